@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: MIT */
+/* Copyright (c) 2026 The libvpl011 authors */
+/*
+ * Arithmetic of a byte ring with free-running 32-bit indices and a power-of-
+ * two size: used = produced - consumed, every slot usable, seamless across the
+ * wrap at 2^32. At most two memcpy for each transfer.
+ */
+#ifndef VPL011_BYTE_RING_H
+#define VPL011_BYTE_RING_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+static inline size_t byte_ring_min(size_t a, size_t b)
+{
+    return a < b ? a : b;
+}
+
+/* Copy into the ring at an index; the caller has checked that it fits. */
+static inline void byte_ring_put(uint8_t *ring, uint32_t size, uint32_t index,
+                                 const uint8_t *bytes, size_t count)
+{
+    uint32_t slot = index & (size - 1);
+    size_t first = byte_ring_min(count, size - slot);
+
+    if (count == 1) {
+        ring[slot] = bytes[0];
+        return;
+    }
+    memcpy(&ring[slot], bytes, first);
+    memcpy(ring, bytes + first, count - first);
+}
+
+/* Copy out of the ring from an index; likewise. */
+static inline void byte_ring_get(const uint8_t *ring, uint32_t size,
+                                 uint32_t index, uint8_t *bytes, size_t count)
+{
+    uint32_t slot = index & (size - 1);
+    size_t first = byte_ring_min(count, size - slot);
+
+    memcpy(bytes, &ring[slot], first);
+    memcpy(bytes + first, ring, count - first);
+}
+
+#endif

@@ -1,0 +1,655 @@
+/* SPDX-License-Identifier: MIT */
+/* Copyright (c) 2026 The libvpl011 authors */
+/*
+ * libvpl011: the Arm PL011 / SBSA Generic UART as a pure state machine.
+ *
+ * An embedder (a hypervisor, an emulator) gives the device memory, forwards
+ * the guest's accesses to the 4 KiB register window, and wires the interrupt
+ * lines. A backend (<vpl011/backend.h>) carries the bytes.
+ *
+ *     guest access   -> vpl011_mmio_read(), vpl011_mmio_write()
+ *     far end moved  -> vpl011_data_avail()
+ *     device         -> ops.irq (levels), ops.notify (events), backend
+ *
+ * The contract, once for all functions:
+ *
+ * - Memory. The caller owns `struct vpl011`; it holds no pointer into itself,
+ *   may be moved or copied while no call is in progress, and needs no
+ *   destructor. Nothing is allocated. ops, config and backend are copied.
+ * - Guest mistakes have no effect beyond a counter and the guest_error op.
+ * - Host mistakes return a negative enum vpl011_err and change nothing.
+ *   NULL is allowed only where the text says so.
+ * - Threads. Without lock ops the embedder serialises all calls on one device.
+ *   With them every function here may be called from any thread. Two devices
+ *   never share anything.
+ * - Callbacks. irq, irq_pending, guest_error and backend operations run under
+ *   the lock and must not call the device: without lock ops such a call
+ *   returns VPL011_ERR_REENTRY, with them it may deadlock. notify runs after
+ *   the lock is dropped and may call the device.
+ * - No function blocks, unless the embedder's own lock op or backend does.
+ */
+#ifndef VPL011_VPL011_H
+#define VPL011_VPL011_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <vpl011/backend.h>
+#include <vpl011/export.h>
+#include <vpl011/regs.h>
+#include <vpl011/version.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/*
+ * Errors
+ */
+
+/** Results below zero. Values are never renumbered. */
+enum vpl011_err {
+    VPL011_OK = 0,
+
+    /* Caller misuse. */
+    VPL011_ERR_NULL = -1,        /* a pointer that must not be NULL is */
+    VPL011_ERR_UNINIT = -2,      /* the device was never initialised */
+    VPL011_ERR_REENTRY = -3,     /* called from inside one of its callbacks */
+    VPL011_ERR_RANGE = -4,       /* an argument is outside its range */
+    VPL011_ERR_SIZE = -5,        /* memory given is too small, or misaligned */
+    VPL011_ERR_UNSUPPORTED = -6, /* not with this personality or backend */
+
+    /* Configuration. */
+    VPL011_ERR_PERSONALITY = -10, /* unknown personality */
+    VPL011_ERR_REVISION = -11,    /* unknown revision, or one with SBSA */
+    VPL011_ERR_FLAGS = -12,      /* unknown flag, or not for this personality */
+    VPL011_ERR_PERIPH_ID = -13,  /* the ID claims more depth than there is */
+    VPL011_ERR_POLICY = -14,     /* unknown far-end policy */
+    VPL011_ERR_OP_MISSING = -15, /* a required operation is NULL */
+    VPL011_ERR_LOCK_PAIR = -16,  /* lock without unlock, or the reverse */
+
+    /* ABI mismatch. */
+    VPL011_ERR_ABI = -20, /* a structure of a newer version that sets members
+                             this library does not know, or a device structure
+                             smaller than this library's */
+
+    /* Guest access that a bus would refuse. */
+    VPL011_ERR_ACCESS = -30, /* bad size, unaligned, outside the window */
+};
+
+/**
+ * Describe an error in English.
+ *
+ * @param err  a result of any function of the library
+ * @return     a static string, never NULL, also for unknown values
+ * @context    any thread, any callback
+ * @since      0.1
+ */
+VPL011_API const char *vpl011_strerror(int err);
+
+/**
+ * The library's version, "MAJOR.MINOR.PATCH".
+ *
+ * @return  a static string
+ * @since   0.1
+ */
+VPL011_API const char *vpl011_version(void);
+
+/*
+ * Configuration
+ */
+
+enum vpl011_personality {
+    VPL011_PL011 = 0, /* full register set, reset state as the TRM */
+    VPL011_SBSA = 1,  /* Generic UART (BSA appendix B): enabled from reset */
+};
+
+/** Revisions: each decides PeriphID2 and the FIFO depth together (TRM 3.3.17).
+ */
+enum vpl011_revision {
+    VPL011_R1P5 = 0, /* PeriphID2 0x34, 32 deep */
+    VPL011_R1P4 = 1, /* PeriphID2 0x24, 16 deep */
+    VPL011_R1P1 = 2, /* PeriphID2 0x14, 16 deep */
+};
+
+/** What to do with the guest's output while the backend takes nothing. */
+enum vpl011_policy {
+    /* on_stall: STALL; on_gone: DROP_NEWEST, so that a guest always boots. */
+    VPL011_POLICY_DEFAULT = 0,
+    /* Keep it: TXFF pushes back on the guest. Nothing is lost. */
+    VPL011_POLICY_STALL = 1,
+    /* Discard what the guest sends now; what is queued stays. */
+    VPL011_POLICY_DROP_NEWEST = 2,
+    /* Discard the oldest bytes that are queued in the backend to make room. */
+    VPL011_POLICY_DROP_OLDEST = 3,
+};
+
+/*
+ * Configuration flags. Each names the guest that needs it.
+ */
+
+/* PL011 comes out of reset as firmware leaves it (CR 0x301, LCR_H 0x70, the
+ * divisor of `baud`): for kernels that are booted without firmware but rely
+ * on it (Linux earlycon, ACPI guests on a full PL011). SBSA is always so. */
+#define VPL011_CFG_FIRMWARE_INIT (1u << 0)
+/* Transmit only with UARTEN and TXE set, receive only with UARTEN and RXE set,
+ * as the TRM. Default: transmission is never gated, because Linux earlycon
+ * sends thousands of characters before CR is written; and reception is open
+ * until CR is first written, for guests that never program CR. PL011 only. */
+#define VPL011_CFG_STRICT_ENABLES (1u << 1)
+/* TXRIS only when the TX FIFO is empty, whatever IFLS says: for Xen as a
+ * guest, which takes TXRIS as "TXFE" and else spins in its handler while a
+ * stalled far end keeps 1 to 16 characters. */
+#define VPL011_CFG_TX_TRIGGER_EMPTY (1u << 2)
+/* Show TXFF for one FR read after each FIFO depth of characters: Linux then
+ * sends long output from its TX interrupt, half a FIFO for each, without
+ * reading FR before every character. */
+#define VPL011_CFG_TXFF_ONCE_PER_LOAD (1u << 3)
+/* Interrupts as the TRM words them: TXRIS on crossing the trigger downwards
+ * only, RXRIS latched on crossing it upwards, RTRIS not re-armed by ICR. For
+ * those who test drivers; FreeBSD and OpenBSD stall, as on such a part. */
+#define VPL011_CFG_STRICT_INTERRUPTS (1u << 4)
+/* SBSA: ILPR, IBRD, FBRD, LCR_H, CR, IFLS and DMACR store what is written and
+ * read it back, with no other effect: EDK2 compares them and re-initialises
+ * at every call where they differ. SBSA only. */
+#define VPL011_CFG_STORE_CONFIG (1u << 5)
+/* The line into the guest cannot be throttled: characters that find the RX
+ * FIFO full overrun, and are ignored while the receiver is off. Default:
+ * input is held in the backend. For a host serial port passed through. */
+#define VPL011_CFG_UNTHROTTLED (1u << 6)
+/* Neither irq nor irq_pending is given: the embedder reads vpl011_irq_lines()
+ * after its calls. */
+#define VPL011_CFG_NO_IRQ_OP (1u << 7)
+
+/**
+ * How a device is to be. All zero is a PL011 r1p5 with default behaviour.
+ * Copied at init. Members are only ever added in place of `reserved`.
+ */
+struct vpl011_config {
+    uint32_t personality; /* enum vpl011_personality */
+    uint32_t revision;    /* enum vpl011_revision; 0 for SBSA */
+    uint32_t flags;       /* VPL011_CFG_* */
+    /* Peripheral ID to show instead of the revision's, packed as
+     * PL011_PERIPHID_*; 0: the revision's. PL011 only. It may claim less depth
+     * than the revision has (BCM2835: 0x00241011 on 32), never more. */
+    uint32_t periph_id;
+    uint32_t clock_hz; /* [Hz] UARTCLK, for baud rates; 0: unknown */
+    uint32_t baud;     /* [bit/s] set by "firmware"; 0: 115200 */
+    uint32_t on_stall; /* enum vpl011_policy, far end attached but full */
+    uint32_t on_gone;  /* enum vpl011_policy, far end gone and backend full */
+    uint32_t reserved[8]; /* zero */
+};
+
+/*
+ * Operations
+ */
+
+/* Interrupt outputs, as levels: the bits of ops.irq and vpl011_irq_lines(). */
+#define VPL011_IRQ_UARTINTR (1u << 0) /* combined */
+#define VPL011_IRQ_UARTMSINTR (1u << 1)
+#define VPL011_IRQ_UARTRXINTR (1u << 2)
+#define VPL011_IRQ_UARTTXINTR (1u << 3)
+#define VPL011_IRQ_UARTRTINTR (1u << 4)
+#define VPL011_IRQ_UARTEINTR (1u << 5)
+
+enum vpl011_guest_error_kind {
+    VPL011_GUEST_BAD_ACCESS = 1,  /* size, alignment or window */
+    VPL011_GUEST_RESERVED = 2,    /* unknown, reserved or absent register */
+    VPL011_GUEST_READ_ONLY = 3,   /* write to a read-only register */
+    VPL011_GUEST_WRITE_ONLY = 4,  /* read of a write-only register */
+    VPL011_GUEST_TX_OVERFLOW = 5, /* DR write beyond the store: dropped */
+};
+
+/** A guest mistake, as it happened. */
+struct vpl011_guest_error {
+    uint32_t kind;  /* enum vpl011_guest_error_kind */
+    uint32_t write; /* 1 for a write, 0 for a read */
+    uint64_t offset;
+    uint64_t size;
+    uint64_t value; /* written value; 0 for reads */
+};
+
+/**
+ * What the device calls. Copied at init; only `ctx` is retained as a pointer.
+ * Members are only ever added in place of `reserved`; NULL means absent.
+ */
+struct vpl011_ops {
+    /** First argument of every operation. */
+    void *ctx;
+
+    /**
+     * Interrupt outputs changed. One of irq and irq_pending is required,
+     * unless VPL011_CFG_NO_IRQ_OP is set.
+     *
+     * Called under the lock, only on change, in order, once at most for each
+     * entry into the device; the new levels are already visible through
+     * vpl011_irq_lines(). Wire UARTINTR to a level-sensitive input.
+     *
+     * @param lines    levels of all six outputs, VPL011_IRQ_*
+     * @param changed  which of them differ from the last call
+     */
+    void (*irq)(void *ctx, uint32_t lines, uint32_t changed);
+
+    /**
+     * Interrupt bits became newly pending: for controllers that can only take
+     * edges. Called under the lock, in addition to irq where both are given.
+     *
+     * Fires for each enabled bit that was not pending before, for TX again at
+     * each new drain and for RX and RT again at each arrival; an ICR write
+     * makes it forget, so that what is still pending fires again.
+     *
+     * @param bits  PL011_INT_*, all of them in MIS now
+     */
+    void (*irq_pending)(void *ctx, uint32_t bits);
+
+    /**
+     * Things to do outside the device, VPL011_EVENT_*. Called after the lock
+     * is dropped, at most once for each entry into the device; it may call the
+     * device, but answer VPL011_EVENT_REFILL from your loop, not here: a guest
+     * whose handler reads until the FIFO is empty would never leave it.
+     * NULL: events are kept for vpl011_take_events().
+     */
+    void (*notify)(void *ctx, uint32_t events);
+
+    /**
+     * Take the device lock; both of lock and unlock, or neither. Not
+     * recursive. Held for a bounded time, without any blocking call.
+     *
+     * @return handed to unlock: room for saved interrupt flags
+     */
+    uintptr_t (*lock)(void *ctx);
+
+    /** Drop the device lock. */
+    void (*unlock)(void *ctx, uintptr_t saved);
+
+    /**
+     * The guest made a mistake. Called under the lock, for every one of them:
+     * limiting is the embedder's. The structure is valid for the call.
+     */
+    void (*guest_error)(void *ctx, const struct vpl011_guest_error *error);
+
+    /** Zero. */
+    void *reserved[2];
+};
+
+/*
+ * Counters
+ */
+
+/**
+ * What an operator wants to know; all since init, none is cleared by reset.
+ * Two sums always hold:
+ * characters written to DR = tx_bytes + tx_dropped + tx_overflow + tx_flushed
+ * + tx_looped + those in the TX FIFO;
+ * rx_bytes = rx_read + rx_flushed + those in the RX FIFO.
+ */
+struct vpl011_counters {
+    uint64_t tx_bytes;          /* taken by the backend */
+    uint64_t tx_dropped;        /* discarded by policy, newest */
+    uint64_t tx_dropped_oldest; /* of tx_bytes, discarded from the backend */
+    uint64_t tx_overflow;       /* DR writes that found the store full */
+    uint64_t tx_flushed;        /* discarded by FEN change or reset */
+    uint64_t tx_looped;         /* sent in loopback, or read through UARTTDR */
+    uint64_t rx_bytes;          /* put into the RX FIFO, breaks included */
+    uint64_t rx_read;           /* taken out by DR reads */
+    uint64_t rx_flushed;        /* discarded by FEN change or reset */
+    uint64_t rx_overruns;       /* lost because the RX FIFO was full */
+    uint64_t rx_ignored;        /* arrived unthrottled while receive was off */
+    uint64_t irq_raises;        /* UARTINTR low to high */
+    uint64_t notifies;          /* entries that produced events */
+    uint64_t bad_accesses;      /* size, alignment or window */
+    uint64_t guest_errors;      /* all guest mistakes, bad accesses included */
+};
+
+/*
+ * Context
+ */
+
+/**
+ * A device. Public so that it can be static or embedded, private in its
+ * members, which change with the minor version (see docs/abi.md).
+ */
+struct vpl011 {
+    /* Guard: says "initialised and idle"; anything else refuses calls. */
+    uint32_t guard;
+
+    /* Published, read without the lock. */
+    uint32_t fr;
+    uint32_t irq_lines;
+
+    /* Configuration, copied. */
+    uint32_t flags;
+    uint8_t personality;
+    uint8_t revision;
+    uint8_t on_stall;
+    uint8_t on_gone;
+
+    /* Derived from configuration and registers, recomputed on their change. */
+    uint8_t depth;      /* of both FIFOs now: 32, 16, or 1 with FEN=0 */
+    uint8_t tx_trigger; /* TXRIS where a drain leaves at most this */
+    uint8_t rx_trigger; /* RXRIS at this fill */
+    uint8_t gates;      /* what may move now: internal bits */
+
+    /* Register state: with the FIFOs, what a guest could notice. */
+    uint16_t cr;
+    uint16_t imsc;
+    uint16_t ris_latched; /* error and modem bits */
+    uint16_t ibrd;
+    uint16_t itop;
+    uint16_t line_ibrd;    /* latched by the last LCR_H write */
+    uint16_t modem_inputs; /* pins, as FR shows them */
+    uint8_t line_fbrd;
+    uint8_t fbrd;
+    uint8_t lcr_h;
+    uint8_t ifls;
+    uint8_t ilpr;
+    uint8_t dmacr;
+    uint8_t tcr;
+    uint8_t itip;
+    uint8_t rsr;
+    uint8_t txi;     /* 0..2: drains not yet acknowledged */
+    uint8_t latches; /* internal bits */
+    uint8_t tx_load; /* characters since TXFF was shown once for a load */
+    uint8_t tx_head;
+    uint8_t tx_fill;
+    uint8_t rx_head;
+    uint8_t rx_fill;
+
+    /* As of the last settle. */
+    uint8_t rx_seen;    /* RX fill */
+    uint8_t tx_drained; /* left the TX FIFO since */
+    uint16_t ris;
+    uint16_t mis;
+    uint16_t modem_seen; /* modem inputs, loopback included */
+    uint64_t line_seen;  /* outputs, format and divisor */
+
+    /* Host glue. */
+    uint32_t events;    /* collected, not yet delivered */
+    uint32_t irq_edges; /* what irq_pending remembers */
+    bool more_waits;    /* the backend holds input */
+    bool refill_asked;  /* REFILL raised, not yet answered */
+    uint8_t reserved0[2];
+    uint32_t periph_id;
+    uint32_t clock_hz;
+    uint32_t baud;
+    struct vpl011_backend backend;
+    struct vpl011_ops ops;
+    uint8_t tx_fifo[2 * PL011_DEPTH_MAX];
+    uint16_t rx_fifo[PL011_DEPTH_MAX];
+    struct vpl011_counters counters;
+
+    /* Zero; for the clock: now, receive timeout, next frame. */
+    uint64_t reserved_time[3];
+};
+
+/*
+ * Life cycle
+ */
+
+/** vpl011_init() with explicit structure sizes, for bindings. */
+VPL011_API int vpl011_init_sized(struct vpl011 *dev, size_t dev_size,
+                                 const struct vpl011_config *config,
+                                 size_t config_size,
+                                 const struct vpl011_ops *ops, size_t ops_size);
+
+/**
+ * Make a device out of any memory, in its reset state, without a backend.
+ *
+ * Calls no operation. On error the memory is left untouched.
+ *
+ * @param dev     the caller's memory, aligned for uint64_t
+ * @param config  NULL: all defaults
+ * @param ops     what the device calls
+ * @return        VPL011_OK
+ * @errors        VPL011_ERR_NULL: dev or ops.
+ *                VPL011_ERR_PERSONALITY, _REVISION, _FLAGS, _PERIPH_ID,
+ *                _POLICY: that member of config.
+ *                VPL011_ERR_OP_MISSING: neither irq nor irq_pending, without
+ *                VPL011_CFG_NO_IRQ_OP.
+ *                VPL011_ERR_LOCK_PAIR: one of lock and unlock.
+ *                VPL011_ERR_ABI: see there.
+ * @context       any thread; nobody else may use dev yet
+ * @since         0.1
+ */
+static inline int vpl011_init(struct vpl011 *dev,
+                              const struct vpl011_config *config,
+                              const struct vpl011_ops *ops)
+{
+    return vpl011_init_sized(dev, sizeof(*dev), config, sizeof(*config), ops,
+                             sizeof(*ops));
+}
+
+/**
+ * The size of the library's `struct vpl011`, for bindings that allocate it.
+ *
+ * @return [bytes]
+ * @since  0.1
+ */
+VPL011_API size_t vpl011_sizeof(void);
+
+/**
+ * Put the device into its reset state, as nUARTRST does (TRM 2.4.1).
+ *
+ * Registers, FIFOs, latches and interrupts are reset; the backend and what it
+ * holds, the modem inputs, the configuration and the counters stay. May raise
+ * REFILL and LINE, and lowers all interrupt outputs.
+ *
+ * @return  VPL011_OK, or VPL011_ERR_NULL, _UNINIT, _REENTRY
+ * @context any thread, notify
+ * @since   0.1
+ */
+VPL011_API int vpl011_reset(struct vpl011 *dev);
+
+/** vpl011_attach() with an explicit structure size, for bindings. */
+VPL011_API int vpl011_attach_sized(struct vpl011 *dev,
+                                   const struct vpl011_backend *backend,
+                                   size_t backend_size);
+
+/**
+ * Connect a backend in place of the one there was, at any time.
+ *
+ * What waits in the TX FIFO goes to the new backend at once; what the guest
+ * was already given stays in the RX FIFO; a BREAK in progress is ended on the
+ * old backend and begun on the new one. The old backend is not used after the
+ * return. Without a backend the far end is gone.
+ *
+ * @param backend  NULL: disconnect
+ * @return         VPL011_OK
+ * @errors         VPL011_ERR_NULL, _UNINIT, _REENTRY: dev.
+ *                 VPL011_ERR_OP_MISSING: write, read or poll is NULL.
+ *                 VPL011_ERR_UNSUPPORTED: a policy is DROP_OLDEST and
+ *                 drop_oldest is NULL.
+ *                 VPL011_ERR_ABI: see there.
+ * @context        any thread, notify
+ * @since          0.1
+ */
+static inline int vpl011_attach(struct vpl011 *dev,
+                                const struct vpl011_backend *backend)
+{
+    return vpl011_attach_sized(dev, backend, sizeof(*backend));
+}
+
+/*
+ * Guest side
+ */
+
+/**
+ * The guest reads from the register window.
+ *
+ * A bad access (size other than 1, 2, 4; offset not a multiple of 4; offset
+ * outside the window) has no side effect, and reads as 0. UARTFR is one
+ * relaxed load, taken without the lock.
+ *
+ * @param offset  [bytes] from the start of the 4 KiB window
+ * @param size    [bytes] of the access
+ * @param value   receives the low `size` bytes of the register
+ * @return        VPL011_OK
+ * @errors        VPL011_ERR_ACCESS: bad access; *value is 0. An embedder may
+ *                turn it into a guest data abort, or ignore it.
+ *                VPL011_ERR_NULL, _UNINIT, _REENTRY.
+ * @context       any thread, notify
+ * @since         0.1
+ */
+VPL011_API int vpl011_mmio_read(struct vpl011 *dev, uint64_t offset,
+                                unsigned int size, uint64_t *value);
+
+/**
+ * The guest writes to the register window.
+ *
+ * Only the low `size` bytes of value count; the others of the register stay,
+ * so that an 8-bit write changes bits 7:0 (for UARTICR and UARTECR they count
+ * as 0). May call irq, irq_pending, guest_error and the backend.
+ *
+ * @param offset  [bytes] from the start of the 4 KiB window
+ * @param size    [bytes] of the access
+ * @param value   what is written
+ * @return        as vpl011_mmio_read()
+ * @context       any thread, notify
+ * @since         0.1
+ */
+VPL011_API int vpl011_mmio_write(struct vpl011 *dev, uint64_t offset,
+                                 unsigned int size, uint64_t value);
+
+/*
+ * Host side
+ */
+
+/**
+ * Something changed at the far end: input arrived, output was consumed, or it
+ * came or went. Also the answer to VPL011_EVENT_REFILL, and a poll that heals
+ * a missed event; calling it too often is harmless.
+ *
+ * Sends what was held back. Takes input, at most one FIFO depth, if reception
+ * is on and the guest has no receive interrupt pending (a guest that is being
+ * told to read is not given more, so that its handler ends).
+ *
+ * @return  characters taken from the backend, >= 0
+ * @errors  VPL011_ERR_NULL, _UNINIT, _REENTRY
+ * @context any thread; from notify only where nothing but FAR_END is pending
+ * @since   0.1
+ */
+VPL011_API int vpl011_data_avail(struct vpl011 *dev);
+
+/**
+ * The interrupt outputs now: for controllers that resample after an EOI.
+ *
+ * @return  VPL011_IRQ_*; 0 for NULL
+ * @context any thread, any callback; takes no lock
+ * @since   0.1
+ */
+VPL011_API uint32_t vpl011_irq_lines(const struct vpl011 *dev);
+
+/**
+ * Take the events that were collected since the last call, where no notify op
+ * is given.
+ *
+ * @return  VPL011_EVENT_*; 0 for an unusable device
+ * @context any thread
+ * @since   0.1
+ */
+VPL011_API uint32_t vpl011_take_events(struct vpl011 *dev);
+
+/**
+ * Deliver characters as a serial line would, with their errors, past the
+ * backend: for a host serial port that reports parity, framing and breaks.
+ *
+ * An entry is a character in bits 7:0 with PL011_DR_FE, _PE and _BE as they
+ * were seen. An entry with BE is a break: it is stored as the hardware stores
+ * it (character 0, BE and FE, and PE where the format has odd or mark parity;
+ * TRM 2.4.2).
+ *
+ * @param entries  NULL only if count is 0
+ * @param count    how many
+ * @return         how many were taken, >= 0: fewer than count where the RX
+ *                 FIFO is full or reception is off. With
+ *                 VPL011_CFG_UNTHROTTLED always count: what does not fit is an
+ *                 overrun, what arrives while reception is off is ignored.
+ * @errors         VPL011_ERR_NULL, _UNINIT, _REENTRY;
+ *                 VPL011_ERR_RANGE: count above INT_MAX, or an entry with bits
+ *                 15:11 set; nothing is taken
+ * @context        any thread, notify
+ * @since          0.1
+ */
+VPL011_API int vpl011_rx_push(struct vpl011 *dev, const uint16_t *entries,
+                              size_t count);
+
+/**
+ * Set the modem inputs, true meaning asserted (TRM 2.4.4). The default is CTS,
+ * DSR and DCD asserted and RI not, so that CTSEN never stalls a guest whose
+ * embedder has no modem lines (Linux `stty crtscts`, Zephyr).
+ *
+ * @param inputs  of PL011_FR_CTS, _DSR, _DCD, _RI
+ * @return        VPL011_OK
+ * @errors        VPL011_ERR_UNSUPPORTED: SBSA has no modem lines;
+ *                VPL011_ERR_RANGE: other bits; VPL011_ERR_NULL, _UNINIT,
+ *                _REENTRY
+ * @context       any thread, notify
+ * @since         0.1
+ */
+VPL011_API int vpl011_set_modem(struct vpl011 *dev, uint32_t inputs);
+
+enum vpl011_parity {
+    VPL011_PARITY_NONE = 0,
+    VPL011_PARITY_ODD = 1,
+    VPL011_PARITY_EVEN = 2,
+    VPL011_PARITY_MARK = 3,  /* fixed 1: SPS=1, EPS=0 */
+    VPL011_PARITY_SPACE = 4, /* fixed 0: SPS=1, EPS=1 */
+};
+
+/** The line as the guest set it up, for a host serial port passed through. */
+struct vpl011_line {
+    uint32_t baud;      /* [bit/s] effective, rounded; 0: unknown or stopped
+                           (no clock_hz, or a divisor of 0) */
+    uint32_t divisor;   /* [1/64] IBRD * 64 + FBRD as latched */
+    uint32_t outputs;   /* of PL011_CR_DTR, _RTS, _OUT1, _OUT2; RTS as driven
+                           by the RX FIFO under RTSEN */
+    uint8_t data_bits;  /* 5..8 */
+    uint8_t stop_bits;  /* 1..2 */
+    uint8_t parity;     /* enum vpl011_parity */
+    uint8_t send_break; /* 1 while the guest sends a BREAK */
+};
+
+/** vpl011_get_line() with an explicit structure size, for bindings. */
+VPL011_API int vpl011_get_line_sized(struct vpl011 *dev,
+                                     struct vpl011_line *line, size_t size);
+
+/**
+ * Ask for the effective line: divisor and format as latched by the last
+ * UARTLCR_H write (TRM 3.3.6). VPL011_EVENT_LINE tells when to ask again.
+ *
+ * @param line  filled on success, untouched on error
+ * @return      VPL011_OK, or VPL011_ERR_NULL, _UNINIT, _REENTRY, _ABI
+ * @context     any thread, notify
+ * @since       0.1
+ */
+static inline int vpl011_get_line(struct vpl011 *dev, struct vpl011_line *line)
+{
+    return vpl011_get_line_sized(dev, line, sizeof(*line));
+}
+
+/** vpl011_get_counters() with an explicit structure size, for bindings. */
+VPL011_API int vpl011_get_counters_sized(struct vpl011 *dev,
+                                         struct vpl011_counters *counters,
+                                         size_t size);
+
+/**
+ * Take a consistent snapshot of the counters.
+ *
+ * @param counters  filled on success, untouched on error; members that an
+ *                  older library does not know are 0
+ * @return          VPL011_OK, or VPL011_ERR_NULL, _UNINIT, _REENTRY
+ * @context         any thread, notify
+ * @since           0.1
+ */
+static inline int vpl011_get_counters(struct vpl011 *dev,
+                                      struct vpl011_counters *counters)
+{
+    return vpl011_get_counters_sized(dev, counters, sizeof(*counters));
+}
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,291 @@
+/* SPDX-License-Identifier: MIT */
+/* Copyright (c) 2026 The libvpl011 authors */
+/* Life cycle: init, reset, and what configuration and registers imply. */
+#include "internal.h"
+
+#include <string.h>
+
+_Static_assert(sizeof(struct vpl011) <= 512, "a device fits in 512 bytes");
+_Static_assert(sizeof(struct vpl011_config) % 8 == 0, "no tail padding");
+_Static_assert(sizeof(struct vpl011_ops) % sizeof(void *) == 0,
+               "no tail padding");
+_Static_assert(sizeof(struct vpl011_backend) % sizeof(void *) == 0,
+               "no tail padding");
+
+#define FLAGS_COMMON \
+    (VPL011_CFG_FIRMWARE_INIT | VPL011_CFG_TX_TRIGGER_EMPTY | \
+     VPL011_CFG_TXFF_ONCE_PER_LOAD | VPL011_CFG_STRICT_INTERRUPTS | \
+     VPL011_CFG_UNTHROTTLED | VPL011_CFG_NO_IRQ_OP)
+#define FLAGS_PL011 (FLAGS_COMMON | VPL011_CFG_STRICT_ENABLES)
+#define FLAGS_SBSA (FLAGS_COMMON | VPL011_CFG_STORE_CONFIG)
+
+bool vpl011_copy_sized_(void *to, size_t to_size, const void *from,
+                        size_t from_size)
+{
+    const uint8_t *bytes = from;
+    size_t i;
+
+    for (i = to_size; i < from_size; i++) {
+        if (bytes[i]) {
+            return false;
+        }
+    }
+    memset(to, 0, to_size);
+    memcpy(to, from, from_size < to_size ? from_size : to_size);
+    return true;
+}
+
+static unsigned int revision_depth(uint32_t revision)
+{
+    return revision == VPL011_R1P5 ? PL011_DEPTH_R1P5 : PL011_DEPTH_R1P4;
+}
+
+static uint32_t revision_id(uint32_t revision)
+{
+    switch (revision) {
+    case VPL011_R1P1:
+        return PL011_PERIPHID_R1P1;
+    case VPL011_R1P4:
+        return PL011_PERIPHID_R1P4;
+    default:
+        return PL011_PERIPHID_R1P5;
+    }
+}
+
+/*
+ * The depth that drivers infer from a peripheral ID. Arm's part is 32 deep
+ * from revision 3 on, ST's variant 64; the others known (Luminary) are 16.
+ */
+static unsigned int claimed_depth(uint32_t id)
+{
+    switch (id & 0x000FFFFFu) {
+    case 0x00041011u:
+        return ((id >> 20) & 0xFu) >= 3 ? 32 : 16;
+    case 0x00080802u:
+        return 64;
+    default:
+        return 16;
+    }
+}
+
+static int check_config(const struct vpl011_config *c)
+{
+    uint32_t known;
+    size_t i;
+
+    if (c->personality != VPL011_PL011 && c->personality != VPL011_SBSA) {
+        return VPL011_ERR_PERSONALITY;
+    }
+    if (c->revision >
+        (c->personality == VPL011_SBSA ? VPL011_R1P5 : VPL011_R1P1)) {
+        return VPL011_ERR_REVISION;
+    }
+    known = c->personality == VPL011_SBSA ? FLAGS_SBSA : FLAGS_PL011;
+    if (c->flags & ~known) {
+        return VPL011_ERR_FLAGS;
+    }
+    if (c->periph_id &&
+        (c->personality == VPL011_SBSA ||
+         claimed_depth(c->periph_id) > revision_depth(c->revision))) {
+        return VPL011_ERR_PERIPH_ID;
+    }
+    if (c->on_stall > VPL011_POLICY_DROP_OLDEST ||
+        c->on_gone > VPL011_POLICY_DROP_OLDEST) {
+        return VPL011_ERR_POLICY;
+    }
+    for (i = 0; i < sizeof(c->reserved) / sizeof(c->reserved[0]); i++) {
+        if (c->reserved[i]) {
+            return VPL011_ERR_ABI;
+        }
+    }
+    return VPL011_OK;
+}
+
+static int check_ops(const struct vpl011_ops *ops, uint32_t flags)
+{
+    if (!ops->irq && !ops->irq_pending && !(flags & VPL011_CFG_NO_IRQ_OP)) {
+        return VPL011_ERR_OP_MISSING;
+    }
+    if (!ops->lock != !ops->unlock) {
+        return VPL011_ERR_LOCK_PAIR;
+    }
+    if (ops->reserved[0] || ops->reserved[1]) {
+        return VPL011_ERR_ABI;
+    }
+    return VPL011_OK;
+}
+
+/* IFLS codes 0..4 are eighths 1, 2, 4, 6, 7; the reserved ones act as 7/8. */
+static uint8_t trigger(uint32_t ifls, unsigned int shift, unsigned int depth)
+{
+    static const uint8_t eighths[8] = {1, 2, 4, 6, 7, 7, 7, 7};
+
+    return (uint8_t)(eighths[(ifls >> shift) & PL011_IFLS_SEL] * depth / 8);
+}
+
+/*
+ * What the registers imply for the FIFOs and for what may move. Called when
+ * one of them changes, so that the hot path only looks.
+ */
+void vpl011_configure_(struct vpl011 *d)
+{
+    const uint32_t cr = d->cr;
+    const bool strict = (d->flags & VPL011_CFG_STRICT_ENABLES) != 0;
+    const bool tx_on = (cr & PL011_CR_UARTEN) != 0 && (cr & PL011_CR_TXE) != 0;
+    const bool rx_on = (cr & PL011_CR_UARTEN) != 0 && (cr & PL011_CR_RXE) != 0;
+    const bool testing = (d->tcr & PL011_TCR_TESTFIFO) != 0;
+    uint32_t gates = GATE_PINS;
+
+    if (is_sbsa(d)) {
+        /* Always on, 32 deep, half-full triggers, whatever is stored. */
+        d->depth = PL011_DEPTH_SBSA;
+        d->tx_trigger = PL011_DEPTH_SBSA / 2;
+        d->rx_trigger = PL011_DEPTH_SBSA / 2;
+        gates |= GATE_TX | GATE_RX;
+    } else {
+        if (d->lcr_h & PL011_LCR_H_FEN) {
+            d->depth = (uint8_t)revision_depth(d->revision);
+            d->tx_trigger = trigger(d->ifls, PL011_IFLS_TX_SHIFT, d->depth);
+            d->rx_trigger = trigger(d->ifls, PL011_IFLS_RX_SHIFT, d->depth);
+        } else {
+            d->depth = 1;
+            d->tx_trigger = 0;
+            d->rx_trigger = 1;
+        }
+        if ((tx_on || !strict) && !testing && !(d->lcr_h & PL011_LCR_H_BRK)) {
+            gates |= GATE_TX;
+        }
+        if (cr & PL011_CR_LBE) {
+            gates |= GATE_LOOP | (rx_on ? GATE_LOOP_RX : 0);
+        } else if (!testing &&
+                   (rx_on || (!strict && !(d->latches & LATCH_CR_WRITTEN)))) {
+            gates |= GATE_RX;
+        }
+        gates |= (cr & PL011_CR_CTSEN) ? GATE_CTSEN : 0;
+        gates |= (cr & PL011_CR_RTSEN) ? GATE_RTSEN : 0;
+    }
+    if (d->flags & VPL011_CFG_TX_TRIGGER_EMPTY) {
+        d->tx_trigger = 0;
+    }
+    d->gates = (uint8_t)gates;
+}
+
+/* Empty both FIFOs, as a change of FEN does. TXRIS and errors stay. */
+void vpl011_flush_(struct vpl011 *d)
+{
+    d->counters.tx_flushed += d->tx_fill;
+    d->counters.rx_flushed += d->rx_fill;
+    d->tx_head = 0;
+    d->tx_fill = 0;
+    d->tx_load = 0;
+    d->rx_head = 0;
+    d->rx_fill = 0;
+    d->latches &= (uint8_t)~LATCH_OVERRUN;
+}
+
+static void reset_registers(struct vpl011 *d)
+{
+    const bool firmware =
+        is_sbsa(d) || (d->flags & VPL011_CFG_FIRMWARE_INIT) != 0;
+    uint32_t divisor = 0;
+
+    vpl011_flush_(d);
+    d->cr = PL011_UARTCR_RESET;
+    d->lcr_h = 0;
+    if (firmware) {
+        d->cr = PL011_UARTCR_FIRMWARE;
+        d->lcr_h = PL011_UARTLCR_H_FIRMWARE;
+        divisor = vpl011_divisor_(d->clock_hz, d->baud);
+    }
+    d->ibrd = (uint16_t)(divisor >> 6);
+    d->fbrd = (uint8_t)(divisor & PL011_UARTFBRD_MASK);
+    d->line_ibrd = d->ibrd;
+    d->line_fbrd = d->fbrd;
+    d->ifls = PL011_UARTIFLS_RESET;
+    d->imsc = 0;
+    d->ris_latched = 0;
+    d->itop = 0;
+    d->ilpr = 0;
+    d->dmacr = 0;
+    d->tcr = 0;
+    d->itip = 0;
+    d->rsr = 0;
+    d->txi = 0;
+    d->tx_drained = 0;
+    d->irq_edges = 0;
+    /* What the backend was told outlives the reset; settle takes it back. */
+    d->latches &= LATCH_BREAK_OUT;
+    /* Pins that were hidden by loopback show again, without an interrupt. */
+    d->modem_seen = d->modem_inputs;
+    vpl011_configure_(d);
+}
+
+int vpl011_init_sized(struct vpl011 *d, size_t dev_size,
+                      const struct vpl011_config *config, size_t config_size,
+                      const struct vpl011_ops *ops, size_t ops_size)
+{
+    struct vpl011_config c = {0};
+    struct vpl011_ops o;
+    int err;
+
+    if (!d || !ops) {
+        return VPL011_ERR_NULL;
+    }
+    if ((uintptr_t)d % sizeof(void *) != 0) {
+        return VPL011_ERR_SIZE;
+    }
+    if (dev_size < sizeof(*d) ||
+        (config && !vpl011_copy_sized_(&c, sizeof(c), config, config_size)) ||
+        !vpl011_copy_sized_(&o, sizeof(o), ops, ops_size)) {
+        return VPL011_ERR_ABI;
+    }
+    err = check_config(&c);
+    if (err == VPL011_OK) {
+        err = check_ops(&o, c.flags);
+    }
+    if (err != VPL011_OK) {
+        return err;
+    }
+
+    memset(d, 0, sizeof(*d));
+    d->ops = o;
+    d->personality = (uint8_t)c.personality;
+    d->revision = (uint8_t)c.revision;
+    d->flags = c.flags;
+    d->periph_id = c.periph_id ? c.periph_id : revision_id(c.revision);
+    d->clock_hz = c.clock_hz;
+    d->baud = c.baud ? c.baud : 115200;
+    d->on_stall = (uint8_t)(c.on_stall ? c.on_stall : VPL011_POLICY_STALL);
+    d->on_gone = (uint8_t)(c.on_gone ? c.on_gone : VPL011_POLICY_DROP_NEWEST);
+    if (!is_sbsa(d)) {
+        d->modem_inputs = PL011_FR_CTS | PL011_FR_DSR | PL011_FR_DCD;
+    }
+    reset_registers(d);
+    vpl011_settle_(d);
+    d->events = 0; /* the line as it is born is no change */
+    vpl011_store_relaxed(&d->guard, GUARD_IDLE);
+    return VPL011_OK;
+}
+
+size_t vpl011_sizeof(void)
+{
+    return sizeof(struct vpl011);
+}
+
+const char *vpl011_version(void)
+{
+    return VPL011_VERSION;
+}
+
+int vpl011_reset(struct vpl011 *d)
+{
+    uintptr_t saved;
+    int err = vpl011_enter_(d, &saved);
+
+    if (err) {
+        return err;
+    }
+    reset_registers(d);
+    vpl011_leave_(d, saved);
+    return VPL011_OK;
+}

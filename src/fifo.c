@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: MIT */
+/* Copyright (c) 2026 The libvpl011 authors */
+/* The two FIFOs: entries in and out, overrun, and what a break looks like. */
+#include "internal.h"
+
+/*
+ * The entry that a break leaves (TRM 2.4.2, 3.3.1). Real parts flag FE beside
+ * BE, and Linux expects it. The parity bit of a break is 0, which is wrong
+ * where the format has odd or mark parity.
+ */
+uint32_t vpl011_break_entry_(const struct vpl011 *d)
+{
+    uint32_t parity = d->lcr_h & (PL011_LCR_H_PEN | PL011_LCR_H_EPS);
+
+    if (!is_sbsa(d) && parity == PL011_LCR_H_PEN) {
+        return BREAK_ENTRY | PL011_DR_PE;
+    }
+    return BREAK_ENTRY;
+}
+
+/*
+ * One character arrives from the line. A full FIFO keeps what it has: the new
+ * character is lost, RSR.OE is set at once, and the next one that fits carries
+ * OE in bit 11 (TRM 2.4.3). RIS.OE is raised at the onset of RSR.OE only, as
+ * silicon does, so that software which never writes UARTECR sees one.
+ */
+void vpl011_rx_put_(struct vpl011 *d, uint32_t entry)
+{
+    if (d->rx_fill >= d->depth) {
+        d->counters.rx_overruns++;
+        d->latches |= LATCH_OVERRUN;
+        if (!(d->rsr & PL011_RSR_OE)) {
+            d->rsr |= PL011_RSR_OE;
+            d->ris_latched |= PL011_INT_OE;
+        }
+        return;
+    }
+    /* FE, PE and BE are one place higher in DR than in RIS. */
+    d->ris_latched |= (uint16_t)((entry & ~PL011_DR_OE & PL011_DR_ERRORS) >> 1);
+    if (d->latches & LATCH_OVERRUN) {
+        d->latches &= (uint8_t)~LATCH_OVERRUN;
+        entry |= PL011_DR_OE;
+    }
+    d->rx_fifo[(d->rx_head + d->rx_fill) % PL011_DEPTH_MAX] = (uint16_t)entry;
+    d->rx_fill++;
+    d->latches |= LATCH_RT;
+    d->counters.rx_bytes++;
+}
+
+/*
+ * The guest takes one entry. RSR follows the entry just read, except for OE,
+ * which only UARTECR clears (TRM 3.3.2). Reading an empty FIFO is undefined
+ * in the TRM; here it returns 0 and touches nothing, because RTEMS reads DR
+ * before every character that it writes.
+ */
+uint32_t vpl011_rx_get_(struct vpl011 *d)
+{
+    uint32_t entry;
+
+    if (d->rx_fill == 0) {
+        return 0;
+    }
+    entry = d->rx_fifo[d->rx_head];
+    d->rx_head = (uint8_t)((d->rx_head + 1u) % PL011_DEPTH_MAX);
+    d->rx_fill--;
+    d->rsr = (uint8_t)((d->rsr & PL011_RSR_OE) |
+                       ((entry >> 8) &
+                        (PL011_RSR_FE | PL011_RSR_PE | PL011_RSR_BE)));
+    d->counters.rx_read++;
+    return entry;
+}
+
+/* Characters leave the TX FIFO; settle turns that into TXRIS. */
+void vpl011_tx_pop_(struct vpl011 *d, unsigned int count)
+{
+    d->tx_head = (uint8_t)((d->tx_head + count) % TX_STORE);
+    d->tx_fill = (uint8_t)(d->tx_fill - count);
+    d->tx_drained = (uint8_t)(d->tx_drained + count);
+}

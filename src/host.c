@@ -1,0 +1,227 @@
+/* SPDX-License-Identifier: MIT */
+/* Copyright (c) 2026 The libvpl011 authors */
+/* The host's side: backend, input, modem pins, events and counters. */
+#include "internal.h"
+
+#include <limits.h>
+#include <string.h>
+
+void vpl011_give_sized_(void *to, size_t to_size, const void *from,
+                        size_t from_size)
+{
+    size_t common = to_size < from_size ? to_size : from_size;
+
+    memcpy(to, from, common);
+    if (to_size > common) {
+        memset((uint8_t *)to + common, 0, to_size - common);
+    }
+}
+
+static void poll_backend(struct vpl011 *d)
+{
+    struct vpl011_backend_status status = {0};
+
+    if (d->backend.poll) {
+        d->backend.poll(d->backend.ctx, &status, &d->events);
+    }
+    d->more_waits = status.waiting > 0;
+}
+
+int vpl011_attach_sized(struct vpl011 *d, const struct vpl011_backend *backend,
+                        size_t backend_size)
+{
+    struct vpl011_backend b = {0};
+    uintptr_t saved;
+    int err;
+
+    if (!d) {
+        return VPL011_ERR_NULL;
+    }
+    if (backend) {
+        if (!vpl011_copy_sized_(&b, sizeof(b), backend, backend_size) ||
+            b.reserved[0] || b.reserved[1]) {
+            return VPL011_ERR_ABI;
+        }
+        if (!b.write || !b.read || !b.poll) {
+            return VPL011_ERR_OP_MISSING;
+        }
+    }
+    err = vpl011_enter_(d, &saved);
+    if (err) {
+        return err;
+    }
+    if (backend && !b.drop_oldest &&
+        (d->on_stall == VPL011_POLICY_DROP_OLDEST ||
+         d->on_gone == VPL011_POLICY_DROP_OLDEST)) {
+        err = VPL011_ERR_UNSUPPORTED;
+    } else {
+        if (d->latches & LATCH_BREAK_OUT) {
+            d->latches &= (uint8_t)~LATCH_BREAK_OUT;
+            if (d->backend.send_break) {
+                d->backend.send_break(d->backend.ctx, false);
+            }
+        }
+        d->backend = b;
+        d->gates |= GATE_PINS;
+        d->refill_asked = false;
+        poll_backend(d);
+    }
+    vpl011_leave_(d, saved);
+    return err;
+}
+
+/* One character from the line, if the receiver listens. */
+static void line_in(struct vpl011 *d, uint32_t entry)
+{
+    if (d->gates & GATE_RX) {
+        vpl011_rx_put_(d, entry);
+    } else {
+        d->counters.rx_ignored++;
+    }
+}
+
+/*
+ * How much input may be taken now. None while the guest is being told to read:
+ * its handler reads until the FIFO is empty, without a bound in FreeBSD, and
+ * what it cannot place it throws away in Linux, NetBSD and Redox.
+ */
+static unsigned int input_wanted(const struct vpl011 *d)
+{
+    if (d->flags & VPL011_CFG_UNTHROTTLED) {
+        return d->depth;
+    }
+    if (!(d->gates & GATE_RX) || (d->mis & (PL011_INT_RX | PL011_INT_RT))) {
+        return 0;
+    }
+    return (unsigned int)d->depth - d->rx_fill;
+}
+
+int vpl011_data_avail(struct vpl011 *d)
+{
+    uint8_t bytes[PL011_DEPTH_MAX];
+    unsigned int wanted;
+    uint32_t events = 0;
+    uintptr_t saved;
+    size_t given = 0;
+    size_t i;
+    int err = vpl011_enter_(d, &saved);
+
+    if (err) {
+        return err;
+    }
+    d->refill_asked = false;
+    wanted = input_wanted(d);
+    if (wanted > 0 && d->backend.read) {
+        given = d->backend.read(d->backend.ctx, bytes, wanted, &events);
+        if (given > wanted) {
+            given = wanted;
+        }
+        for (i = 0; i < given; i++) {
+            line_in(d, bytes[i]);
+        }
+        if (events & VPL011_BACKEND_BREAK) {
+            line_in(d, vpl011_break_entry_(d));
+            given++;
+        }
+        d->events |= events & VPL011_EVENT_FAR_END;
+    }
+    poll_backend(d);
+    vpl011_leave_(d, saved);
+    return (int)given;
+}
+
+int vpl011_rx_push(struct vpl011 *d, const uint16_t *entries, size_t count)
+{
+    const bool throttled = d && !(d->flags & VPL011_CFG_UNTHROTTLED);
+    uintptr_t saved;
+    size_t i;
+    int err;
+
+    if (!entries && count > 0) {
+        return VPL011_ERR_NULL;
+    }
+    if (count > INT_MAX) {
+        return VPL011_ERR_RANGE;
+    }
+    for (i = 0; i < count; i++) {
+        if (entries[i] &
+            ~(PL011_DR_DATA | PL011_DR_FE | PL011_DR_PE | PL011_DR_BE)) {
+            return VPL011_ERR_RANGE;
+        }
+    }
+    err = vpl011_enter_(d, &saved);
+    if (err) {
+        return err;
+    }
+    for (i = 0; i < count; i++) {
+        if (throttled && (!(d->gates & GATE_RX) || d->rx_fill >= d->depth)) {
+            break;
+        }
+        line_in(d, (entries[i] & PL011_DR_BE) ? vpl011_break_entry_(d)
+                                              : entries[i]);
+    }
+    vpl011_leave_(d, saved);
+    return (int)i;
+}
+
+int vpl011_set_modem(struct vpl011 *d, uint32_t inputs)
+{
+    uintptr_t saved;
+    int err;
+
+    if (inputs & ~PL011_FR_MODEM) {
+        return VPL011_ERR_RANGE;
+    }
+    err = vpl011_enter_(d, &saved);
+    if (err) {
+        return err;
+    }
+    if (is_sbsa(d)) {
+        err = VPL011_ERR_UNSUPPORTED;
+    } else {
+        d->modem_inputs = (uint16_t)inputs;
+        d->gates |= GATE_PINS;
+    }
+    vpl011_leave_(d, saved);
+    return err;
+}
+
+uint32_t vpl011_irq_lines(const struct vpl011 *d)
+{
+    return d ? vpl011_load_relaxed(&d->irq_lines) : 0;
+}
+
+uint32_t vpl011_take_events(struct vpl011 *d)
+{
+    uint32_t events;
+    uintptr_t saved;
+
+    if (vpl011_enter_(d, &saved)) {
+        return 0;
+    }
+    events = d->events;
+    d->events = 0;
+    if (events) {
+        d->counters.notifies++;
+    }
+    vpl011_leave_(d, saved);
+    return events;
+}
+
+int vpl011_get_counters_sized(struct vpl011 *d,
+                              struct vpl011_counters *counters, size_t size)
+{
+    uintptr_t saved;
+    int err;
+
+    if (!counters) {
+        return VPL011_ERR_NULL;
+    }
+    err = vpl011_enter_(d, &saved);
+    if (err) {
+        return err;
+    }
+    vpl011_give_sized_(counters, size, &d->counters, sizeof(d->counters));
+    vpl011_leave_(d, saved);
+    return VPL011_OK;
+}

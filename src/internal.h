@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: MIT */
+/* Copyright (c) 2026 The libvpl011 authors */
+/* What the files of the device model share; never installed. */
+#ifndef VPL011_INTERNAL_H
+#define VPL011_INTERNAL_H
+
+#include <vpl011/atomic.h>
+#include <vpl011/vpl011.h>
+
+#if defined(__GNUC__)
+#define likely(x) __builtin_expect(!!(x), 1)
+#define unlikely(x) __builtin_expect(!!(x), 0)
+#else
+#define likely(x) (x)
+#define unlikely(x) (x)
+#endif
+
+/* vpl011.guard of a device between calls, and during one. */
+#define GUARD_IDLE 0x56504C30u
+#define GUARD_BUSY 0x56504C31u
+
+/*
+ * Set in the published FR word while a read has nothing to do but return it.
+ * Clear in memory that was never initialised, and while TXFF is to be shown
+ * once: both take the slow path.
+ */
+#define FR_PLAIN (1u << 31)
+
+/* The store holds twice the depth, so that blind writers lose nothing. */
+#define TX_STORE (2u * PL011_DEPTH_MAX)
+
+/* vpl011.gates: what the registers allow to move. */
+#define GATE_TX (1u << 0)      /* the transmitter takes from the TX FIFO */
+#define GATE_RX (1u << 1)      /* the receiver takes from the backend */
+#define GATE_LOOP (1u << 2)    /* TXD feeds RXD, outputs feed inputs */
+#define GATE_LOOP_RX (1u << 3) /* and the receiver is on */
+#define GATE_CTSEN (1u << 4)
+#define GATE_RTSEN (1u << 5)
+#define GATE_PINS (1u << 6) /* pins to be looked at by the next settle */
+
+/* vpl011.latches: register state without a register. */
+#define LATCH_CR_WRITTEN (1u << 0)
+#define LATCH_OVERRUN (1u << 1)    /* goes into bit 11 of the next entry */
+#define LATCH_BREAK_OUT (1u << 2)  /* the backend was told of a BREAK */
+#define LATCH_BREAK_LOOP (1u << 3) /* the BREAK was looped already */
+#define LATCH_RX (1u << 4)         /* strict interrupts: RXRIS */
+#define LATCH_RT (1u << 5)         /* strict interrupts: timeout armed */
+
+/* A break as real parts store it: no data, BE, and FE beside it. */
+#define BREAK_ENTRY (PL011_DR_BE | PL011_DR_FE)
+
+static inline bool is_sbsa(const struct vpl011 *d)
+{
+    return d->personality == VPL011_SBSA;
+}
+
+/* device.c */
+void vpl011_configure_(struct vpl011 *d);
+void vpl011_flush_(struct vpl011 *d);
+/* Copy an extensible structure in: a shorter one is zero-extended, a longer
+ * one must have a zero tail (false otherwise). docs/abi.md. */
+bool vpl011_copy_sized_(void *to, size_t to_size, const void *from,
+                        size_t from_size);
+
+/* host.c */
+/* Copy one out: cut to what the caller knows, or zero-extended to it. */
+void vpl011_give_sized_(void *to, size_t to_size, const void *from,
+                        size_t from_size);
+
+/* line.c */
+uint32_t vpl011_divisor_(uint32_t clock_hz, uint32_t baud);
+
+/* fifo.c */
+void vpl011_rx_put_(struct vpl011 *d, uint32_t entry);
+uint32_t vpl011_rx_get_(struct vpl011 *d);
+void vpl011_tx_pop_(struct vpl011 *d, unsigned int count);
+uint32_t vpl011_break_entry_(const struct vpl011 *d);
+
+/* settle.c */
+void vpl011_settle_(struct vpl011 *d);
+int vpl011_enter_slow_(struct vpl011 *d, uintptr_t *saved);
+void vpl011_leave_(struct vpl011 *d, uintptr_t saved);
+uint32_t vpl011_outputs_(const struct vpl011 *d);
+/* Which register a set of modem bits is written in. */
+enum modem_column { MODEM_CR, MODEM_FR, MODEM_INT, MODEM_ITIP };
+uint32_t vpl011_modem_map_(uint32_t bits, enum modem_column from,
+                           enum modem_column to);
+
+/*
+ * Begin an entry: every public function that touches the device is between
+ * this and vpl011_leave_(), which settles.
+ */
+static inline int vpl011_enter_(struct vpl011 *d, uintptr_t *saved)
+{
+    *saved = 0;
+    if (unlikely(!d)) {
+        return VPL011_ERR_NULL;
+    }
+    if (unlikely(vpl011_load_relaxed(&d->guard) != GUARD_IDLE || d->ops.lock)) {
+        return vpl011_enter_slow_(d, saved);
+    }
+    vpl011_store_relaxed(&d->guard, GUARD_BUSY);
+    return VPL011_OK;
+}
+
+#endif

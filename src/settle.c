@@ -1,0 +1,412 @@
+/* SPDX-License-Identifier: MIT */
+/* Copyright (c) 2026 The libvpl011 authors */
+/*
+ * The one exit. Every entry point changes registers and FIFOs and then comes
+ * here: drain TX, look at the pins, derive the interrupts, publish FR and the
+ * interrupt outputs, collect the events. If a condition exists, it is decided
+ * in this file and nowhere else.
+ */
+#include "internal.h"
+
+/*
+ * The backend did not take everything: let the policy for this state of the
+ * far end decide about the rest. Returns true if the backend should be asked
+ * once more.
+ */
+static bool far_end_full(struct vpl011 *d, bool asked_again)
+{
+    struct vpl011_backend_status status = {0};
+    uint8_t policy;
+    size_t dropped;
+
+    if (d->backend.poll) {
+        d->backend.poll(d->backend.ctx, &status, &d->events);
+    }
+    policy = status.attached ? d->on_stall : d->on_gone;
+    if (policy == VPL011_POLICY_STALL) {
+        return false;
+    }
+    if (policy == VPL011_POLICY_DROP_OLDEST && !asked_again &&
+        d->backend.drop_oldest) {
+        dropped = 0;
+        if (d->tx_fill > status.room) {
+            dropped = d->backend.drop_oldest(d->backend.ctx,
+                                             d->tx_fill - status.room);
+        }
+        d->counters.tx_dropped_oldest += dropped;
+        return true;
+    }
+    d->counters.tx_dropped += d->tx_fill;
+    vpl011_tx_pop_(d, d->tx_fill);
+    return false;
+}
+
+static void drain_to_backend(struct vpl011 *d)
+{
+    bool asked_again = false;
+
+    while (d->tx_fill > 0) {
+        size_t run = TX_STORE - d->tx_head;
+        size_t taken = 0;
+
+        if (run > d->tx_fill) {
+            run = d->tx_fill;
+        }
+        if (d->backend.write) {
+            taken = d->backend.write(d->backend.ctx, &d->tx_fifo[d->tx_head],
+                                     run, &d->events);
+            if (taken > run) {
+                taken = run;
+            }
+            d->counters.tx_bytes += taken;
+            vpl011_tx_pop_(d, (unsigned int)taken);
+        }
+        if (taken < run) {
+            if (!far_end_full(d, asked_again)) {
+                break;
+            }
+            asked_again = true;
+        }
+    }
+}
+
+/*
+ * Loopback (TRM 2.4.4): what is sent is received, and never leaves. With the
+ * receiver off it vanishes (Linux up to 4.0 sends a NUL so at open). CTSEN
+ * sees the own RTS, so that with RTSEN too the sender stops at the watermark.
+ */
+static void drain_to_self(struct vpl011 *d)
+{
+    while (d->tx_fill > 0) {
+        if ((d->gates & GATE_CTSEN) && !(vpl011_outputs_(d) & PL011_CR_RTS)) {
+            break;
+        }
+        if (d->gates & GATE_LOOP_RX) {
+            vpl011_rx_put_(d, d->tx_fifo[d->tx_head]);
+        }
+        d->counters.tx_looped++;
+        vpl011_tx_pop_(d, 1);
+    }
+}
+
+static void drain(struct vpl011 *d)
+{
+    if (d->tx_fill == 0 || !(d->gates & GATE_TX)) {
+        return;
+    }
+    if (d->gates & GATE_LOOP) {
+        drain_to_self(d);
+    } else if (!(d->gates & GATE_CTSEN) || (d->modem_inputs & PL011_FR_CTS)) {
+        drain_to_backend(d);
+    }
+}
+
+/*
+ * The modem outputs as the pins show them. Under RTSEN the RX FIFO drives RTS
+ * and CR.RTS has no effect (TRM 3.3.8).
+ */
+uint32_t vpl011_outputs_(const struct vpl011 *d)
+{
+    uint32_t outputs =
+        d->cr & (PL011_CR_DTR | PL011_CR_RTS | PL011_CR_OUT1 | PL011_CR_OUT2);
+
+    if (is_sbsa(d)) {
+        return 0;
+    }
+    if (d->gates & GATE_RTSEN) {
+        outputs &= ~PL011_CR_RTS;
+        if (d->rx_fill < d->rx_trigger) {
+            outputs |= PL011_CR_RTS;
+        }
+    }
+    return outputs;
+}
+
+/*
+ * The four modem pairs: the output that loopback feeds into the input (TRM
+ * 4.5.2), and where the input shows. No two registers have the same order.
+ */
+uint32_t vpl011_modem_map_(uint32_t bits, enum modem_column from,
+                           enum modem_column to)
+{
+    static const uint16_t modem[4][4] = {
+        {PL011_CR_RTS, PL011_FR_CTS, PL011_INT_CTS, PL011_ITIP_nCTS},
+        {PL011_CR_DTR, PL011_FR_DSR, PL011_INT_DSR, PL011_ITIP_nDSR},
+        {PL011_CR_OUT1, PL011_FR_DCD, PL011_INT_DCD, PL011_ITIP_nDCD},
+        {PL011_CR_OUT2, PL011_FR_RI, PL011_INT_RI, PL011_ITIP_nRI},
+    };
+    uint32_t mapped = 0;
+    int i;
+
+    for (i = 0; i < 4; i++) {
+        if (bits & modem[i][from]) {
+            mapped |= modem[i][to];
+        }
+    }
+    return mapped;
+}
+
+/* BREAK, modem lines and the line's settings: only when they can have moved. */
+static void settle_pins(struct vpl011 *d)
+{
+    uint32_t outputs = vpl011_outputs_(d);
+    uint32_t visible = d->modem_inputs;
+    bool looped = (d->gates & GATE_LOOP) != 0;
+    bool brk = !is_sbsa(d) && (d->lcr_h & PL011_LCR_H_BRK);
+    bool told = (d->latches & LATCH_BREAK_OUT) != 0;
+    uint64_t line;
+
+    d->gates &= (uint8_t)~GATE_PINS;
+
+    if (told != (brk && !looped)) {
+        d->latches ^= LATCH_BREAK_OUT;
+        if (d->backend.send_break) {
+            d->backend.send_break(d->backend.ctx, !told);
+        }
+    }
+    if (!(brk && looped)) {
+        d->latches &= (uint8_t)~LATCH_BREAK_LOOP;
+    } else if (!(d->latches & LATCH_BREAK_LOOP)) {
+        d->latches |= LATCH_BREAK_LOOP;
+        if (d->gates & GATE_LOOP_RX) {
+            vpl011_rx_put_(d, vpl011_break_entry_(d));
+        }
+    }
+
+    if (looped) {
+        visible = vpl011_modem_map_(outputs, MODEM_CR, MODEM_FR);
+    }
+    d->ris_latched |= (uint16_t)vpl011_modem_map_(visible ^ d->modem_seen,
+                                                  MODEM_FR, MODEM_INT);
+    d->modem_seen = (uint16_t)visible;
+
+    line = outputs;
+    if (!is_sbsa(d)) {
+        line |= (uint64_t)(d->lcr_h & ~PL011_LCR_H_FEN) << 16 |
+                (uint64_t)d->line_fbrd << 24 | (uint64_t)d->line_ibrd << 32;
+    }
+    if (line != d->line_seen) {
+        d->line_seen = line;
+        d->events |= VPL011_EVENT_LINE;
+    }
+}
+
+/* TXRIS: each drain that leaves at most the trigger sets it. */
+static void settle_tx(struct vpl011 *d)
+{
+    unsigned int before = d->tx_fill + d->tx_drained;
+
+    if (d->tx_drained > 0) {
+        d->tx_drained = 0;
+        d->irq_edges &= ~PL011_INT_TX;
+        if (d->tx_fill <= d->tx_trigger) {
+            if (!(d->flags & VPL011_CFG_STRICT_INTERRUPTS)) {
+                /*
+                 * Two: the acknowledge that a driver writes after DR, in one
+                 * handler, belongs to the drain before (RTEMS, 9front,
+                 * OpenBSD 2018). One step of ICR is for that one, the other
+                 * for this; at most one interrupt is spurious.
+                 */
+                d->txi = 2;
+            } else if (before > d->tx_trigger) {
+                d->txi = 1;
+            }
+        }
+    }
+    /* After the drain, not at the push: RTEMS with FEN=0 fills and empties the
+     * holding register in one write. */
+    if (d->tx_fill > d->tx_trigger) {
+        d->txi = 0;
+    }
+}
+
+/*
+ * RXRIS and RTRIS as levels: they go away by reading, and come back after ICR
+ * while data waits, so that no order of reading and acknowledging leaves
+ * characters behind. No time is modelled: the timeout is over at once.
+ */
+static uint32_t rx_level(const struct vpl011 *d)
+{
+    uint32_t rx = 0;
+
+    if (d->rx_fill > 0) {
+        /* RX without RT: 9front and ArceOS have no other way to learn of a
+         * key press below the trigger. */
+        if (d->rx_fill >= d->rx_trigger ||
+            (d->imsc & (PL011_INT_RX | PL011_INT_RT)) == PL011_INT_RX) {
+            rx = PL011_INT_RX;
+        }
+        rx |= d->imsc & PL011_INT_RT;
+    }
+    return rx;
+}
+
+/* The same as the TRM words it, for those who test drivers. */
+static uint32_t rx_strict(struct vpl011 *d)
+{
+    if (d->rx_fill < d->rx_trigger) {
+        d->latches &= (uint8_t)~LATCH_RX;
+    } else if (d->rx_seen < d->rx_trigger && d->rx_fill > d->rx_seen) {
+        d->latches |= LATCH_RX;
+    }
+    if (d->rx_fill == 0) {
+        d->latches &= (uint8_t)~LATCH_RT;
+    }
+    return ((d->latches & LATCH_RX) ? PL011_INT_RX : 0) |
+           ((d->latches & LATCH_RT) ? (d->imsc & PL011_INT_RT) : 0);
+}
+
+/* The interrupt outputs: each is the OR of its share of MIS (TRM 2.6). */
+static void publish_lines(struct vpl011 *d)
+{
+    static const uint16_t share[6] = {
+        PL011_INT_ALL, PL011_INT_MODEM, PL011_INT_RX,
+        PL011_INT_TX,  PL011_INT_RT,    PL011_INT_ERROR,
+    };
+    uint32_t lines = 0;
+    uint32_t changed;
+    unsigned int i;
+
+    for (i = 0; i < 6; i++) {
+        if (d->mis & share[i]) {
+            lines |= VPL011_IRQ_UARTINTR << i;
+        }
+    }
+    changed = lines ^ d->irq_lines;
+    if (changed) {
+        vpl011_store_relaxed(&d->irq_lines, lines);
+        if (changed & lines & VPL011_IRQ_UARTINTR) {
+            d->counters.irq_raises++;
+        }
+        if (d->ops.irq) {
+            d->ops.irq(d->ops.ctx, lines, changed);
+        }
+    }
+}
+
+static void settle_interrupts(struct vpl011 *d)
+{
+    uint32_t ris = d->ris_latched;
+    uint32_t mis;
+    uint32_t edges;
+
+    if (d->txi > 0) {
+        ris |= PL011_INT_TX;
+    }
+    if (d->flags & VPL011_CFG_STRICT_INTERRUPTS) {
+        ris |= rx_strict(d);
+    } else {
+        ris |= rx_level(d);
+    }
+    d->ris = (uint16_t)ris;
+
+    mis = ris & d->imsc;
+    if (mis != d->mis) {
+        d->mis = (uint16_t)mis;
+        publish_lines(d);
+    }
+    if (d->ops.irq_pending) {
+        if (d->rx_fill > d->rx_seen) {
+            d->irq_edges &= ~(PL011_INT_RX | PL011_INT_RT);
+        }
+        edges = mis & ~d->irq_edges;
+        d->irq_edges = mis;
+        if (edges) {
+            d->ops.irq_pending(d->ops.ctx, edges);
+        }
+    }
+    d->rx_seen = d->rx_fill;
+}
+
+static void publish_fr(struct vpl011 *d)
+{
+    uint32_t fr = FR_PLAIN | d->modem_seen;
+
+    /*
+     * BUSY says "characters are queued", not "a frame is on the line", so that
+     * it never waits for the host while the backend has room: Linux earlycon
+     * and printk poll it after each character with interrupts off.
+     */
+    fr |= d->tx_fill == 0 ? PL011_FR_TXFE : PL011_FR_BUSY;
+    if (d->tx_fill >= d->depth) {
+        fr |= PL011_FR_TXFF;
+    }
+    if (d->rx_fill == 0) {
+        fr |= PL011_FR_RXFE;
+    }
+    if (d->rx_fill >= d->depth) {
+        fr |= PL011_FR_RXFF;
+    }
+    if (unlikely((d->flags & VPL011_CFG_TXFF_ONCE_PER_LOAD) &&
+                 d->tx_load >= d->depth)) {
+        fr &= ~(FR_PLAIN | PL011_FR_TXFE);
+        fr |= PL011_FR_TXFF | PL011_FR_BUSY;
+    }
+    vpl011_store_relaxed(&d->fr, fr);
+}
+
+/*
+ * Ask for more input once the guest has taken what there was, whatever made
+ * the room: reading, a flush, reset, RXE, the end of loopback.
+ */
+static void settle_refill(struct vpl011 *d)
+{
+    if (d->more_waits && !d->refill_asked &&
+        ((d->flags & VPL011_CFG_UNTHROTTLED) ||
+         (d->rx_fill == 0 && (d->gates & GATE_RX)))) {
+        d->refill_asked = true;
+        d->events |= VPL011_EVENT_REFILL;
+    }
+}
+
+void vpl011_settle_(struct vpl011 *d)
+{
+    drain(d);
+    if (unlikely(d->gates & (GATE_PINS | GATE_RTSEN))) {
+        settle_pins(d);
+    }
+    settle_tx(d);
+    settle_interrupts(d);
+    publish_fr(d);
+    settle_refill(d);
+}
+
+int vpl011_enter_slow_(struct vpl011 *d, uintptr_t *saved)
+{
+    uint32_t guard = vpl011_load_relaxed(&d->guard);
+
+    if (guard != GUARD_IDLE && guard != GUARD_BUSY) {
+        return VPL011_ERR_UNINIT;
+    }
+    if (d->ops.lock) {
+        *saved = d->ops.lock(d->ops.ctx);
+        guard = vpl011_load_relaxed(&d->guard);
+    }
+    if (guard != GUARD_IDLE) {
+        if (d->ops.unlock) {
+            d->ops.unlock(d->ops.ctx, *saved);
+        }
+        return VPL011_ERR_REENTRY;
+    }
+    vpl011_store_relaxed(&d->guard, GUARD_BUSY);
+    return VPL011_OK;
+}
+
+void vpl011_leave_(struct vpl011 *d, uintptr_t saved)
+{
+    uint32_t events = 0;
+
+    vpl011_settle_(d);
+    if (unlikely(d->events) && d->ops.notify) {
+        events = d->events;
+        d->events = 0;
+        d->counters.notifies++;
+    }
+    vpl011_store_relaxed(&d->guard, GUARD_IDLE);
+    if (d->ops.unlock) {
+        d->ops.unlock(d->ops.ctx, saved);
+    }
+    if (unlikely(events)) {
+        d->ops.notify(d->ops.ctx, events);
+    }
+}
