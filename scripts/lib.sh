@@ -1,0 +1,153 @@
+# SPDX-License-Identifier: MIT
+# Copyright (c) 2026 The libvpl011 authors
+#
+# Sourced by the programs in scripts/ (POSIX sh). They set `root` to the top of
+# the source tree first. Everything here is said on standard error and leaves
+# standard input alone: both belong to what the program runs at the end.
+#
+#   say TEXT            a line of the program
+#   die TEXT            the same, and exit 1
+#   quietly TEXT LOG CMD...   run CMD into LOG, TEXT and the seconds as progress;
+#                       where it fails, the end of LOG and CMD's exit status
+#   packages_missing SET  the Debian packages of scripts/packages that are
+#                       in SET (demo, test) and not here, one in a line
+#   packages_need SET   make them be here: announce and install on Debian 12,
+#                       elsewhere name them and exit 1
+#
+# scripts/packages, a line each:   name  sets  [probe]  # why
+#   sets   demo, test or demo,test
+#   probe  tells without dpkg, or beside it, that the thing is here:
+#          cmd=meson, pc=unicorn (pkg-config), file=/usr/lib/...
+
+program=${0##*/}
+
+say() {
+    printf '%s: %s\n' "$program" "$*" >&2
+}
+
+die() {
+    say "$*"
+    exit 1
+}
+
+# Seconds behind TEXT while the caller works; ends with the caller, also where
+# that is interrupted: a background job of sh ignores Ctrl-C.
+ticker_() {
+    seconds=0
+    while kill -0 $$ 2>/dev/null; do
+        printf '\r%s: %s %s s ' "$program" "$1" "$seconds" >&2
+        sleep 1
+        seconds=$((seconds + 1))
+    done
+}
+
+quietly() {
+    quietly_text=$1
+    quietly_log=$2
+    shift 2
+    quietly_ticker=
+    if [ -t 2 ]; then
+        ticker_ "$quietly_text" >/dev/null </dev/null &
+        quietly_ticker=$!
+    else
+        say "$quietly_text"
+    fi
+    quietly_status=0
+    "$@" >"$quietly_log" 2>&1 </dev/null || quietly_status=$?
+    if [ -n "$quietly_ticker" ]; then
+        kill "$quietly_ticker" 2>/dev/null || true
+        wait "$quietly_ticker" 2>/dev/null || true
+        printf '\r%*s\r' $((${#program} + ${#quietly_text} + 10)) '' >&2
+    fi
+    if [ "$quietly_status" -ne 0 ]; then
+        say "$quietly_text: failed; the end of $quietly_log:"
+        tail -n 20 "$quietly_log" >&2
+    fi
+    return "$quietly_status"
+}
+
+# name, probe and reason of each package of a set, separated by tabs
+packages_of_() {
+    awk -v set="$1" '
+        /^[ \t]*(#|$)/ { next }
+        {
+            why = $0
+            if (!sub(/^[^#]*#[ \t]*/, "", why)) {
+                why = ""
+            }
+            sub(/[ \t]*#.*/, "")
+            if (("," $2 ",") ~ ("," set ",")) {
+                print $1 "\t" ($3 == "" ? "-" : $3) "\t" why
+            }
+        }' "$root/scripts/packages"
+}
+
+package_is_here_() {
+    case $2 in
+    cmd=*) command -v "${2#cmd=}" >/dev/null 2>&1 && return 0 ;;
+    pc=*) pkg-config --exists "${2#pc=}" 2>/dev/null && return 0 ;;
+    file=*) [ -e "${2#file=}" ] && return 0 ;;
+    *)
+        # Nothing to look at without dpkg: the build will tell.
+        command -v dpkg-query >/dev/null 2>&1 || return 0
+        ;;
+    esac
+    dpkg-query -W -f '${db:Status-Status}\n' "$1" 2>/dev/null |
+        grep -qx installed
+}
+
+packages_missing() {
+    packages_of_ "$1" | while IFS='	' read -r name probe why; do
+        package_is_here_ "$name" "$probe" || printf '%s\n' "$name"
+    done
+}
+
+is_debian_12_() {
+    [ -r /etc/os-release ] && command -v apt-get >/dev/null 2>&1 &&
+        (. /etc/os-release && [ "$ID" = debian ] && [ "$VERSION_ID" = 12 ])
+}
+
+# The missing ones of a set with their reasons, aligned
+packages_list_() {
+    packages_of_ "$1" | awk -F '\t' -v missing=" $2 " '
+        index(missing, " " $1 " ") { printf "    %-24s %s\n", $1, $3 }' >&2
+}
+
+packages_need() {
+    missing=$(packages_missing "$1" | tr '\n' ' ')
+    missing=${missing% }
+    [ -n "$missing" ] || return 0
+
+    if ! is_debian_12_; then
+        say "missing (names of Debian 12 packages):"
+        packages_list_ "$1" "$missing"
+        die "install them, then run this again"
+    fi
+    as_root=
+    if [ "$(id -u)" -ne 0 ]; then
+        if ! command -v sudo >/dev/null 2>&1; then
+            say "missing, and there is no sudo to install them with:"
+            packages_list_ "$1" "$missing"
+            die "run as root: apt-get install $missing"
+        fi
+        as_root=sudo
+    fi
+    say "will install with ${as_root:+sudo }apt-get:"
+    packages_list_ "$1" "$missing"
+    if [ -n "$as_root" ]; then
+        # Asked for here, where nothing hides the question.
+        sudo -v </dev/null || die "sudo was refused; nothing was installed"
+    fi
+    apt_log=$(mktemp "${TMPDIR:-/tmp}/libvpl011-apt.XXXXXX")
+    # An old index may still do: the installation decides.
+    quietly "reading the package index" "$apt_log" \
+        $as_root apt-get -q update || true
+    # shellcheck disable=SC2086  # names of packages hold no spaces
+    quietly "installing" "$apt_log" $as_root env DEBIAN_FRONTEND=noninteractive \
+        apt-get -q -y -o DPkg::Lock::Timeout=300 \
+        install --no-install-recommends $missing ||
+        die "apt-get could not install: $missing"
+    rm -f "$apt_log"
+    still=$(packages_missing "$1" | tr '\n' ' ')
+    [ -z "$still" ] || die "still missing after the installation: $still"
+}
