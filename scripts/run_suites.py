@@ -1,0 +1,418 @@
+# SPDX-License-Identifier: MIT
+# Copyright (c) 2026 The libvpl011 authors
+"""Builds each variant of the library and runs the Meson suites in it.
+
+Called by scripts/test, which has made the tools be here. One line for each
+suite and build, with what was counted: the cases of TAP tests, and one for
+every other test.
+"""
+
+import argparse
+import json
+import os
+import pathlib
+import re
+import shutil
+import subprocess
+import sys
+import time
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+BUILD = ROOT / 'build'
+SKIPS = ROOT / 'tests' / 'skips'
+
+# Sanitizer reports end the test, in the child and in what it starts.
+SANITIZE = [
+    '-Dbuildtype=debug',
+    '-Db_sanitize=address,undefined',
+    '-Dc_args=-fno-sanitize-recover=all',
+]
+
+# Where a suite runs. 'rest' stands for every suite that is named in no other
+# place, so that a new one runs without a change here.
+VARIANTS = [
+    {
+        'name': 'gcc-sanitize',
+        'cc': 'gcc',
+        'options': SANITIZE,
+        'suites': ['unit', 'conformance', 'rest'],
+    },
+    {
+        # A shared library does not find the sanitizers' symbols at its link.
+        'name': 'clang-sanitize',
+        'cc': 'clang',
+        'options': SANITIZE + ['-Db_lundef=false'],
+        'suites': ['unit', 'conformance', 'fuzz'],
+    },
+    {
+        # What is installed, and what the figures are of.
+        'name': 'gcc-release',
+        'cc': 'gcc',
+        'options': ['-Dbuildtype=release', '-Doptimization=2'],
+        'suites': ['model', 'embed', 'style', 'soak'],
+    },
+]
+
+BAD = {'FAIL', 'ERROR', 'TIMEOUT', 'INTERRUPT', 'UNEXPECTEDPASS'}
+TAP_LINE = re.compile(
+    r'^(not )?ok\b[^#]*(?:#\s*(SKIP|TODO)\b\s*(.*))?', re.IGNORECASE
+)
+MESON_LINE = re.compile(r'^\s*(\d+)/(\d+)\s+(.*?)\s+[A-Z]+\s+[\d.]+s')
+
+on_tty = sys.stdout.isatty()
+colours = on_tty and not os.environ.get('NO_COLOR')
+
+
+def paint(text, code):
+    return f'\033[{code}m{text}\033[0m' if colours else text
+
+
+class Progress:
+    """What is being done, from two seconds on: in place on a terminal,
+    and a line now and then in a log."""
+
+    def __init__(self, text):
+        self.text = text
+        self.start = time.monotonic()
+        self.next = self.start + (0.2 if on_tty else 20)
+        self.width = 0
+
+    def show(self, detail):
+        now = time.monotonic()
+        if now < self.next:
+            return
+        seconds = now - self.start
+        line = f'  {self.text}  {detail}  {seconds:.0f} s'
+        if on_tty:
+            self.next = now + 0.2
+            line = line[: shutil.get_terminal_size().columns - 1]
+            self.clear()
+            self.width = len(line)
+            print(line, end='', flush=True)
+        else:
+            self.next = now + 20
+            print(line, flush=True)
+
+    def clear(self):
+        if self.width:
+            print('\r' + ' ' * self.width + '\r', end='', flush=True)
+            self.width = 0
+
+    def seconds(self):
+        return time.monotonic() - self.start
+
+
+def run(command, log, progress, env=None, line_seen=None):
+    """Run a command into a log; its exit status."""
+    with open(log, 'w', encoding='utf-8') as out:
+        process = subprocess.Popen(
+            command,
+            cwd=ROOT,
+            env=env,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            errors='replace',
+        )
+        try:
+            for line in process.stdout:
+                out.write(line)
+                progress.show(line_seen(line) if line_seen else '')
+            return process.wait()
+        except BaseException:
+            process.terminate()
+            process.wait()
+            raise
+        finally:
+            progress.clear()
+
+
+def tail(path, lines):
+    text = pathlib.Path(path).read_text(encoding='utf-8', errors='replace')
+    return text.splitlines()[-lines:]
+
+
+class Totals:
+    def __init__(self):
+        self.passed = 0
+        self.failed = 0
+        self.skipped = 0
+        self.skips = {}  # 'suite/test' -> reason
+
+    def add(self, other):
+        self.passed += other.passed
+        self.failed += other.failed
+        self.skipped += other.skipped
+        self.skips.update(other.skips)
+
+
+def configure(variant, directory, env):
+    """Make or reuse a build directory; whether it worked."""
+    command = ['meson', 'setup', '--werror', '--fatal-meson-warnings']
+    command += ['-Dtests=enabled', '-Dexamples=enabled']
+    command += variant['options']
+    # A changed list of options needs a new directory.
+    stamp = directory / 'run_suites.stamp'
+    wanted = json.dumps([variant['cc'], command])
+    if directory.exists():
+        if stamp.exists() and stamp.read_text(encoding='utf-8') == wanted:
+            return True
+        shutil.rmtree(directory)
+    log = BUILD / (variant['name'] + '-setup.log')
+    progress = Progress(f'{variant["name"]}: configuring')
+    status = run(command + [str(directory)], log, progress, env)
+    if status != 0:
+        print(f'{variant["name"]}: meson setup failed; the end of {log}:')
+        print('\n'.join('    ' + line for line in tail(log, 30)))
+        shutil.rmtree(directory, ignore_errors=True)
+        return False
+    stamp.write_text(wanted, encoding='utf-8')
+    return True
+
+
+def build(variant, directory, env):
+    log = BUILD / (variant['name'] + '-build.log')
+    progress = Progress(f'{variant["name"]}: building')
+
+    def step(line):
+        match = re.match(r'\[(\d+)/(\d+)\]', line)
+        return f'{match[1]} of {match[2]}' if match else ''
+
+    status = run(['ninja', '-C', str(directory)], log, progress, env, step)
+    if status != 0:
+        print(f'{variant["name"]}: the build failed; the end of {log}:')
+        print('\n'.join('    ' + line for line in tail(log, 60)))
+        return None
+    return progress.seconds()
+
+
+def suites_of(directory, env):
+    """The suites of a configured build, and for each test its protocol."""
+    told = subprocess.run(
+        ['meson', 'introspect', '--tests', str(directory)],
+        check=True,
+        env=env,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    suites = {}
+    protocols = {}
+    for test in json.loads(told.stdout):
+        for suite in test['suite']:
+            suites.setdefault(suite.split(':')[-1], []).append(test['name'])
+        protocols[test['name']] = test['protocol']
+    return suites, protocols
+
+
+def count(suite, test, protocol):
+    """The totals of one test, from what Meson kept of it."""
+    totals = Totals()
+    name = f'{suite}/{test["name"]}'
+    output = test.get('stdout', '')
+    if protocol == 'tap':
+        for line in output.splitlines():
+            match = TAP_LINE.match(line)
+            if not match:
+                continue
+            if (match[2] or '').upper() == 'SKIP':
+                totals.skipped += 1
+                totals.skips[name] = match[3] or 'no reason given'
+            elif match[1]:
+                totals.failed += 1
+            else:
+                totals.passed += 1
+    if test['result'] == 'SKIP' and totals.skipped == 0:
+        said = (output + '\n' + test.get('stderr', '')).split('\n')
+        said = [line for line in said if line.strip()] or ['no reason given']
+        totals.skipped += 1
+        totals.skips[name] = re.sub(r'^1\.\.0\s*#\s*SKIP\s*', '', said[-1])
+    elif test['result'] in BAD and totals.failed == 0:
+        totals.failed += 1
+    elif protocol != 'tap' and test['result'] in ('OK', 'EXPECTEDFAIL'):
+        totals.passed += 1
+    return totals
+
+
+def show_failure(name, test, log):
+    print(paint(f'--- {name} failed ({test["result"]})', 31))
+    said = test.get('stdout', '').splitlines()
+    said += test.get('stderr', '').splitlines()
+    # A long TAP listing is of no use but for what is not ok and said beside.
+    if len(said) > 80:
+        said = [line for line in said if not re.match(r'ok\b', line)][-80:]
+    for line in said:
+        print('    ' + line)
+    print(f'    (all of it: {log})')
+
+
+def run_suite(variant, directory, suite, protocols, env):
+    """Run one suite in one build and say how it went."""
+    logs = directory / 'meson-logs'
+    command = ['meson', 'test', '-C', str(directory), '--no-rebuild']
+    command += ['--suite', suite, '--logbase', suite]
+    if 'sanitize' in variant['name']:
+        command += ['--timeout-multiplier', '3']
+    progress = Progress(f'{variant["name"]}: {suite}')
+
+    def step(line):
+        match = MESON_LINE.match(line)
+        return f'{match[1]} of {match[2]}: {match[3]}' if match else ''
+
+    log = BUILD / f'{variant["name"]}-{suite}.log'
+    record = logs / f'{suite}.json'
+    record.unlink(missing_ok=True)
+    status = run(command, log, progress, env, step)
+
+    totals = Totals()
+    failures = []
+    if record.exists():
+        with open(record, encoding='utf-8') as file:
+            for line in file:
+                test = json.loads(line)
+                one = count(suite, test, protocols.get(test['name']))
+                totals.add(one)
+                if one.failed:
+                    failures.append(test)
+    if status != 0 and totals.failed == 0:
+        totals.failed += 1
+        failures.append(
+            {
+                'name': 'meson test',
+                'result': f'exit status {status}',
+                'stdout': '\n'.join(tail(log, 40)),
+            }
+        )
+    show_line(variant['name'], suite, progress.seconds(), totals)
+    for test in failures:
+        show_failure(f'{suite}/{test["name"]}', test, record)
+    sys.stdout.flush()
+    return totals
+
+
+def show_line(variant, suite, seconds, totals):
+    failed = f'{totals.failed:5d} failed'
+    skipped = f'{totals.skipped:4d} skipped'
+    print(
+        f'{variant:16s} {suite:14s} {seconds:7.1f} s '
+        f'{totals.passed:6d} passed '
+        f'{paint(failed, 31) if totals.failed else failed} '
+        f'{paint(skipped, 33) if totals.skipped else skipped}',
+        flush=True,
+    )
+
+
+def allowed_skips():
+    """Tests that may be skipped, each with the reason that makes it right."""
+    allowed = {}
+    if SKIPS.exists():
+        for line in SKIPS.read_text(encoding='utf-8').splitlines():
+            name, mark, reason = line.partition('#')
+            if name.strip() and mark and reason.strip():
+                allowed[name.strip()] = reason.strip()
+    return allowed
+
+
+def is_debian_12():
+    release = pathlib.Path('/etc/os-release')
+    text = release.read_text(encoding='utf-8') if release.exists() else ''
+    return bool(
+        re.search(r'^ID="?debian"?$', text, re.M)
+        and re.search(r'^VERSION_ID="?12"?$', text, re.M)
+    )
+
+
+def plan(suites, wanted, soak):
+    """For each variant the suites that run in it."""
+    named = {suite for v in VARIANTS for suite in v['suites']}
+    rest = sorted(suite for suite in suites if suite not in named)
+    plans = []
+    for variant in VARIANTS:
+        here = []
+        for suite in variant['suites']:
+            here += rest if suite == 'rest' else [suite]
+        here = [s for s in here if s in suites and (s != 'soak' or soak)]
+        if wanted:
+            here = [s for s in here if s in wanted]
+        plans.append((variant, here))
+    return plans
+
+
+def main():
+    parser = argparse.ArgumentParser(prog='scripts/test')
+    parser.add_argument('--suite', action='append', default=[])
+    parser.add_argument('--soak', action='store_true')
+    parser.add_argument('--no-install', action='store_true')
+    args = parser.parse_args()
+    soak = args.soak or 'soak' in args.suite
+
+    start = time.monotonic()
+    totals = Totals()
+    BUILD.mkdir(exist_ok=True)
+    env_of = {}
+    for variant in VARIANTS:
+        env = dict(os.environ, CC=variant['cc'])
+        # Only what this program says decides about a build.
+        for name in ('CFLAGS', 'CPPFLAGS', 'LDFLAGS', 'DESTDIR'):
+            env.pop(name, None)
+        env.setdefault('UBSAN_OPTIONS', 'halt_on_error=1:print_stacktrace=1')
+        env_of[variant['name']] = env
+
+    # The first build tells which suites there are.
+    suites = None
+    plans = [(variant, None) for variant in VARIANTS]
+    for index in range(len(plans)):
+        variant, here = plans[index]
+        name = variant['name']
+        env = env_of[name]
+        directory = BUILD / name
+        if here == []:
+            continue
+        if shutil.which(variant['cc']) is None:
+            print(f'{name:16s} no {variant["cc"]} here: skipped')
+            totals.skipped += 1
+            totals.skips[name] = f'{variant["cc"]} is missing'
+            continue
+        if not configure(variant, directory, env):
+            totals.failed += 1
+            continue
+        if suites is None:
+            suites, protocols = suites_of(directory, env)
+            unknown = [s for s in args.suite if s not in suites]
+            if unknown:
+                known = ', '.join(sorted(suites))
+                sys.exit(f'test: no suite {unknown[0]}; there are: {known}')
+            plans[index:] = plan(suites, args.suite, soak)[index:]
+            here = plans[index][1]
+            if not here:
+                continue
+        seconds = build(variant, directory, env)
+        if seconds is None:
+            totals.failed += 1
+            continue
+        print(f'{name:16s} {"build":14s} {seconds:7.1f} s', flush=True)
+        for suite in here:
+            totals.add(run_suite(variant, directory, suite, protocols, env))
+
+    allowed = allowed_skips()
+    strict = os.environ.get('CI') == 'true' and is_debian_12()
+    for name, reason in sorted(totals.skips.items()):
+        listed = allowed.get(name)
+        print(f'skipped: {name}: {reason}{" (listed)" if listed else ""}')
+        if strict and not listed:
+            print(paint(f'    {name} may not be skipped here', 31))
+            totals.failed += 1
+    print(f'{time.monotonic() - start:.0f} s in all')
+    print(
+        f'{totals.passed} passed, {totals.failed} failed, '
+        f'{totals.skipped} skipped'
+    )
+    return 1 if totals.failed or not totals.passed else 0
+
+
+if __name__ == '__main__':
+    try:
+        sys.exit(main())
+    except KeyboardInterrupt:
+        print('\ntest: interrupted', file=sys.stderr)
+        sys.exit(130)
