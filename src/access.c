@@ -4,11 +4,12 @@
 #include "internal.h"
 
 /*
- * Count a guest mistake and tell whoever wants to know. A bad access is the
- * only one that a bus would refuse; the others are quietly RAZ/WI.
+ * Count a guest mistake, tell whoever wants to know, and leave. A bad access
+ * is the only one that a bus would refuse; the others are quietly RAZ/WI.
  */
-static int guest_error(struct vpl011 *d, uint32_t kind, bool write,
-                       uint64_t offset, unsigned int size, uint64_t value)
+static OUT_OF_LINE int guest_mistake(struct vpl011 *d, uint32_t kind,
+                                     bool write, uint64_t offset,
+                                     unsigned int size, uint64_t value)
 {
     struct vpl011_guest_error error = {
         .kind = kind,
@@ -17,31 +18,30 @@ static int guest_error(struct vpl011 *d, uint32_t kind, bool write,
         .size = size,
         .value = value,
     };
+    const bool bad_access = kind == VPL011_GUEST_BAD_ACCESS;
 
     d->counters.guest_errors++;
+    d->counters.bad_accesses += bad_access;
     if (d->ops.guest_error) {
         d->ops.guest_error(d->ops.ctx, &error);
     }
-    if (kind == VPL011_GUEST_BAD_ACCESS) {
-        d->counters.bad_accesses++;
-        return VPL011_ERR_ACCESS;
-    }
-    return VPL011_OK;
+    vpl011_leave_(d);
+    return bad_access ? VPL011_ERR_ACCESS : VPL011_OK;
 }
 
 /*
- * 8, 16 and 32 bits at a register's base. A narrow access anywhere else is
- * refused rather than aliased: a byte read at 0x001 must not pop the FIFO.
+ * What a bus of this device accepts: 8, 16 and 32 bits at a register's base.
+ * A narrow access anywhere else is refused rather than aliased: a byte read at
+ * 0x001 must not pop the FIFO. Returns the mask of the bits that move, or 0.
  */
-static bool is_access(uint64_t offset, unsigned int size)
+static inline uint32_t access_mask(uint64_t offset, unsigned int size)
 {
-    return (size == 1 || size == 2 || size == 4) && offset % 4 == 0 &&
-           offset < PL011_WINDOW_SIZE;
-}
+    static const uint32_t mask[5] = {0, 0xFFu, 0xFFFFu, 0, 0xFFFFFFFFu};
 
-static uint32_t size_mask(unsigned int size)
-{
-    return size >= 4 ? 0xFFFFFFFFu : (1u << (8 * size)) - 1u;
+    if (unlikely(size > 4 || (offset & ~(uint64_t)0xFFC) != 0)) {
+        return 0;
+    }
+    return mask[size];
 }
 
 /*
@@ -85,6 +85,7 @@ static uint32_t read_fr(struct vpl011 *d)
 
     if (!(fr & FR_PLAIN)) {
         d->tx_load = 0;
+        d->changed = true;
     }
     return fr & ~FR_PLAIN;
 }
@@ -105,6 +106,7 @@ static uint32_t read_tdr(struct vpl011 *d)
         value = d->tx_fifo[d->tx_head];
         d->counters.tx_looped++;
         vpl011_tx_pop_(d, 1);
+        d->changed = true;
     }
     return value;
 }
@@ -122,8 +124,6 @@ static uint32_t read_register(struct vpl011 *d, uint32_t offset,
 {
     if (is_present(d, offset)) {
         switch (offset) {
-        case PL011_UARTDR:
-            return vpl011_rx_get_(d);
         case PL011_UARTRSR:
             return d->rsr;
         case PL011_UARTFR:
@@ -170,58 +170,80 @@ static uint32_t read_register(struct vpl011 *d, uint32_t offset,
     return 0;
 }
 
-int vpl011_mmio_read(struct vpl011 *d, uint64_t offset, unsigned int size,
-                     uint64_t *value)
+/*
+ * The guest takes one entry. RSR follows the entry just read, except for OE,
+ * which only UARTECR clears (TRM 3.3.2). Reading an empty FIFO is undefined
+ * in the TRM; here it returns 0 and touches nothing, because RTEMS reads DR
+ * before every character that it writes.
+ */
+static inline uint32_t rx_get(struct vpl011 *d)
 {
+    uint32_t entry;
+
+    if (d->rx_fill == 0) {
+        return 0;
+    }
+    entry = d->rx_fifo[d->rx_head];
+    d->rx_head = (uint8_t)((d->rx_head + 1u) % PL011_DEPTH_MAX);
+    d->rx_fill--;
+    d->rsr = (uint8_t)((d->rsr & PL011_RSR_OE) |
+                       ((entry >> 8) &
+                        (PL011_RSR_FE | PL011_RSR_PE | PL011_RSR_BE)));
+    d->counters.rx_read++;
+    return entry;
+}
+
+/* Every read that is not of FR or DR, and those of FR that do more. */
+static OUT_OF_LINE int read_other(struct vpl011 *d, uint64_t offset,
+                                  unsigned int size, uint64_t *value)
+{
+    const uint32_t mask = access_mask(offset, size);
     uint32_t mistake = 0;
-    uintptr_t saved;
-    int err;
 
-    if (unlikely(!d || !value)) {
-        return VPL011_ERR_NULL;
+    *value = 0;
+    if (unlikely(!mask)) {
+        mistake = VPL011_GUEST_BAD_ACCESS;
+    } else {
+        *value = read_register(d, (uint32_t)offset, &mistake) & mask;
     }
-    if (offset == PL011_UARTFR && is_access(offset, size)) {
-        uint32_t fr = vpl011_load_relaxed(&d->fr);
+    if (unlikely(mistake)) {
+        return guest_mistake(d, mistake, false, offset, size, 0);
+    }
+    return vpl011_leave_(d);
+}
 
-        if (fr & FR_PLAIN) {
-            *value = fr & ~FR_PLAIN & size_mask(size);
-            return VPL011_OK;
-        }
-    }
-    err = vpl011_enter_(d, &saved);
+/* Every read that needs the device entered. */
+static OUT_OF_LINE int read_entered(struct vpl011 *d, uint64_t offset,
+                                    unsigned int size, uint64_t *value)
+{
+    int err = vpl011_enter_(d, offset == PL011_UARTDR);
+
     if (unlikely(err)) {
         return err;
     }
-    *value = 0;
-    if (likely(is_access(offset, size))) {
-        *value = read_register(d, (uint32_t)offset, &mistake) & size_mask(size);
-    } else {
-        mistake = VPL011_GUEST_BAD_ACCESS;
+    if (likely(offset == PL011_UARTDR && access_mask(offset, size))) {
+        *value = rx_get(d) & access_mask(offset, size);
+        return vpl011_leave_(d);
     }
-    if (unlikely(mistake)) {
-        err = guest_error(d, mistake, false, offset, size, 0);
-    }
-    vpl011_leave_(d, saved);
-    return err;
+    return read_other(d, offset, size, value);
 }
 
-/*
- * DR: the store is twice the depth that FR and the IDs admit, because some
- * drivers write a whole FIFO on a hint (NetBSD 16 on a 16-deep part whose
- * trigger leaves 8 free; FreeBSD's console under its own tty).
- */
-static uint32_t write_dr(struct vpl011 *d, uint32_t value)
+int vpl011_mmio_read(struct vpl011 *d, uint64_t offset, unsigned int size,
+                     uint64_t *value)
 {
-    if (unlikely(d->tx_fill >= 2u * d->depth)) {
-        d->counters.tx_overflow++;
-        return VPL011_GUEST_TX_OVERFLOW;
+    if (unlikely(!d || !value)) {
+        return VPL011_ERR_NULL;
     }
-    d->tx_fifo[(d->tx_head + d->tx_fill) % TX_STORE] = (uint8_t)value;
-    d->tx_fill++;
-    if (d->tx_load < d->depth) {
-        d->tx_load++;
+    if (offset == PL011_UARTFR) {
+        const uint32_t mask = access_mask(offset, size);
+        uint32_t fr = vpl011_load_relaxed(&d->fr);
+
+        if (likely(mask && (fr & FR_PLAIN))) {
+            *value = fr & mask & ~FR_PLAIN;
+            return VPL011_OK;
+        }
     }
-    return 0;
+    return read_entered(d, offset, size, value);
 }
 
 /*
@@ -285,21 +307,19 @@ static void write_tdr(struct vpl011 *d, uint32_t value)
 }
 
 /* `value` into the bytes that were addressed, the others of `old` stay. */
-static uint32_t merge(uint32_t old, uint32_t value, unsigned int size)
+static uint32_t merge(uint32_t old, uint32_t value, uint32_t mask)
 {
-    return (old & ~size_mask(size)) | value;
+    return (old & ~mask) | value;
 }
 
 /* Returns the kind of mistake, or 0. */
 static uint32_t write_register(struct vpl011 *d, uint32_t offset,
-                               unsigned int size, uint32_t value)
+                               uint32_t value, uint32_t mask)
 {
     if (!is_present(d, offset)) {
         return VPL011_GUEST_RESERVED;
     }
     switch (offset) {
-    case PL011_UARTDR:
-        return write_dr(d, value);
     case PL011_UARTECR:
         d->rsr = 0;
         return 0;
@@ -307,7 +327,7 @@ static uint32_t write_register(struct vpl011 *d, uint32_t offset,
         d->ilpr = (uint8_t)value;
         return 0;
     case PL011_UARTIBRD:
-        d->ibrd = (uint16_t)merge(d->ibrd, value, size);
+        d->ibrd = (uint16_t)merge(d->ibrd, value, mask);
         return 0;
     case PL011_UARTFBRD:
         d->fbrd = (uint8_t)(value & PL011_UARTFBRD_MASK);
@@ -316,14 +336,14 @@ static uint32_t write_register(struct vpl011 *d, uint32_t offset,
         write_lcr_h(d, value & 0xFFu);
         return 0;
     case PL011_UARTCR:
-        write_cr(d, merge(d->cr, value, size));
+        write_cr(d, merge(d->cr, value, mask));
         return 0;
     case PL011_UARTIFLS:
         d->ifls = (uint8_t)(value & PL011_UARTIFLS_MASK);
         vpl011_configure_(d);
         return 0;
     case PL011_UARTIMSC:
-        write_imsc(d, merge(d->imsc, value, size));
+        write_imsc(d, merge(d->imsc, value, mask));
         return 0;
     case PL011_UARTICR:
         write_icr(d, value);
@@ -339,7 +359,7 @@ static uint32_t write_register(struct vpl011 *d, uint32_t offset,
         d->itip = (uint8_t)(value & PL011_UARTITIP_MASK);
         return 0;
     case PL011_UARTITOP:
-        d->itop = (uint16_t)merge(d->itop, value, size);
+        d->itop = (uint16_t)merge(d->itop, value, mask);
         return 0;
     case PL011_UARTTDR:
         write_tdr(d, value);
@@ -354,26 +374,46 @@ static uint32_t write_register(struct vpl011 *d, uint32_t offset,
     }
 }
 
+/* Every write that is not a character which fits. */
+static OUT_OF_LINE int write_other(struct vpl011 *d, uint64_t offset,
+                                   unsigned int size, uint64_t value)
+{
+    const uint32_t mask = access_mask(offset, size);
+    uint32_t mistake;
+
+    if (unlikely(!mask)) {
+        mistake = VPL011_GUEST_BAD_ACCESS;
+    } else if (offset == PL011_UARTDR) {
+        d->counters.tx_overflow++;
+        mistake = VPL011_GUEST_TX_OVERFLOW;
+    } else {
+        mistake =
+            write_register(d, (uint32_t)offset, (uint32_t)value & mask, mask);
+    }
+    if (unlikely(mistake)) {
+        return guest_mistake(d, mistake, true, offset, size, value);
+    }
+    return vpl011_leave_(d);
+}
+
+/*
+ * DR: the store is twice the depth that FR and the IDs admit, because some
+ * drivers write a whole FIFO on a hint (NetBSD 16 on a 16-deep part whose
+ * trigger leaves 8 free; FreeBSD's console under its own tty).
+ */
 int vpl011_mmio_write(struct vpl011 *d, uint64_t offset, unsigned int size,
                       uint64_t value)
 {
-    uint32_t mistake;
-    uintptr_t saved;
-    int err;
+    int err = vpl011_enter_(d, offset != PL011_UARTDR);
 
-    err = vpl011_enter_(d, &saved);
     if (unlikely(err)) {
         return err;
     }
-    if (likely(is_access(offset, size))) {
-        mistake = write_register(d, (uint32_t)offset, size,
-                                 (uint32_t)value & size_mask(size));
-    } else {
-        mistake = VPL011_GUEST_BAD_ACCESS;
+    if (likely(offset == PL011_UARTDR && access_mask(offset, size) &&
+               d->tx_fill < 2u * d->depth)) {
+        d->tx_fifo[(d->tx_head + d->tx_fill) % TX_STORE] = (uint8_t)value;
+        d->tx_fill++;
+        return vpl011_leave_(d);
     }
-    if (unlikely(mistake)) {
-        err = guest_error(d, mistake, true, offset, size, value);
-    }
-    vpl011_leave_(d, saved);
-    return err;
+    return write_other(d, offset, size, value);
 }

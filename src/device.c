@@ -167,6 +167,9 @@ void vpl011_configure_(struct vpl011 *d)
     if (d->flags & VPL011_CFG_TX_TRIGGER_EMPTY) {
         d->tx_trigger = 0;
     }
+    if (d->ops.irq_pending || (d->flags & VPL011_CFG_TXFF_ONCE_PER_LOAD)) {
+        gates |= GATE_EVERY;
+    }
     d->gates = (uint8_t)gates;
 }
 
@@ -248,7 +251,6 @@ int vpl011_init_sized(struct vpl011 *d, size_t dev_size,
     }
 
     memset(d, 0, sizeof(*d));
-    d->ops = o;
     d->personality = (uint8_t)c.personality;
     d->revision = (uint8_t)c.revision;
     d->flags = c.flags;
@@ -260,10 +262,17 @@ int vpl011_init_sized(struct vpl011 *d, size_t dev_size,
     if (!is_sbsa(d)) {
         d->modem_inputs = PL011_FR_CTS | PL011_FR_DSR | PL011_FR_DCD;
     }
+    d->backend = vpl011_nobody_;
     reset_registers(d);
-    vpl011_settle_(d);
-    d->events = 0; /* the line as it is born is no change */
-    vpl011_store_relaxed(&d->guard, GUARD_IDLE);
+    /* Settled without ops: outputs and line are born so, they do not change. */
+    d->changed = true;
+    vpl011_leave_(d);
+    d->events = 0;
+    d->ops = o;
+    vpl011_configure_(d);
+    if (o.lock) {
+        vpl011_store_relaxed(&d->guard, GUARD_LOCKABLE);
+    }
     return VPL011_OK;
 }
 
@@ -279,13 +288,11 @@ const char *vpl011_version(void)
 
 int vpl011_reset(struct vpl011 *d)
 {
-    uintptr_t saved;
-    int err = vpl011_enter_(d, &saved);
+    int err = vpl011_enter_(d, true);
 
     if (err) {
         return err;
     }
     reset_registers(d);
-    vpl011_leave_(d, saved);
-    return VPL011_OK;
+    return vpl011_leave_(d);
 }

@@ -46,34 +46,3 @@ void vpl011_rx_put_(struct vpl011 *d, uint32_t entry)
     d->latches |= LATCH_RT;
     d->counters.rx_bytes++;
 }
-
-/*
- * The guest takes one entry. RSR follows the entry just read, except for OE,
- * which only UARTECR clears (TRM 3.3.2). Reading an empty FIFO is undefined
- * in the TRM; here it returns 0 and touches nothing, because RTEMS reads DR
- * before every character that it writes.
- */
-uint32_t vpl011_rx_get_(struct vpl011 *d)
-{
-    uint32_t entry;
-
-    if (d->rx_fill == 0) {
-        return 0;
-    }
-    entry = d->rx_fifo[d->rx_head];
-    d->rx_head = (uint8_t)((d->rx_head + 1u) % PL011_DEPTH_MAX);
-    d->rx_fill--;
-    d->rsr = (uint8_t)((d->rsr & PL011_RSR_OE) |
-                       ((entry >> 8) &
-                        (PL011_RSR_FE | PL011_RSR_PE | PL011_RSR_BE)));
-    d->counters.rx_read++;
-    return entry;
-}
-
-/* Characters leave the TX FIFO; settle turns that into TXRIS. */
-void vpl011_tx_pop_(struct vpl011 *d, unsigned int count)
-{
-    d->tx_head = (uint8_t)((d->tx_head + count) % TX_STORE);
-    d->tx_fill = (uint8_t)(d->tx_fill - count);
-    d->tx_drained = (uint8_t)(d->tx_drained + count);
-}

@@ -17,21 +17,49 @@ void vpl011_give_sized_(void *to, size_t to_size, const void *from,
     }
 }
 
+/* The backend of a device that has none: nobody is there. */
+static size_t nobody_write(void *ctx, const uint8_t *bytes, size_t count,
+                           uint32_t *events)
+{
+    (void)ctx;
+    (void)bytes;
+    (void)count;
+    (void)events;
+    return 0;
+}
+
+static size_t nobody_read(void *ctx, uint8_t *bytes, size_t count,
+                          uint32_t *events)
+{
+    return nobody_write(ctx, bytes, count, events);
+}
+
+static void nobody_poll(void *ctx, struct vpl011_backend_status *status,
+                        uint32_t *events)
+{
+    (void)ctx;
+    (void)status;
+    (void)events;
+}
+
+const struct vpl011_backend vpl011_nobody_ = {
+    .write = nobody_write,
+    .read = nobody_read,
+    .poll = nobody_poll,
+};
+
 static void poll_backend(struct vpl011 *d)
 {
     struct vpl011_backend_status status = {0};
 
-    if (d->backend.poll) {
-        d->backend.poll(d->backend.ctx, &status, &d->events);
-    }
+    d->backend.poll(d->backend.ctx, &status, &d->events);
     d->more_waits = status.waiting > 0;
 }
 
 int vpl011_attach_sized(struct vpl011 *d, const struct vpl011_backend *backend,
                         size_t backend_size)
 {
-    struct vpl011_backend b = {0};
-    uintptr_t saved;
+    struct vpl011_backend b = vpl011_nobody_;
     int err;
 
     if (!d) {
@@ -46,7 +74,7 @@ int vpl011_attach_sized(struct vpl011 *d, const struct vpl011_backend *backend,
             return VPL011_ERR_OP_MISSING;
         }
     }
-    err = vpl011_enter_(d, &saved);
+    err = vpl011_enter_(d, true);
     if (err) {
         return err;
     }
@@ -66,7 +94,7 @@ int vpl011_attach_sized(struct vpl011 *d, const struct vpl011_backend *backend,
         d->refill_asked = false;
         poll_backend(d);
     }
-    vpl011_leave_(d, saved);
+    vpl011_leave_(d);
     return err;
 }
 
@@ -101,17 +129,16 @@ int vpl011_data_avail(struct vpl011 *d)
     uint8_t bytes[PL011_DEPTH_MAX];
     unsigned int wanted;
     uint32_t events = 0;
-    uintptr_t saved;
     size_t given = 0;
     size_t i;
-    int err = vpl011_enter_(d, &saved);
+    int err = vpl011_enter_(d, true);
 
     if (err) {
         return err;
     }
     d->refill_asked = false;
     wanted = input_wanted(d);
-    if (wanted > 0 && d->backend.read) {
+    if (wanted > 0) {
         given = d->backend.read(d->backend.ctx, bytes, wanted, &events);
         if (given > wanted) {
             given = wanted;
@@ -126,14 +153,13 @@ int vpl011_data_avail(struct vpl011 *d)
         d->events |= events & VPL011_EVENT_FAR_END;
     }
     poll_backend(d);
-    vpl011_leave_(d, saved);
+    vpl011_leave_(d);
     return (int)given;
 }
 
 int vpl011_rx_push(struct vpl011 *d, const uint16_t *entries, size_t count)
 {
     const bool throttled = d && !(d->flags & VPL011_CFG_UNTHROTTLED);
-    uintptr_t saved;
     size_t i;
     int err;
 
@@ -149,7 +175,7 @@ int vpl011_rx_push(struct vpl011 *d, const uint16_t *entries, size_t count)
             return VPL011_ERR_RANGE;
         }
     }
-    err = vpl011_enter_(d, &saved);
+    err = vpl011_enter_(d, true);
     if (err) {
         return err;
     }
@@ -160,19 +186,18 @@ int vpl011_rx_push(struct vpl011 *d, const uint16_t *entries, size_t count)
         line_in(d, (entries[i] & PL011_DR_BE) ? vpl011_break_entry_(d)
                                               : entries[i]);
     }
-    vpl011_leave_(d, saved);
+    vpl011_leave_(d);
     return (int)i;
 }
 
 int vpl011_set_modem(struct vpl011 *d, uint32_t inputs)
 {
-    uintptr_t saved;
     int err;
 
     if (inputs & ~PL011_FR_MODEM) {
         return VPL011_ERR_RANGE;
     }
-    err = vpl011_enter_(d, &saved);
+    err = vpl011_enter_(d, true);
     if (err) {
         return err;
     }
@@ -182,7 +207,7 @@ int vpl011_set_modem(struct vpl011 *d, uint32_t inputs)
         d->modem_inputs = (uint16_t)inputs;
         d->gates |= GATE_PINS;
     }
-    vpl011_leave_(d, saved);
+    vpl011_leave_(d);
     return err;
 }
 
@@ -194,9 +219,8 @@ uint32_t vpl011_irq_lines(const struct vpl011 *d)
 uint32_t vpl011_take_events(struct vpl011 *d)
 {
     uint32_t events;
-    uintptr_t saved;
 
-    if (vpl011_enter_(d, &saved)) {
+    if (vpl011_enter_(d, true)) {
         return 0;
     }
     events = d->events;
@@ -204,24 +228,23 @@ uint32_t vpl011_take_events(struct vpl011 *d)
     if (events) {
         d->counters.notifies++;
     }
-    vpl011_leave_(d, saved);
+    vpl011_leave_(d);
     return events;
 }
 
 int vpl011_get_counters_sized(struct vpl011 *d,
                               struct vpl011_counters *counters, size_t size)
 {
-    uintptr_t saved;
     int err;
 
     if (!counters) {
         return VPL011_ERR_NULL;
     }
-    err = vpl011_enter_(d, &saved);
+    err = vpl011_enter_(d, true);
     if (err) {
         return err;
     }
     vpl011_give_sized_(counters, size, &d->counters, sizeof(d->counters));
-    vpl011_leave_(d, saved);
+    vpl011_leave_(d);
     return VPL011_OK;
 }

@@ -10,14 +10,20 @@
 #if defined(__GNUC__)
 #define likely(x) __builtin_expect(!!(x), 1)
 #define unlikely(x) __builtin_expect(!!(x), 0)
+/* Kept out of the hot functions, so that those need few registers. */
+#define OUT_OF_LINE __attribute__((noinline))
 #else
 #define likely(x) (x)
 #define unlikely(x) (x)
+#define OUT_OF_LINE
 #endif
 
 /* vpl011.guard of a device between calls, and during one. */
 #define GUARD_IDLE 0x56504C30u
 #define GUARD_BUSY 0x56504C31u
+/* Between calls, with lock ops: so that the fast path need not look for them.
+ */
+#define GUARD_LOCKABLE 0x56504C32u
 
 /*
  * Set in the published FR word while a read has nothing to do but return it.
@@ -36,7 +42,8 @@
 #define GATE_LOOP_RX (1u << 3) /* and the receiver is on */
 #define GATE_CTSEN (1u << 4)
 #define GATE_RTSEN (1u << 5)
-#define GATE_PINS (1u << 6) /* pins to be looked at by the next settle */
+#define GATE_PINS (1u << 6)  /* pins to be looked at by the next settle */
+#define GATE_EVERY (1u << 7) /* each character matters, not its sum only */
 
 /* vpl011.latches: register state without a register. */
 #define LATCH_CR_WRITTEN (1u << 0)
@@ -63,6 +70,7 @@ bool vpl011_copy_sized_(void *to, size_t to_size, const void *from,
                         size_t from_size);
 
 /* host.c */
+extern const struct vpl011_backend vpl011_nobody_;
 /* Copy one out: cut to what the caller knows, or zero-extended to it. */
 void vpl011_give_sized_(void *to, size_t to_size, const void *from,
                         size_t from_size);
@@ -72,14 +80,11 @@ uint32_t vpl011_divisor_(uint32_t clock_hz, uint32_t baud);
 
 /* fifo.c */
 void vpl011_rx_put_(struct vpl011 *d, uint32_t entry);
-uint32_t vpl011_rx_get_(struct vpl011 *d);
-void vpl011_tx_pop_(struct vpl011 *d, unsigned int count);
 uint32_t vpl011_break_entry_(const struct vpl011 *d);
 
 /* settle.c */
-void vpl011_settle_(struct vpl011 *d);
-int vpl011_enter_slow_(struct vpl011 *d, uintptr_t *saved);
-void vpl011_leave_(struct vpl011 *d, uintptr_t saved);
+int vpl011_enter_slow_(struct vpl011 *d);
+int vpl011_leave_(struct vpl011 *d);
 uint32_t vpl011_outputs_(const struct vpl011 *d);
 /* Which register a set of modem bits is written in. */
 enum modem_column { MODEM_CR, MODEM_FR, MODEM_INT, MODEM_ITIP };
@@ -87,20 +92,36 @@ uint32_t vpl011_modem_map_(uint32_t bits, enum modem_column from,
                            enum modem_column to);
 
 /*
- * Begin an entry: every public function that touches the device is between
- * this and vpl011_leave_(), which settles.
+ * Begin an entry. Every public function that touches the device is between
+ * this and vpl011_leave_(), which settles. `changed` says that registers, the
+ * RX FIFO or the host's side may differ afterwards. False is right for two
+ * cases only, and keeps them cheap: a read without side effect, and a write to
+ * DR, whose effect on the TX FIFO settle sees by itself.
  */
-static inline int vpl011_enter_(struct vpl011 *d, uintptr_t *saved)
+static inline int vpl011_enter_(struct vpl011 *d, bool changed)
 {
-    *saved = 0;
     if (unlikely(!d)) {
         return VPL011_ERR_NULL;
     }
-    if (unlikely(vpl011_load_relaxed(&d->guard) != GUARD_IDLE || d->ops.lock)) {
-        return vpl011_enter_slow_(d, saved);
+    if (unlikely(vpl011_load_relaxed(&d->guard) != GUARD_IDLE)) {
+        int err = vpl011_enter_slow_(d);
+
+        if (err) {
+            return err;
+        }
+    } else {
+        vpl011_store_relaxed(&d->guard, GUARD_BUSY);
     }
-    vpl011_store_relaxed(&d->guard, GUARD_BUSY);
+    d->changed = changed;
     return VPL011_OK;
+}
+
+/* Characters leave the TX FIFO; settle turns that into TXRIS. */
+static inline void vpl011_tx_pop_(struct vpl011 *d, unsigned int count)
+{
+    d->tx_head = (uint8_t)((d->tx_head + count) % TX_STORE);
+    d->tx_fill = (uint8_t)(d->tx_fill - count);
+    d->tx_drained = (uint8_t)(d->tx_drained + count);
 }
 
 #endif

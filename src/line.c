@@ -62,13 +62,12 @@ int vpl011_get_line_sized(struct vpl011 *d, struct vpl011_line *line,
                           size_t size)
 {
     struct vpl011_line now = {0};
-    uintptr_t saved;
     int err;
 
     if (!line) {
         return VPL011_ERR_NULL;
     }
-    err = vpl011_enter_(d, &saved);
+    err = vpl011_enter_(d, false);
     if (err) {
         return err;
     }
@@ -86,7 +85,7 @@ int vpl011_get_line_sized(struct vpl011 *d, struct vpl011_line *line,
         now.parity = parity(d->lcr_h);
         now.send_break = (d->lcr_h & PL011_LCR_H_BRK) ? 1 : 0;
     }
-    vpl011_leave_(d, saved);
+    vpl011_leave_(d);
     vpl011_give_sized_(line, size, &now, sizeof(now));
     return VPL011_OK;
 }

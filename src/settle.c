@@ -2,9 +2,9 @@
 /* Copyright (c) 2026 The libvpl011 authors */
 /*
  * The one exit. Every entry point changes registers and FIFOs and then comes
- * here: drain TX, look at the pins, derive the interrupts, publish FR and the
- * interrupt outputs, collect the events. If a condition exists, it is decided
- * in this file and nowhere else.
+ * here: drain TX, look at the pins, publish FR, derive the interrupts and
+ * publish the interrupt outputs, collect the events. If a condition exists, it
+ * is decided in this file and nowhere else.
  */
 #include "internal.h"
 
@@ -19,9 +19,7 @@ static bool far_end_full(struct vpl011 *d, bool asked_again)
     uint8_t policy;
     size_t dropped;
 
-    if (d->backend.poll) {
-        d->backend.poll(d->backend.ctx, &status, &d->events);
-    }
+    d->backend.poll(d->backend.ctx, &status, &d->events);
     policy = status.attached ? d->on_stall : d->on_gone;
     if (policy == VPL011_POLICY_STALL) {
         return false;
@@ -41,32 +39,57 @@ static bool far_end_full(struct vpl011 *d, bool asked_again)
     return false;
 }
 
-static void drain_to_backend(struct vpl011 *d)
+/* The characters at the head that are one run in memory. */
+static size_t tx_run(const struct vpl011 *d)
+{
+    size_t run = TX_STORE - d->tx_head;
+
+    return run < d->tx_fill ? run : d->tx_fill;
+}
+
+static inline size_t offer(struct vpl011 *d)
+{
+    return d->backend.write(d->backend.ctx, &d->tx_fifo[d->tx_head], tx_run(d),
+                            &d->events);
+}
+
+static void sent(struct vpl011 *d, size_t count)
+{
+    d->counters.tx_bytes += count;
+    vpl011_tx_pop_(d, (unsigned int)count);
+}
+
+/* The first offer did not empty the FIFO: it wraps, or the backend is full. */
+static OUT_OF_LINE void drain_rest(struct vpl011 *d, size_t taken)
 {
     bool asked_again = false;
 
-    while (d->tx_fill > 0) {
-        size_t run = TX_STORE - d->tx_head;
-        size_t taken = 0;
+    for (;;) {
+        size_t run = tx_run(d);
+        bool full = taken < run;
 
-        if (run > d->tx_fill) {
-            run = d->tx_fill;
+        sent(d, full ? taken : run);
+        if (d->tx_fill == 0) {
+            break;
         }
-        if (d->backend.write) {
-            taken = d->backend.write(d->backend.ctx, &d->tx_fifo[d->tx_head],
-                                     run, &d->events);
-            if (taken > run) {
-                taken = run;
-            }
-            d->counters.tx_bytes += taken;
-            vpl011_tx_pop_(d, (unsigned int)taken);
-        }
-        if (taken < run) {
+        if (full) {
             if (!far_end_full(d, asked_again)) {
                 break;
             }
             asked_again = true;
         }
+        taken = offer(d);
+    }
+}
+
+static inline void drain_to_backend(struct vpl011 *d)
+{
+    size_t taken = offer(d);
+
+    if (likely(taken == d->tx_fill)) {
+        sent(d, taken);
+    } else {
+        drain_rest(d, taken);
     }
 }
 
@@ -75,7 +98,7 @@ static void drain_to_backend(struct vpl011 *d)
  * receiver off it vanishes (Linux up to 4.0 sends a NUL so at open). CTSEN
  * sees the own RTS, so that with RTSEN too the sender stops at the watermark.
  */
-static void drain_to_self(struct vpl011 *d)
+static OUT_OF_LINE void drain_to_self(struct vpl011 *d)
 {
     while (d->tx_fill > 0) {
         if ((d->gates & GATE_CTSEN) && !(vpl011_outputs_(d) & PL011_CR_RTS)) {
@@ -89,14 +112,16 @@ static void drain_to_self(struct vpl011 *d)
     }
 }
 
-static void drain(struct vpl011 *d)
+static inline void drain(struct vpl011 *d)
 {
-    if (d->tx_fill == 0 || !(d->gates & GATE_TX)) {
+    const uint32_t gates = d->gates;
+
+    if (!(gates & GATE_TX)) {
         return;
     }
-    if (d->gates & GATE_LOOP) {
+    if (gates & GATE_LOOP) {
         drain_to_self(d);
-    } else if (!(d->gates & GATE_CTSEN) || (d->modem_inputs & PL011_FR_CTS)) {
+    } else if (!(gates & GATE_CTSEN) || (d->modem_inputs & PL011_FR_CTS)) {
         drain_to_backend(d);
     }
 }
@@ -147,7 +172,7 @@ uint32_t vpl011_modem_map_(uint32_t bits, enum modem_column from,
 }
 
 /* BREAK, modem lines and the line's settings: only when they can have moved. */
-static void settle_pins(struct vpl011 *d)
+static OUT_OF_LINE void settle_pins(struct vpl011 *d)
 {
     uint32_t outputs = vpl011_outputs_(d);
     uint32_t visible = d->modem_inputs;
@@ -191,33 +216,34 @@ static void settle_pins(struct vpl011 *d)
     }
 }
 
-/* TXRIS: each drain that leaves at most the trigger sets it. */
-static void settle_tx(struct vpl011 *d)
+/*
+ * TXRIS: each drain that leaves at most the trigger sets it. Returns true if
+ * it, or what FR says of the TX FIFO, may differ.
+ */
+static inline bool settle_tx(struct vpl011 *d)
 {
-    unsigned int before = d->tx_fill + d->tx_drained;
+    const uint8_t before = d->txi;
+    uint8_t txi = before;
 
-    if (d->tx_drained > 0) {
-        d->tx_drained = 0;
-        d->irq_edges &= ~PL011_INT_TX;
-        if (d->tx_fill <= d->tx_trigger) {
-            if (!(d->flags & VPL011_CFG_STRICT_INTERRUPTS)) {
-                /*
-                 * Two: the acknowledge that a driver writes after DR, in one
-                 * handler, belongs to the drain before (RTEMS, 9front,
-                 * OpenBSD 2018). One step of ICR is for that one, the other
-                 * for this; at most one interrupt is spurious.
-                 */
-                d->txi = 2;
-            } else if (before > d->tx_trigger) {
-                d->txi = 1;
-            }
+    if (d->tx_fill > d->tx_trigger) {
+        /* After the drain, not at the push: RTEMS with FEN=0 fills and empties
+         * the holding register in one write. */
+        txi = 0;
+    } else if (d->tx_drained > 0) {
+        if (likely(!(d->flags & VPL011_CFG_STRICT_INTERRUPTS))) {
+            /*
+             * Two: the acknowledge that a driver writes after DR, in one
+             * handler, belongs to the drain before (RTEMS, 9front, OpenBSD
+             * 2018). One step of ICR is for that one, the other for this; at
+             * most one interrupt is spurious.
+             */
+            txi = 2;
+        } else if (d->tx_fill + d->tx_drained > d->tx_trigger) {
+            txi = 1;
         }
     }
-    /* After the drain, not at the push: RTEMS with FEN=0 fills and empties the
-     * holding register in one write. */
-    if (d->tx_fill > d->tx_trigger) {
-        d->txi = 0;
-    }
+    d->txi = txi;
+    return txi != before || d->tx_fill != d->tx_seen;
 }
 
 /*
@@ -242,7 +268,7 @@ static uint32_t rx_level(const struct vpl011 *d)
 }
 
 /* The same as the TRM words it, for those who test drivers. */
-static uint32_t rx_strict(struct vpl011 *d)
+static OUT_OF_LINE uint32_t rx_strict(struct vpl011 *d)
 {
     if (d->rx_fill < d->rx_trigger) {
         d->latches &= (uint8_t)~LATCH_RX;
@@ -257,7 +283,7 @@ static uint32_t rx_strict(struct vpl011 *d)
 }
 
 /* The interrupt outputs: each is the OR of its share of MIS (TRM 2.6). */
-static void publish_lines(struct vpl011 *d)
+static OUT_OF_LINE void publish_lines(struct vpl011 *d)
 {
     static const uint16_t share[6] = {
         PL011_INT_ALL, PL011_INT_MODEM, PL011_INT_RX,
@@ -284,11 +310,32 @@ static void publish_lines(struct vpl011 *d)
     }
 }
 
+/* The newly-pending form: what MIS shows and the controller has not seen. */
+static OUT_OF_LINE void publish_edges(struct vpl011 *d)
+{
+    const uint32_t mis = d->mis;
+    uint32_t edges;
+
+    if (!d->ops.irq_pending) {
+        return;
+    }
+    if (d->tx_drained > 0) {
+        d->irq_edges &= ~PL011_INT_TX;
+    }
+    if (d->rx_fill > d->rx_seen) {
+        d->irq_edges &= ~(PL011_INT_RX | PL011_INT_RT);
+    }
+    edges = mis & ~d->irq_edges;
+    d->irq_edges = mis;
+    if (edges) {
+        d->ops.irq_pending(d->ops.ctx, edges);
+    }
+}
+
 static void settle_interrupts(struct vpl011 *d)
 {
     uint32_t ris = d->ris_latched;
     uint32_t mis;
-    uint32_t edges;
 
     if (d->txi > 0) {
         ris |= PL011_INT_TX;
@@ -305,17 +352,9 @@ static void settle_interrupts(struct vpl011 *d)
         d->mis = (uint16_t)mis;
         publish_lines(d);
     }
-    if (d->ops.irq_pending) {
-        if (d->rx_fill > d->rx_seen) {
-            d->irq_edges &= ~(PL011_INT_RX | PL011_INT_RT);
-        }
-        edges = mis & ~d->irq_edges;
-        d->irq_edges = mis;
-        if (edges) {
-            d->ops.irq_pending(d->ops.ctx, edges);
-        }
+    if (unlikely(d->gates & GATE_EVERY)) {
+        publish_edges(d);
     }
-    d->rx_seen = d->rx_fill;
 }
 
 static void publish_fr(struct vpl011 *d)
@@ -337,10 +376,13 @@ static void publish_fr(struct vpl011 *d)
     if (d->rx_fill >= d->depth) {
         fr |= PL011_FR_RXFF;
     }
-    if (unlikely((d->flags & VPL011_CFG_TXFF_ONCE_PER_LOAD) &&
-                 d->tx_load >= d->depth)) {
-        fr &= ~(FR_PLAIN | PL011_FR_TXFE);
-        fr |= PL011_FR_TXFF | PL011_FR_BUSY;
+    if (unlikely(d->flags & VPL011_CFG_TXFF_ONCE_PER_LOAD)) {
+        d->tx_load = (uint8_t)(d->tx_load + d->tx_drained);
+        if (d->tx_load >= d->depth) {
+            d->tx_load = d->depth;
+            fr &= ~(FR_PLAIN | PL011_FR_TXFE);
+            fr |= PL011_FR_TXFF | PL011_FR_BUSY;
+        }
     }
     vpl011_store_relaxed(&d->fr, fr);
 }
@@ -359,54 +401,84 @@ static void settle_refill(struct vpl011 *d)
     }
 }
 
-void vpl011_settle_(struct vpl011 *d)
+/* What follows from registers and FIFOs, once they are as they will be. */
+static OUT_OF_LINE void derive(struct vpl011 *d)
 {
-    drain(d);
     if (unlikely(d->gates & (GATE_PINS | GATE_RTSEN))) {
         settle_pins(d);
     }
-    settle_tx(d);
-    settle_interrupts(d);
+    /* FR first: a vCPU that the lines interrupt reads it next. */
     publish_fr(d);
+    settle_interrupts(d);
     settle_refill(d);
+    d->tx_seen = d->tx_fill;
+    d->rx_seen = d->rx_fill;
 }
 
-int vpl011_enter_slow_(struct vpl011 *d, uintptr_t *saved)
+static inline void settle(struct vpl011 *d)
+{
+    if (d->tx_fill > 0) {
+        drain(d);
+    }
+    if (settle_tx(d) || d->changed || (d->gates & (GATE_EVERY | GATE_LOOP))) {
+        derive(d);
+    }
+    d->tx_drained = 0;
+}
+
+int vpl011_enter_slow_(struct vpl011 *d)
 {
     uint32_t guard = vpl011_load_relaxed(&d->guard);
+    uintptr_t saved = 0;
 
-    if (guard != GUARD_IDLE && guard != GUARD_BUSY) {
+    if (guard != GUARD_LOCKABLE && guard != GUARD_BUSY) {
         return VPL011_ERR_UNINIT;
     }
     if (d->ops.lock) {
-        *saved = d->ops.lock(d->ops.ctx);
+        saved = d->ops.lock(d->ops.ctx);
         guard = vpl011_load_relaxed(&d->guard);
     }
-    if (guard != GUARD_IDLE) {
+    if (guard == GUARD_BUSY) {
         if (d->ops.unlock) {
-            d->ops.unlock(d->ops.ctx, *saved);
+            d->ops.unlock(d->ops.ctx, saved);
         }
         return VPL011_ERR_REENTRY;
     }
     vpl011_store_relaxed(&d->guard, GUARD_BUSY);
+    d->lock_saved = saved;
     return VPL011_OK;
 }
 
-void vpl011_leave_(struct vpl011 *d, uintptr_t saved)
+/* The rest of leaving, where there is something to tell or to unlock. */
+static OUT_OF_LINE int leave_slow(struct vpl011 *d)
 {
+    void (*const notify)(void *, uint32_t) = d->ops.notify;
+    void *const ctx = d->ops.ctx;
     uint32_t events = 0;
 
-    vpl011_settle_(d);
-    if (unlikely(d->events) && d->ops.notify) {
+    if (d->events && notify) {
         events = d->events;
         d->events = 0;
         d->counters.notifies++;
     }
-    vpl011_store_relaxed(&d->guard, GUARD_IDLE);
     if (d->ops.unlock) {
-        d->ops.unlock(d->ops.ctx, saved);
+        vpl011_store_relaxed(&d->guard, GUARD_LOCKABLE);
+        d->ops.unlock(ctx, d->lock_saved);
+    } else {
+        vpl011_store_relaxed(&d->guard, GUARD_IDLE);
     }
-    if (unlikely(events)) {
-        d->ops.notify(d->ops.ctx, events);
+    if (events) {
+        notify(ctx, events);
     }
+    return VPL011_OK;
+}
+
+int vpl011_leave_(struct vpl011 *d)
+{
+    settle(d);
+    if (unlikely(d->events || d->ops.unlock)) {
+        return leave_slow(d);
+    }
+    vpl011_store_relaxed(&d->guard, GUARD_IDLE);
+    return VPL011_OK;
 }

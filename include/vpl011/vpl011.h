@@ -357,6 +357,7 @@ struct vpl011 {
     uint8_t rx_fill;
 
     /* As of the last settle. */
+    uint8_t tx_seen;    /* TX fill */
     uint8_t rx_seen;    /* RX fill */
     uint8_t tx_drained; /* left the TX FIFO since */
     uint16_t ris;
@@ -369,10 +370,11 @@ struct vpl011 {
     uint32_t irq_edges; /* what irq_pending remembers */
     bool more_waits;    /* the backend holds input */
     bool refill_asked;  /* REFILL raised, not yet answered */
-    uint8_t reserved0[2];
+    bool changed;       /* more than the TX FIFO may differ from then */
     uint32_t periph_id;
     uint32_t clock_hz;
     uint32_t baud;
+    uintptr_t lock_saved; /* what the lock op returned */
     struct vpl011_backend backend;
     struct vpl011_ops ops;
     uint8_t tx_fifo[2 * PL011_DEPTH_MAX];
