@@ -19,22 +19,6 @@ _Static_assert(sizeof(struct vpl011_backend) % sizeof(void *) == 0,
 #define FLAGS_PL011 (FLAGS_COMMON | VPL011_CFG_STRICT_ENABLES)
 #define FLAGS_SBSA (FLAGS_COMMON | VPL011_CFG_STORE_CONFIG)
 
-bool vpl011_copy_sized_(void *to, size_t to_size, const void *from,
-                        size_t from_size)
-{
-    const uint8_t *bytes = from;
-    size_t i;
-
-    for (i = to_size; i < from_size; i++) {
-        if (bytes[i]) {
-            return false;
-        }
-    }
-    memset(to, 0, to_size);
-    memcpy(to, from, from_size < to_size ? from_size : to_size);
-    return true;
-}
-
 static unsigned int revision_depth(uint32_t revision)
 {
     return revision == VPL011_R1P5 ? PL011_DEPTH_R1P5 : PL011_DEPTH_R1P4;

@@ -6,17 +6,6 @@
 #include <limits.h>
 #include <string.h>
 
-void vpl011_give_sized_(void *to, size_t to_size, const void *from,
-                        size_t from_size)
-{
-    size_t common = to_size < from_size ? to_size : from_size;
-
-    memcpy(to, from, common);
-    if (to_size > common) {
-        memset((uint8_t *)to + common, 0, to_size - common);
-    }
-}
-
 /* The backend of a device that has none: nobody is there. */
 static size_t nobody_write(void *ctx, const uint8_t *bytes, size_t count,
                            uint32_t *events)

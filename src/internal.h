@@ -7,6 +7,8 @@
 #include <vpl011/atomic.h>
 #include <vpl011/vpl011.h>
 
+#include "sized.h"
+
 #if defined(__GNUC__)
 #define likely(x) __builtin_expect(!!(x), 1)
 #define unlikely(x) __builtin_expect(!!(x), 0)
@@ -64,16 +66,9 @@ static inline bool is_sbsa(const struct vpl011 *d)
 /* device.c */
 void vpl011_configure_(struct vpl011 *d);
 void vpl011_flush_(struct vpl011 *d);
-/* Copy an extensible structure in: a shorter one is zero-extended, a longer
- * one must have a zero tail (false otherwise). docs/abi.md. */
-bool vpl011_copy_sized_(void *to, size_t to_size, const void *from,
-                        size_t from_size);
 
 /* host.c */
 extern const struct vpl011_backend vpl011_nobody_;
-/* Copy one out: cut to what the caller knows, or zero-extended to it. */
-void vpl011_give_sized_(void *to, size_t to_size, const void *from,
-                        size_t from_size);
 
 /* line.c */
 uint32_t vpl011_divisor_(uint32_t clock_hz, uint32_t baud);

@@ -40,6 +40,62 @@ const char *vpl011_strerror(int err)
                "is too small for it";
     case VPL011_ERR_ACCESS:
         return "guest access of a bad size, unaligned or outside the window";
+    case VPL011_ERR_ACPI_NOSPACE:
+        return "the buffer is too small for the ACPI table";
+    case VPL011_ERR_ACPI_REVISION:
+        return "unknown SPCR revision";
+    case VPL011_ERR_ACPI_ADDRESS:
+        return "the address range is empty, overflows, or exceeds 32 bits";
+    case VPL011_ERR_ACPI_NAME:
+        return "not an absolute ACPI namespace path";
+    case VPL011_ERR_ACPI_BAUD:
+        return "this speed has no code before SPCR revision 4";
+    case VPL011_ERR_ACPI_GSI:
+        return "not an interrupt that a UART can have";
+    case VPL011_ERR_FDT_NOSPACE:
+        return "no space left in the device tree";
+    case VPL011_ERR_FDT_BLOB:
+        return "not a device tree, or truncated or corrupt";
+    case VPL011_ERR_FDT_LAYOUT:
+        return "the device tree was not opened for writing";
+    case VPL011_ERR_FDT_STATE:
+        return "no node can be begun at this point of the device tree";
+    case VPL011_ERR_FDT_NODE:
+        return "not a node of the device tree";
+    case VPL011_ERR_FDT_EXISTS:
+        return "the node or alias is in the device tree already";
+    case VPL011_ERR_FDT_PATH:
+        return "device tree path too long, too deep, or leading to no node";
+    case VPL011_ERR_FDT_FORM:
+        return "unknown form of a device tree node";
+    case VPL011_ERR_FDT_NAME:
+        return "not a valid node name or console option";
+    case VPL011_ERR_FDT_COMPATIBLE:
+        return "compatible is missing, malformed, or of another device";
+    case VPL011_ERR_FDT_DISABLED:
+        return "the device tree node is disabled";
+    case VPL011_ERR_FDT_CELLS:
+        return "#address-cells or #size-cells is neither 1 nor 2";
+    case VPL011_ERR_FDT_REG:
+        return "reg is missing, malformed, or not one range";
+    case VPL011_ERR_FDT_RANGES:
+        return "the bus of the device tree node does not reach the address";
+    case VPL011_ERR_FDT_ADDRESS:
+        return "the address range overflows, or does not fit its cells";
+    case VPL011_ERR_FDT_OVERLAP:
+        return "the address range overlaps another node";
+    case VPL011_ERR_FDT_NO_IRQ:
+        return "the device tree node has no interrupt";
+    case VPL011_ERR_FDT_IRQ:
+        return "the interrupt is malformed, or its number out of range";
+    case VPL011_ERR_FDT_IRQ_PARENT:
+        return "no usable interrupt parent";
+    case VPL011_ERR_FDT_CLOCK:
+        return "no usable clock";
+    case VPL011_ERR_FDT_SPEED:
+        return "current-speed is missing or malformed";
+    case VPL011_ERR_FDT_PROPERTY:
+        return "an optional property of the device tree node is malformed";
     default:
         return err > 0 ? "success" : "unknown error";
     }

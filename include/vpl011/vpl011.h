@@ -76,6 +76,40 @@ enum vpl011_err {
 
     /* Guest access that a bus would refuse. */
     VPL011_ERR_ACCESS = -30, /* bad size, unaligned, outside the window */
+
+    /* ACPI tables (<vpl011/acpi.h>). */
+    VPL011_ERR_ACPI_NOSPACE = -80,  /* the buffer is too small for the table */
+    VPL011_ERR_ACPI_REVISION = -81, /* not an SPCR revision that is known */
+    VPL011_ERR_ACPI_ADDRESS = -82, /* base and size overflow, or 32 bits only */
+    VPL011_ERR_ACPI_NAME = -83,    /* not an absolute namespace path */
+    VPL011_ERR_ACPI_BAUD = -84,    /* no code for it before revision 4 */
+    VPL011_ERR_ACPI_GSI = -85,     /* not an interrupt that a UART can have */
+
+    /* Device tree (<vpl011/fdt.h>). */
+    VPL011_ERR_FDT_NOSPACE = -100,    /* grow the tree, then call again */
+    VPL011_ERR_FDT_BLOB = -101,       /* no tree, truncated or corrupt */
+    VPL011_ERR_FDT_LAYOUT = -102,     /* not opened with fdt_open_into() */
+    VPL011_ERR_FDT_STATE = -103,      /* no node can be begun here */
+    VPL011_ERR_FDT_NODE = -104,       /* not the offset of a node */
+    VPL011_ERR_FDT_EXISTS = -105,     /* node or alias is there already */
+    VPL011_ERR_FDT_PATH = -106,       /* too long or too deep, or leads to no
+                                         node */
+    VPL011_ERR_FDT_FORM = -107,       /* unknown form */
+    VPL011_ERR_FDT_NAME = -108,       /* not a name, or not an option */
+    VPL011_ERR_FDT_COMPATIBLE = -109, /* missing, malformed, or no UART */
+    VPL011_ERR_FDT_DISABLED = -110,   /* status is not okay */
+    VPL011_ERR_FDT_CELLS = -111,      /* #address-cells, #size-cells: 1, 2 */
+    VPL011_ERR_FDT_REG = -112,        /* missing, malformed, or not one range */
+    VPL011_ERR_FDT_RANGES = -113,     /* no way from the bus to the CPU */
+    VPL011_ERR_FDT_ADDRESS = -114,    /* overflows, or does not fit its cells */
+    VPL011_ERR_FDT_OVERLAP = -115,    /* shares addresses with another node */
+    VPL011_ERR_FDT_NO_IRQ = -116,     /* the node has no interrupt */
+    VPL011_ERR_FDT_IRQ = -117,        /* malformed, or a number out of range */
+    VPL011_ERR_FDT_IRQ_PARENT = -118, /* none, or its #interrupt-cells */
+    VPL011_ERR_FDT_CLOCK = -119,      /* malformed, or the phandle is not of a
+                                         clock with that frequency */
+    VPL011_ERR_FDT_SPEED = -120,      /* current-speed: missing or malformed */
+    VPL011_ERR_FDT_PROPERTY = -121,   /* another property is malformed */
 };
 
 /**
