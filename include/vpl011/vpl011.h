@@ -77,6 +77,9 @@ enum vpl011_err {
     /* Guest access that a bus would refuse. */
     VPL011_ERR_ACCESS = -30, /* bad size, unaligned, outside the window */
 
+    /* Shared ring (<vpl011/xencons.h>). */
+    VPL011_ERR_RING = -40, /* a page holds indices that no ring has */
+
     /* ACPI tables (<vpl011/acpi.h>). */
     VPL011_ERR_ACPI_NOSPACE = -80,  /* the buffer is too small for the table */
     VPL011_ERR_ACPI_REVISION = -81, /* not an SPCR revision that is known */
