@@ -3,7 +3,6 @@
 /* The host's side: backend, input, modem pins, events and counters. */
 #include "internal.h"
 
-#include <limits.h>
 #include <string.h>
 
 /* The backend of a device that has none: nobody is there. */
@@ -155,7 +154,7 @@ int vpl011_rx_push(struct vpl011 *d, const uint16_t *entries, size_t count)
     if (!entries && count > 0) {
         return VPL011_ERR_NULL;
     }
-    if (count > INT_MAX) {
+    if (count > INT32_MAX) {
         return VPL011_ERR_RANGE;
     }
     for (i = 0; i < count; i++) {
