@@ -148,7 +148,7 @@ class Totals:
 
 
 def configure(variant, directory, env):
-    """Make or reuse a build directory; whether it worked."""
+    """Make a build directory, or bring it up to date; whether it worked."""
     command = ['meson', 'setup', '--werror', '--fatal-meson-warnings']
     command += ['-Dtests=enabled', '-Dexamples=enabled']
     command += variant['options']
@@ -157,8 +157,9 @@ def configure(variant, directory, env):
     wanted = json.dumps([variant['cc'], command])
     if directory.exists():
         if stamp.exists() and stamp.read_text(encoding='utf-8') == wanted:
-            return True
-        shutil.rmtree(directory)
+            command.append('--reconfigure')
+        else:
+            shutil.rmtree(directory)
     log = BUILD / (variant['name'] + '-setup.log')
     progress = Progress(f'{variant["name"]}: configuring')
     status = run(command + [str(directory)], log, progress, env)
@@ -257,7 +258,9 @@ def run_suite(variant, directory, suite, protocols, env):
 
     def step(line):
         match = MESON_LINE.match(line)
-        return f'{match[1]} of {match[2]}: {match[3]}' if match else ''
+        if not match:
+            return ''
+        return f'{match[1]} of {match[2]}: {match[3].split(" / ", 1)[-1]}'
 
     log = BUILD / f'{variant["name"]}-{suite}.log'
     record = logs / f'{suite}.json'
@@ -270,6 +273,8 @@ def run_suite(variant, directory, suite, protocols, env):
         with open(record, encoding='utf-8') as file:
             for line in file:
                 test = json.loads(line)
+                # "project:suite / name" where there is more than one suite
+                test['name'] = test['name'].split(' / ', 1)[-1]
                 one = count(suite, test, protocols.get(test['name']))
                 totals.add(one)
                 if one.failed:

@@ -1,0 +1,114 @@
+# SPDX-License-Identifier: MIT
+# Copyright (c) 2026 The libvpl011 authors
+"""The installed library, used as an embedder would: cc and pkg-config."""
+
+import os
+import pathlib
+
+from tap import CC, BUILD, SOURCE
+from tap import command_ok, done, need_plain_build, note, ok, run, scratch
+from tap import skip, tool
+
+need_plain_build()
+
+WARNINGS = ['-Wall', '-Wextra', '-Wpedantic', '-Werror']
+CONSUMER = SOURCE / 'tests/embed/consumer.c'
+MINIMAL = SOURCE / 'examples/minimal.c'
+VERSION = os.environ['VERSION']
+SONAME = os.environ['SONAME']
+
+with scratch() as place:
+    place = pathlib.Path(place)
+    root = place / 'root'
+    command_ok(
+        'meson install',
+        ['meson', 'install', '-C', BUILD, '--no-rebuild', '--destdir', root],
+    )
+    installed = sorted(p for p in root.rglob('*') if not p.is_dir())
+    pc = next((p for p in installed if p.name == 'libvpl011.pc'), None)
+    ok(pc, 'libvpl011.pc is installed', '\n'.join(map(str, installed)))
+    shared = next((p for p in installed if p.name == 'libvpl011.so'), None)
+    static = next((p for p in installed if p.name == 'libvpl011.a'), None)
+
+    strange = [
+        str(p.relative_to(root))
+        for p in installed
+        if not (
+            p.name.startswith('libvpl011')
+            or p.parent.name == 'vpl011'
+            and p.suffix == '.h'
+        )
+    ]
+    ok(not strange, 'nothing but libraries and headers', '\n'.join(strange))
+
+    env = {
+        'PKG_CONFIG_LIBDIR': str(pc.parent) if pc else '',
+        'PKG_CONFIG_SYSROOT_DIR': str(root),
+        'LD_LIBRARY_PATH': str(shared.parent) if shared else '',
+    }
+
+    def flags(*options):
+        words = ['pkg-config', *options, 'libvpl011']
+        status, out, everything = run(words, env)
+        ok(status == 0, ' '.join(words), everything)
+        return out.split()
+
+    def build_and_run(name, compiler, source, options, libs, expected):
+        program = place / 'program'
+        program.unlink(missing_ok=True)
+        command_ok(
+            f'{name}: builds',
+            [*compiler, *WARNINGS, *options, source, '-o', program, *libs],
+        )
+        status, out, everything = run([program], env)
+        ok(
+            status == 0 and expected in out,
+            f'{name}: runs',
+            f'exit status {status}, expected {expected!r}:\n{everything}',
+        )
+        return program
+
+    def needed(program):
+        out = run(['readelf', '-d', program])[1]
+        return [line for line in out.splitlines() if 'NEEDED' in line]
+
+    told = flags('--modversion')
+    ok(told == [VERSION], 'the .pc file tells the version', told)
+    told = flags('--print-requires') + flags('--print-requires-private')
+    ok(not told, 'the core requires no other package', told)
+    cflags = flags('--cflags')
+
+    if shared:
+        libs = flags('--libs')
+        c11 = ['-std=c11', *cflags]
+        program = build_and_run('shared', CC, CONSUMER, c11, libs, VERSION)
+        uses = [line for line in needed(program) if f'[{SONAME}]' in line]
+        ok(uses, f'the program needs {SONAME}', needed(program))
+        build_and_run(
+            'minimal.c', CC, MINIMAL, c11, libs, "guest received '!'"
+        )
+        cxx = tool('g++', 'clang++')
+        if cxx:
+            options = ['-x', 'c++', '-std=c++17', *cflags]
+            build_and_run(
+                'C++', [cxx], CONSUMER, options, ['-x', 'none', *libs], VERSION
+            )
+        else:
+            skip('C++', 'no g++ and no clang++ here')
+    else:
+        skip('shared', 'configured without a shared library')
+    if static:
+        libs = flags('--libs', '--static')
+        program = build_and_run(
+            'static',
+            CC,
+            CONSUMER,
+            ['-std=c11', *cflags],
+            ['-static', *libs],
+            VERSION,
+        )
+        ok(not needed(program), 'the static program needs nothing')
+        note(f'static program: {program.stat().st_size} bytes')
+    else:
+        skip('static', 'configured without a static library')
+done()
