@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: MIT */
+/* Copyright (c) 2026 The libvpl011 authors */
+/*
+ * The far end of the UART: standard input and output, through the FIFO.
+ *
+ *     standard input -> window -> FIFO -> UART -> guest
+ *     standard output <-------- FIFO <- UART <- guest
+ *
+ * Nothing is ever thrown away here. Standard input is read only while the
+ * window has room, and the guest's output is taken only while standard output
+ * takes it: who sends too fast is held up, as by flow control on a line.
+ *
+ * Pacing is for a guest that throws input away by itself: U-Boot's commands
+ * look for Ctrl-C, and discard whatever else they find. A line is then given
+ * only when the guest waits behind a prompt, that is, polls for input and has
+ * not ended the line of its output. Ctrl-C never waits, nor what is before it.
+ */
+#ifndef UBOOT_CONSOLE_H
+#define UBOOT_CONSOLE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <vpl011/fifo.h>
+
+/* A paste of this size is taken at once, so that the escape key behind it is
+ * seen, whatever the guest does. A power of two. */
+#define CONSOLE_WINDOW 65536u
+
+/* What the user asked for with the escape key. */
+enum console_request {
+    CONSOLE_NOTHING,
+    CONSOLE_QUIT,
+    CONSOLE_RESET,
+    CONSOLE_STATS,
+    CONSOLE_SUSPEND,
+    CONSOLE_HELP,
+};
+
+struct console {
+    struct vpl011_fifo *fifo;
+    size_t fifo_size;
+    bool paced;
+    bool has_escape; /* standard input is a terminal, so Ctrl-] is special */
+    bool in_escape;  /* it was just typed */
+    bool at_end;     /* of standard input */
+    bool broken;     /* standard output is gone */
+    bool moved;      /* the last console_pump() moved something */
+    bool line_given; /* what follows is held until the guest prompts */
+    bool in_line;    /* the guest's last character did not end a line */
+    enum console_request request;
+    size_t window_head;
+    size_t window_count;
+    size_t free_count;   /* of these, up to the last Ctrl-C: not held */
+    size_t output_count; /* taken out of the FIFO */
+    size_t output_done;  /* of these, given to standard output */
+    uint8_t output[512];
+    uint8_t window[CONSOLE_WINDOW];
+};
+
+/** Make a console of an empty FIFO. */
+void console_init(struct console *console, struct vpl011_fifo *fifo,
+                  bool paced);
+
+/**
+ * Move what can be moved: input to the guest, output from it.
+ *
+ * @param guest_waits  it polls, or sleeps until an interrupt
+ * @param wait_ms      [ms] to wait where nothing can be moved now
+ */
+void console_pump(struct console *console, bool guest_waits, int wait_ms);
+
+/** Whether all there will ever be of input was given to the UART. */
+bool console_input_done(const struct console *console);
+
+/** Whether output waits for standard output, which may still come to take it.
+ */
+bool console_has_output(const struct console *console);
+
+/** What was asked for since the last call. */
+enum console_request console_take_request(struct console *console);
+
+#endif

@@ -1,0 +1,216 @@
+/* SPDX-License-Identifier: MIT */
+/* Copyright (c) 2026 The libvpl011 authors */
+/*
+ * U-Boot, or another raw arm64 image, on a board whose UART is libvpl011.
+ *
+ *     board.c       the processor, and the UART's operations
+ *     devicetree.c  what the guest is told of the board
+ *     console.c     the UART's far end: standard input and output
+ *     terminal.c    raw mode, and out of it again
+ *     main.c        the loop that connects them
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "board.h"
+#include "console.h"
+#include "options.h"
+#include "stats.h"
+#include "terminal.h"
+
+/* A guest that waits is left alone at most so long [ms]: its own clock runs. */
+#define WAIT_MAX 16
+/* A silent guest that waits, but not behind a prompt, may be in a command that
+ * takes its time: after the end of input it gets so long [ms]. */
+#define SILENCE_MAX 60000u
+
+enum {
+    EXIT_USAGE = 2,
+    EXIT_INPUT_ENDED = 3,
+};
+
+static const char keys[] = "Ctrl-] q quits; Ctrl-] r resets, b sends a BREAK, "
+                           "s prints counters, z suspends";
+
+static uint64_t now_ms(void)
+{
+    struct timespec t;
+
+    (void)clock_gettime(CLOCK_MONOTONIC, &t);
+    return (uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / 1000000;
+}
+
+/* In the middle of the guest's output; a raw terminal needs the returns. */
+static void say(const struct console *c, const char *what)
+{
+    fprintf(stderr, "%suboot: %s\r\n", c->in_line ? "\r\n" : "", what);
+}
+
+static uint8_t *read_image(const char *path, size_t *size)
+{
+    /* One byte more than fits, so that board_init() sees what is too large. */
+    const size_t most = (size_t)BOARD_RAM_SIZE + 1;
+    uint8_t *image = NULL;
+    FILE *f = fopen(path, "rb");
+    int err = errno;
+
+    if (f) {
+        image = malloc(most);
+        err = errno;
+    }
+    if (image) {
+        *size = fread(image, 1, most, f);
+        if (ferror(f)) {
+            err = errno;
+            free(image);
+            image = NULL;
+        }
+    }
+    if (f) {
+        (void)fclose(f);
+    }
+    if (!image) {
+        fprintf(stderr, "uboot: %s: %s%s\n", path, strerror(err),
+                strcmp(path, UBOOT_IMAGE) == 0
+                    ? " (Debian's package u-boot-qemu has it)"
+                    : "");
+    }
+    return image;
+}
+
+static void obey(struct board *b, struct console *c, uint64_t start)
+{
+    switch (console_take_request(c)) {
+    case CONSOLE_RESET:
+        b->state = BOARD_RESET;
+        break;
+    case CONSOLE_STATS:
+        fputs("\r\n", stderr);
+        stats_print(b, now_ms() - start);
+        break;
+    case CONSOLE_SUSPEND:
+        terminal_suspend();
+        break;
+    case CONSOLE_HELP:
+        say(c, keys);
+        break;
+    case CONSOLE_QUIT:
+        b->state = BOARD_OFF;
+        break;
+    case CONSOLE_NOTHING:
+        break;
+    }
+}
+
+/*
+ * Until the guest is off, the user leaves, or the input is at its end and the
+ * guest wants more. Returns the exit status.
+ */
+static int run(struct board *b, struct console *c, const struct options *o)
+{
+    const uint64_t start = now_ms();
+    uint64_t last_moved = start;
+    int wait = 1;
+
+    while (b->state == BOARD_RUNNING && !terminal_signal()) {
+        board_run(b);
+        console_pump(c, board_waits(b), board_waits(b) ? wait : 0);
+        (void)vpl011_data_avail(&b->uart);
+
+        if (c->moved || !board_waits(b)) {
+            wait = 1;
+            last_moved = now_ms();
+        } else {
+            wait = wait < WAIT_MAX ? 2 * wait : WAIT_MAX;
+        }
+        if (console_input_done(c) && board_waits(b)) {
+            uint64_t silent = now_ms() - last_moved;
+
+            if (silent >= SILENCE_MAX ||
+                (silent >= o->linger_s * 1000 && (c->in_line || !c->paced))) {
+                return EXIT_INPUT_ENDED;
+            }
+        }
+        if (c->broken) {
+            return EXIT_FAILURE;
+        }
+        obey(b, c, start);
+        if (b->state == BOARD_RESET) {
+            (void)board_reset(b);
+        }
+    }
+    return b->state == BOARD_FAULT ? EXIT_FAILURE : EXIT_SUCCESS;
+}
+
+/* What the guest sent last, also what still waits in the UART. */
+static void drain(struct board *b, struct console *c)
+{
+    c->at_end = true;
+    do {
+        console_pump(c, false, 100);
+        (void)vpl011_data_avail(&b->uart);
+    } while (console_has_output(c) && !terminal_signal());
+}
+
+static void explain(const struct board *b, const struct console *c, int status)
+{
+    if (b->state == BOARD_FAULT) {
+        say(c, b->fault);
+    } else if (c->broken) {
+        say(c, "standard output is closed");
+    } else if (status == EXIT_INPUT_ENDED) {
+        say(c, "the input has ended, and the guest waits for more");
+    } else if (c->has_escape && c->in_line) {
+        fputs("\n", stderr);
+    }
+}
+
+int main(int argc, char **argv)
+{
+    static struct board board;
+    static struct console console;
+    const uint64_t start = now_ms();
+    struct options options;
+    size_t size = 0;
+    uint8_t *image;
+    int status;
+
+    switch (options_parse(&options, argc, argv)) {
+    case OPTIONS_DONE:
+        return EXIT_SUCCESS;
+    case OPTIONS_BAD:
+        return EXIT_USAGE;
+    case OPTIONS_RUN:
+        break;
+    }
+    image = read_image(options.image, &size);
+    if (!image) {
+        return EXIT_FAILURE;
+    }
+    if (!board_init(&board, image, size)) {
+        fprintf(stderr, "uboot: %s\n", board.fault);
+        free(image);
+        return EXIT_FAILURE;
+    }
+    console_init(&console, &board.fifo, options.paced);
+    console.has_escape = terminal_open();
+    if (console.has_escape && !options.quiet) {
+        fprintf(stderr, "uboot: %s\r\n", keys);
+    }
+    status = run(&board, &console, &options);
+    drain(&board, &console);
+    terminal_close();
+    explain(&board, &console, options.quiet ? 0 : status);
+    if (options.stats) {
+        stats_print(&board, now_ms() - start);
+    }
+    board_destroy(&board);
+    free(image);
+    if (terminal_signal()) {
+        terminal_die_of(terminal_signal());
+    }
+    return status;
+}
