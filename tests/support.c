@@ -275,6 +275,11 @@ struct vpl011_ops host_ops(struct host *h, const struct host_options *options)
     return ops;
 }
 
+const struct host_options host_enabled = {.enabled = true};
+const struct host_options host_sbsa = {
+    .config = {.personality = VPL011_SBSA},
+};
+
 void host_init(struct host *h, const struct host_options *options)
 {
     static const struct host_options defaults;

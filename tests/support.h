@@ -190,6 +190,11 @@ struct host_options {
     bool enabled;    /* CR = 0x301, LCR_H = 0x70 as a driver writes them */
 };
 
+/* .enabled, and nothing else. */
+extern const struct host_options host_enabled;
+/* An SBSA Generic UART. */
+extern const struct host_options host_sbsa;
+
 /* A device with a far end that takes everything. NULL: all defaults. */
 void host_init(struct host *h, const struct host_options *options);
 /* The ops that host_init() would give. */
