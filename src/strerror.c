@@ -98,6 +98,8 @@ const char *vpl011_strerror(int err)
         return "current-speed is missing or malformed";
     case VPL011_ERR_FDT_PROPERTY:
         return "an optional property of the device tree node is malformed";
+    case VPL011_ERR_SYSTEM:
+        return "a system call failed, errno says why";
     default:
         return err > 0 ? "success" : "unknown error";
     }

@@ -113,6 +113,9 @@ enum vpl011_err {
                                          clock with that frequency */
     VPL011_ERR_FDT_SPEED = -120,      /* current-speed: missing or malformed */
     VPL011_ERR_FDT_PROPERTY = -121,   /* another property is malformed */
+
+    /* The host's operating system; libvpl011-posix only. */
+    VPL011_ERR_SYSTEM = -140, /* a system call failed, errno says why */
 };
 
 /**

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: MIT */
+/* Copyright (c) 2026 The libvpl011 authors */
+/*
+ * libvpl011-posix: what a POSIX host needs around the device, one header for
+ * each concept. A separate library, because unlike the core it makes system
+ * calls. Nothing here allocates memory, starts a thread, installs a signal
+ * handler or lets a SIGPIPE through.
+ *
+ * Functions that fail in a system call return VPL011_ERR_SYSTEM and leave
+ * errno as that call set it.
+ */
+#ifndef VPL011_POSIX_H
+#define VPL011_POSIX_H
+
+#include <vpl011/doorbell.h>
+#include <vpl011/shm.h>
+#include <vpl011/stream.h>
+
+#endif

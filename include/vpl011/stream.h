@@ -1,0 +1,211 @@
+/* SPDX-License-Identifier: MIT */
+/* Copyright (c) 2026 The libvpl011 authors */
+/*
+ * The stream backend: the far end is a pair of file descriptors. Standard
+ * input and output, a pty, a Unix-domain or TCP socket, a pipe, a regular
+ * file, with a log file alongside.
+ *
+ * The device only ever moves bytes between itself and two queues (an
+ * in-process FIFO, <vpl011/fifo.h>) in the caller's memory. All system calls
+ * are made by vpl011_stream_pump(), outside the device lock, in the embedder's
+ * loop:
+ *
+ *     VPL011_EVENT_FAR_END, or a descriptor is ready -> vpl011_stream_pump()
+ *     it returned more than 0                        -> vpl011_data_avail()
+ *     before sleeping                                -> vpl011_stream_wait()
+ *
+ * The far end may hang up at any byte and be replaced: what the guest sent and
+ * the old far end did not take is given to the new one.
+ */
+#ifndef VPL011_STREAM_H
+#define VPL011_STREAM_H
+
+#include <poll.h>
+
+#include <vpl011/fifo.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* One transfer from the queue to the far end and the log. */
+#define VPL011_STREAM_BLOCK 1024
+
+/** One descriptor as the stream sees it. Private. */
+struct vpl011_stream_end {
+    int fd;
+    uint32_t kind;
+};
+
+/**
+ * A stream. Public so that it can be static or embedded, private in its
+ * members. May be moved only while it is in no device. No destructor: it owns
+ * no descriptor.
+ */
+struct vpl011_stream {
+    struct vpl011_fifo fifo;
+    uint32_t guard;
+    uint32_t state;
+    struct vpl011_stream_end in;
+    struct vpl011_stream_end out;
+    struct vpl011_stream_end log;
+    uint32_t log_flags;
+    int error;
+    int log_error;
+    uint32_t staged; /* [bytes] in block */
+    uint32_t sent;   /* of these, taken by the far end */
+    uint64_t in_bytes;
+    uint64_t out_bytes;
+    uint64_t out_discarded;
+    uint64_t log_bytes;
+    uint64_t log_lost;
+    uint8_t block[VPL011_STREAM_BLOCK];
+    uint32_t reserved[8];
+};
+
+/** How a stream is doing. */
+struct vpl011_stream_status {
+    uint32_t attached;    /* 1: output has somewhere to go */
+    uint32_t input_ended; /* 1: no more input until the next attach */
+    int error;     /* errno that ended the far end; 0: none, or a hang-up */
+    int log_error; /* errno of the last log failure; 0: the last write went */
+    uint64_t in_bytes;      /* read */
+    uint64_t out_bytes;     /* written */
+    uint64_t out_discarded; /* logged while nobody was there, not kept */
+    uint64_t log_bytes;     /* logged */
+    uint64_t log_lost;      /* not logged, because it failed or would block */
+};
+
+/**
+ * Make a stream, with nobody at the far end and no log. The memory belongs to
+ * the caller and must live as long as the stream.
+ *
+ * @param in_storage   queue of what the guest will receive
+ * @param in_size      [bytes; a power of two, 1 .. 2^31]
+ * @param out_storage  queue of what the guest sent; what is in it when the far
+ *                     end goes away waits for the next one
+ * @param out_size     [bytes; a power of two, 1 .. 2^31]
+ * @return             VPL011_OK
+ * @errors             VPL011_ERR_NULL; VPL011_ERR_SIZE: a size is not so.
+ *                     On error the memory is left untouched.
+ * @context            any thread; nobody else may use it yet
+ * @since              0.1
+ */
+VPL011_API int vpl011_stream_init(struct vpl011_stream *stream,
+                                  void *in_storage, size_t in_size,
+                                  void *out_storage, size_t out_size);
+
+/**
+ * The backend to give to vpl011_attach(). It supports every policy.
+ *
+ * @param to  receives the operations
+ * @return    VPL011_OK, or VPL011_ERR_NULL, VPL011_ERR_UNINIT
+ * @since     0.1
+ */
+VPL011_API int vpl011_stream_backend(struct vpl011_stream *stream,
+                                     struct vpl011_backend *to);
+
+/**
+ * Put descriptors at the far end, in place of those that were there. Call
+ * vpl011_stream_pump() and vpl011_data_avail() afterwards.
+ *
+ * They stay the caller's, who closes them after they were replaced. Their
+ * O_NONBLOCK is not touched, because standard input and output share it with
+ * other processes. Where it is clear, transfers are small and made only when
+ * poll() says so; a terminal that has less room than that may still hold the
+ * pump until it is read.
+ *
+ * @param in_fd   to read from, or -1
+ * @param out_fd  to write to, or -1; may be the same
+ * @return        VPL011_OK
+ * @errors        VPL011_ERR_NULL, VPL011_ERR_UNINIT; VPL011_ERR_SYSTEM: EBADF.
+ *                On error nothing changes.
+ * @context       the pumping thread
+ * @since         0.1
+ */
+VPL011_API int vpl011_stream_attach(struct vpl011_stream *stream, int in_fd,
+                                    int out_fd);
+
+/**
+ * Take the descriptors away: nobody is at the far end.
+ *
+ * @context  the pumping thread
+ * @since    0.1
+ */
+VPL011_API void vpl011_stream_detach(struct vpl011_stream *stream);
+
+/* While the far end is gone go on logging, and keep none of it for the next
+ * one. Without it the queue fills, and then the device's policy decides. */
+#define VPL011_STREAM_LOG_ALWAYS (1u << 0)
+
+/**
+ * Write everything that the far end is given to a log as well, once and in
+ * order. A log never holds the console up: what it refuses (a full disk, a
+ * full pipe) is counted as lost, and the next block is tried again.
+ *
+ * @param fd     to write to, or -1 for none; stays the caller's
+ * @param flags  VPL011_STREAM_LOG_*, or 0
+ * @return       VPL011_OK
+ * @errors       VPL011_ERR_NULL, VPL011_ERR_UNINIT, VPL011_ERR_FLAGS;
+ *               VPL011_ERR_SYSTEM: EBADF. On error nothing changes.
+ * @context      the pumping thread
+ * @since        0.1
+ */
+VPL011_API int vpl011_stream_log(struct vpl011_stream *stream, int fd,
+                                 unsigned int flags);
+
+/**
+ * Move what can be moved now, both ways, without blocking. The amount is
+ * bounded (64 KiB each way): a peer that sends for ever does not keep it.
+ *
+ * @return   more than 0: something moved or the far end came or went: call
+ *           vpl011_data_avail(); 0: nothing did
+ * @errors   VPL011_ERR_NULL, VPL011_ERR_UNINIT. A failing far end or log is
+ *           not an error here: vpl011_stream_get_status().
+ * @context  one thread at a time, not under the device lock. Raises no
+ *           SIGPIPE.
+ * @since    0.1
+ */
+VPL011_API int vpl011_stream_pump(struct vpl011_stream *stream);
+
+/**
+ * What to wait for before the next vpl011_stream_pump(), beside
+ * VPL011_EVENT_FAR_END. An entry may ask for no event at all: poll() then
+ * still tells a hang-up.
+ *
+ * @param fds         receives up to 2 entries for poll()
+ * @param timeout_ms  receives how long to wait at most [ms]; -1: for ever. It
+ *                    is finite while a pty waits for somebody to open it,
+ *                    which no descriptor tells.
+ * @return            how many entries were filled, 0 .. 2
+ * @errors            VPL011_ERR_NULL, VPL011_ERR_UNINIT
+ * @context           the pumping thread
+ * @since             0.1
+ */
+VPL011_API int vpl011_stream_wait(const struct vpl011_stream *stream,
+                                  struct pollfd fds[2], int *timeout_ms);
+
+/** vpl011_stream_get_status() with an explicit size, for bindings. */
+VPL011_API int vpl011_stream_get_status_sized(
+    const struct vpl011_stream *stream, struct vpl011_stream_status *status,
+    size_t size);
+
+/**
+ * Tell how the stream is doing.
+ *
+ * @param status  filled on success, untouched on error
+ * @return        VPL011_OK, or VPL011_ERR_NULL, VPL011_ERR_UNINIT
+ * @context       the pumping thread
+ * @since         0.1
+ */
+static inline int vpl011_stream_get_status(const struct vpl011_stream *stream,
+                                           struct vpl011_stream_status *status)
+{
+    return vpl011_stream_get_status_sized(stream, status, sizeof(*status));
+}
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif
