@@ -107,6 +107,15 @@ static uint8_t trigger(uint32_t ifls, unsigned int shift, unsigned int depth)
     return (uint8_t)(eighths[(ifls >> shift) & PL011_IFLS_SEL] * depth / 8);
 }
 
+/* The depth of both FIFOs under a value of LCR_H. */
+unsigned int vpl011_depth_(const struct vpl011 *d, uint32_t lcr_h)
+{
+    if (is_sbsa(d)) {
+        return PL011_DEPTH_SBSA;
+    }
+    return (lcr_h & PL011_LCR_H_FEN) ? revision_depth(d->revision) : 1;
+}
+
 /*
  * What the registers imply for the FIFOs and for what may move. Called when
  * one of them changes, so that the hot path only looks.
@@ -120,19 +129,17 @@ void vpl011_configure_(struct vpl011 *d)
     const bool testing = (d->tcr & PL011_TCR_TESTFIFO) != 0;
     uint32_t gates = GATE_PINS;
 
+    d->depth = (uint8_t)vpl011_depth_(d, d->lcr_h);
     if (is_sbsa(d)) {
         /* Always on, 32 deep, half-full triggers, whatever is stored. */
-        d->depth = PL011_DEPTH_SBSA;
         d->tx_trigger = PL011_DEPTH_SBSA / 2;
         d->rx_trigger = PL011_DEPTH_SBSA / 2;
         gates |= GATE_TX | GATE_RX;
     } else {
         if (d->lcr_h & PL011_LCR_H_FEN) {
-            d->depth = (uint8_t)revision_depth(d->revision);
             d->tx_trigger = trigger(d->ifls, PL011_IFLS_TX_SHIFT, d->depth);
             d->rx_trigger = trigger(d->ifls, PL011_IFLS_RX_SHIFT, d->depth);
         } else {
-            d->depth = 1;
             d->tx_trigger = 0;
             d->rx_trigger = 1;
         }

@@ -65,6 +65,7 @@ static inline bool is_sbsa(const struct vpl011 *d)
 
 /* device.c */
 void vpl011_configure_(struct vpl011 *d);
+unsigned int vpl011_depth_(const struct vpl011 *d, uint32_t lcr_h);
 void vpl011_flush_(struct vpl011 *d);
 
 /* host.c */
@@ -81,6 +82,7 @@ uint32_t vpl011_break_entry_(const struct vpl011 *d);
 int vpl011_enter_slow_(struct vpl011 *d);
 int vpl011_leave_(struct vpl011 *d);
 uint32_t vpl011_outputs_(const struct vpl011 *d);
+uint32_t vpl011_modem_visible_(const struct vpl011 *d);
 /* Which register a set of modem bits is written in. */
 enum modem_column { MODEM_CR, MODEM_FR, MODEM_INT, MODEM_ITIP };
 uint32_t vpl011_modem_map_(uint32_t bits, enum modem_column from,

@@ -171,11 +171,20 @@ uint32_t vpl011_modem_map_(uint32_t bits, enum modem_column from,
     return mapped;
 }
 
+/* The modem inputs as FR shows them: in loopback, the own outputs. */
+uint32_t vpl011_modem_visible_(const struct vpl011 *d)
+{
+    if (d->gates & GATE_LOOP) {
+        return vpl011_modem_map_(vpl011_outputs_(d), MODEM_CR, MODEM_FR);
+    }
+    return d->modem_inputs;
+}
+
 /* BREAK, modem lines and the line's settings: only when they can have moved. */
 static OUT_OF_LINE void settle_pins(struct vpl011 *d)
 {
     uint32_t outputs = vpl011_outputs_(d);
-    uint32_t visible = d->modem_inputs;
+    uint32_t visible = vpl011_modem_visible_(d);
     bool looped = (d->gates & GATE_LOOP) != 0;
     bool brk = !is_sbsa(d) && (d->lcr_h & PL011_LCR_H_BRK);
     bool told = (d->latches & LATCH_BREAK_OUT) != 0;
@@ -198,9 +207,6 @@ static OUT_OF_LINE void settle_pins(struct vpl011 *d)
         }
     }
 
-    if (looped) {
-        visible = vpl011_modem_map_(outputs, MODEM_CR, MODEM_FR);
-    }
     d->ris_latched |= (uint16_t)vpl011_modem_map_(visible ^ d->modem_seen,
                                                   MODEM_FR, MODEM_INT);
     d->modem_seen = (uint16_t)visible;
@@ -298,12 +304,13 @@ static OUT_OF_LINE void publish_lines(struct vpl011 *d)
             lines |= VPL011_IRQ_UARTINTR << i;
         }
     }
-    changed = lines ^ d->irq_lines;
+    changed = d->republish ? VPL011_IRQ_ALL : lines ^ d->irq_lines;
     if (changed) {
-        vpl011_store_relaxed(&d->irq_lines, lines);
-        if (changed & lines & VPL011_IRQ_UARTINTR) {
+        d->republish = false;
+        if (lines & ~d->irq_lines & VPL011_IRQ_UARTINTR) {
             d->counters.irq_raises++;
         }
+        vpl011_store_relaxed(&d->irq_lines, lines);
         if (d->ops.irq) {
             d->ops.irq(d->ops.ctx, lines, changed);
         }
@@ -348,7 +355,7 @@ static void settle_interrupts(struct vpl011 *d)
     d->ris = (uint16_t)ris;
 
     mis = ris & d->imsc;
-    if (mis != d->mis) {
+    if (mis != d->mis || unlikely(d->republish)) {
         d->mis = (uint16_t)mis;
         publish_lines(d);
     }

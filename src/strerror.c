@@ -42,6 +42,19 @@ const char *vpl011_strerror(int err)
         return "guest access of a bad size, unaligned or outside the window";
     case VPL011_ERR_RING:
         return "the shared page holds indices that no ring has";
+    case VPL011_ERR_STATE_TRUNCATED:
+        return "the saved state is shorter than it says";
+    case VPL011_ERR_STATE_MAGIC:
+        return "no saved state of this library";
+    case VPL011_ERR_STATE_VERSION:
+        return "the saved state is newer than this library can load";
+    case VPL011_ERR_STATE_FORMAT:
+        return "a record of the saved state is malformed, missing or repeated";
+    case VPL011_ERR_STATE_VALUE:
+        return "a value of the saved state is outside its range, or "
+               "contradicts another";
+    case VPL011_ERR_STATE_MISMATCH:
+        return "the state was saved from a different kind of device";
     case VPL011_ERR_ACPI_NOSPACE:
         return "the buffer is too small for the ACPI table";
     case VPL011_ERR_ACPI_REVISION:

@@ -170,6 +170,7 @@ struct host {
     uint32_t notified; /* ORed since host_forget() */
     struct vpl011_guest_error guest_error;
 
+    bool loads; /* irq may tell all outputs as changed: a state is loaded */
     bool locks; /* lock ops are given */
     bool tells_irq;
     bool locked;

@@ -80,6 +80,14 @@ enum vpl011_err {
     /* Shared ring (<vpl011/xencons.h>). */
     VPL011_ERR_RING = -40, /* a page holds indices that no ring has */
 
+    /* Saved state (<vpl011/state.h>). */
+    VPL011_ERR_STATE_TRUNCATED = -60, /* the blob is shorter than it says */
+    VPL011_ERR_STATE_MAGIC = -61,     /* no blob of this library */
+    VPL011_ERR_STATE_VERSION = -62,   /* newer, in a way that matters */
+    VPL011_ERR_STATE_FORMAT = -63,   /* malformed, missing or repeated record */
+    VPL011_ERR_STATE_VALUE = -64,    /* outside its range, or contradictory */
+    VPL011_ERR_STATE_MISMATCH = -65, /* saved from a different kind of device */
+
     /* ACPI tables (<vpl011/acpi.h>). */
     VPL011_ERR_ACPI_NOSPACE = -80,  /* the buffer is too small for the table */
     VPL011_ERR_ACPI_REVISION = -81, /* not an SPCR revision that is known */
@@ -232,6 +240,7 @@ struct vpl011_config {
 #define VPL011_IRQ_UARTTXINTR (1u << 3)
 #define VPL011_IRQ_UARTRTINTR (1u << 4)
 #define VPL011_IRQ_UARTEINTR (1u << 5)
+#define VPL011_IRQ_ALL 0x3Fu
 
 enum vpl011_guest_error_kind {
     VPL011_GUEST_BAD_ACCESS = 1,  /* size, alignment or window */
@@ -410,6 +419,7 @@ struct vpl011 {
     uint32_t irq_edges; /* what irq_pending remembers */
     bool more_waits;    /* the backend holds input */
     bool refill_asked;  /* REFILL raised, not yet answered */
+    bool republish;     /* tell the interrupt outputs, changed or not */
     bool changed;       /* more than the TX FIFO may differ from then */
     uint32_t periph_id;
     uint32_t clock_hz;

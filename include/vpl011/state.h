@@ -1,0 +1,206 @@
+/* SPDX-License-Identifier: MIT */
+/* Copyright (c) 2026 The libvpl011 authors */
+/*
+ * The state of a device: everything that a guest could notice, for pausing,
+ * saving, moving and resuming a virtual machine.
+ *
+ * Two forms. `struct vpl011_state` is plain data, for embedders that have a
+ * migration format of their own. On it there is a byte blob: versioned,
+ * little-endian, bounded, the same on every machine (docs/state-format.md).
+ *
+ * What is not in it: configuration, ops and counters, which belong to the
+ * process, and the backend, which has its own state and may stay behind.
+ */
+#ifndef VPL011_STATE_H
+#define VPL011_STATE_H
+
+#include <vpl011/export.h>
+#include <vpl011/vpl011.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* vpl011_state.latches: register state that has no register. */
+#define VPL011_LATCH_CR_WRITTEN (1u << 0) /* the guest wrote UARTCR */
+#define VPL011_LATCH_OVERRUN (1u << 1)    /* OE goes into the next entry */
+#define VPL011_LATCH_BREAK_LOOP (1u << 3) /* the BREAK was looped already */
+#define VPL011_LATCH_RX (1u << 4)         /* strict interrupts: RXRIS */
+#define VPL011_LATCH_RT (1u << 5)         /* strict interrupts: timeout armed */
+#define VPL011_LATCHES \
+    (VPL011_LATCH_CR_WRITTEN | VPL011_LATCH_OVERRUN | \
+     VPL011_LATCH_BREAK_LOOP | VPL011_LATCH_RX | VPL011_LATCH_RT)
+
+/* Flags that change what a guest sees; the others may differ after a move. */
+#define VPL011_STATE_FLAGS 0x7Fu
+
+/*
+ * The one list of scalars: record number in the blob, width there, name, bits
+ * that may be set. Saving, loading, comparing and dumping are all made of it.
+ *
+ * What identifies the device, and must be the same where it is loaded:
+ */
+#define VPL011_STATE_IDENTITY(X) \
+    X(1, 8, personality, 0x1u) \
+    X(2, 8, revision, 0x3u) \
+    X(3, 32, flags, VPL011_STATE_FLAGS) \
+    X(4, 32, periph_id, 0xFFFFFFFFu)
+/* What the guest and the line have made of it: */
+#define VPL011_STATE_REGISTERS(X) \
+    X(16, 16, cr, PL011_UARTCR_MASK) \
+    X(17, 16, imsc, PL011_INT_ALL) \
+    X(18, 16, ris_latched, PL011_INT_ERROR | PL011_INT_MODEM) \
+    X(19, 16, ibrd, 0xFFFFu) \
+    X(20, 16, line_ibrd, 0xFFFFu) \
+    X(21, 8, fbrd, PL011_UARTFBRD_MASK) \
+    X(22, 8, line_fbrd, PL011_UARTFBRD_MASK) \
+    X(23, 8, lcr_h, 0xFFu) \
+    X(24, 8, ifls, PL011_UARTIFLS_MASK) \
+    X(25, 8, ilpr, 0xFFu) \
+    X(26, 8, dmacr, PL011_UARTDMACR_MASK) \
+    X(27, 8, tcr, PL011_UARTTCR_MASK) \
+    X(28, 8, itip, PL011_UARTITIP_MASK) \
+    X(29, 16, itop, 0xFFFFu) \
+    X(30, 8, rsr, 0xFu) \
+    X(31, 16, modem_inputs, PL011_FR_MODEM) \
+    X(32, 8, txi, 0x3u) \
+    X(33, 8, latches, VPL011_LATCHES) \
+    X(34, 8, tx_load, 0x3Fu) \
+    X(35, 32, irq_edges, PL011_INT_ALL)
+#define VPL011_STATE_FIELDS(X) \
+    VPL011_STATE_IDENTITY(X) \
+    VPL011_STATE_REGISTERS(X)
+
+/** The state as plain data. Members are only ever added before `reserved`. */
+struct vpl011_state {
+    uint32_t personality; /* enum vpl011_personality */
+    uint32_t revision;    /* enum vpl011_revision */
+    uint32_t flags;       /* of VPL011_STATE_FLAGS */
+    uint32_t periph_id;   /* as shown, or as it would be */
+
+    uint32_t cr;
+    uint32_t imsc;
+    uint32_t ris_latched; /* error and modem bits of UARTRIS */
+    uint32_t ibrd;        /* as written */
+    uint32_t line_ibrd;   /* as latched by the last UARTLCR_H write */
+    uint32_t fbrd;
+    uint32_t line_fbrd;
+    uint32_t lcr_h;
+    uint32_t ifls;
+    uint32_t ilpr;
+    uint32_t dmacr;
+    uint32_t tcr;
+    uint32_t itip;
+    uint32_t itop;
+    uint32_t rsr;
+    uint32_t modem_inputs; /* pins, of PL011_FR_MODEM */
+    uint32_t txi;          /* TXRIS and its replay: 0..2 */
+    uint32_t latches;      /* VPL011_LATCH_* */
+    uint32_t tx_load;      /* characters since TXFF was shown once */
+    uint32_t irq_edges;    /* what irq_pending remembers, PL011_INT_* */
+
+    uint32_t tx_count; /* characters in tx, at most twice the depth */
+    uint32_t rx_count; /* entries in rx, at most the depth */
+    uint8_t tx[2 * PL011_DEPTH_MAX]; /* oldest first; 0 beyond tx_count */
+    uint16_t rx[PL011_DEPTH_MAX];    /* UARTDR format, oldest first; likewise */
+    uint32_t reserved[6];            /* zero */
+};
+
+/** vpl011_state_get() with an explicit structure size, for bindings. */
+VPL011_API int vpl011_state_get_sized(struct vpl011 *dev,
+                                      struct vpl011_state *state, size_t size);
+
+/**
+ * Take the state of a device. The device is not changed.
+ *
+ * @param state  filled on success, untouched on error
+ * @return       VPL011_OK, or VPL011_ERR_NULL, _UNINIT, _REENTRY;
+ *               VPL011_ERR_ABI: size is smaller than this library's structure
+ * @context      any thread, notify; stop the vCPUs first, or what they do next
+ *               is lost
+ * @since        0.1
+ */
+static inline int vpl011_state_get(struct vpl011 *dev,
+                                   struct vpl011_state *state)
+{
+    return vpl011_state_get_sized(dev, state, sizeof(*state));
+}
+
+/** vpl011_state_set() with an explicit structure size, for bindings. */
+VPL011_API int vpl011_state_set_sized(struct vpl011 *dev,
+                                      const struct vpl011_state *state,
+                                      size_t size);
+
+/**
+ * Put a state into a device, in place of its own: all of it, or none.
+ *
+ * Everything is checked first; then it is committed. Afterwards irq is called
+ * once with all outputs as changed, irq_pending with all that is pending, and
+ * FAR_END, REFILL and LINE are raised: whatever the other side of each missed
+ * is made good. Characters that were in the FIFOs count as flushed, loaded
+ * ones as received.
+ *
+ * @return   VPL011_OK
+ * @errors   VPL011_ERR_NULL, _UNINIT, _REENTRY, _ABI.
+ *           VPL011_ERR_STATE_MISMATCH: personality, revision, peripheral ID or
+ *           a guest-visible flag is not this device's.
+ *           VPL011_ERR_STATE_VALUE: a member is outside its range, or two of
+ *           them contradict each other. The device is unchanged.
+ * @context  any thread, notify
+ * @since    0.1
+ */
+static inline int vpl011_state_set(struct vpl011 *dev,
+                                   const struct vpl011_state *state)
+{
+    return vpl011_state_set_sized(dev, state, sizeof(*state));
+}
+
+/**
+ * Compare two states, with the field list.
+ *
+ * @return  the name of the first member that differs, or NULL: a static string
+ * @since   0.1
+ */
+VPL011_API const char *vpl011_state_diff(const struct vpl011_state *a,
+                                         const struct vpl011_state *b);
+
+/* The most that vpl011_state_save() writes. [bytes] */
+#define VPL011_STATE_BLOB_MAX 384
+
+/**
+ * Save a device as a blob.
+ *
+ * @param blob  the caller's memory; NULL with size 0 asks for the size
+ * @param size  [bytes] of it; VPL011_STATE_BLOB_MAX is always enough
+ * @return      the size of the blob now, > 0
+ * @errors      VPL011_ERR_SIZE: too small, the memory is untouched;
+ *              VPL011_ERR_NULL, _UNINIT, _REENTRY
+ * @context     as vpl011_state_get()
+ * @since       0.1
+ */
+VPL011_API int vpl011_state_save(struct vpl011 *dev, void *blob, size_t size);
+
+/**
+ * Load a blob into a device, as vpl011_state_set() does.
+ *
+ * A blob of a newer minor version loads, if what it adds is marked as safe to
+ * skip. Bytes behind the blob's own length are not looked at.
+ *
+ * @return   VPL011_OK
+ * @errors   VPL011_ERR_STATE_TRUNCATED: shorter than it says.
+ *           VPL011_ERR_STATE_MAGIC: no blob of this library.
+ *           VPL011_ERR_STATE_VERSION: of a newer major version, or with an
+ *           addition that must not be skipped.
+ *           VPL011_ERR_STATE_FORMAT: a record is malformed, missing or twice.
+ *           And those of vpl011_state_set(). The device is unchanged.
+ * @context  any thread, notify
+ * @since    0.1
+ */
+VPL011_API int vpl011_state_load(struct vpl011 *dev, const void *blob,
+                                 size_t size);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif
