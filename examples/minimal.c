@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+/* Copyright (c) 2026 The libvpl011 authors */
 /* A complete embedding: what a guest sends comes out, what is typed goes in. */
 #include <stdio.h>
 #include <stdlib.h>
