@@ -183,8 +183,8 @@ uint32_t vpl011_modem_visible_(const struct vpl011 *d)
 /* BREAK, modem lines and the line's settings: only when they can have moved. */
 static OUT_OF_LINE void settle_pins(struct vpl011 *d)
 {
-    uint32_t outputs = vpl011_outputs_(d);
-    uint32_t visible = vpl011_modem_visible_(d);
+    uint32_t outputs;
+    uint32_t visible;
     bool looped = (d->gates & GATE_LOOP) != 0;
     bool brk = !is_sbsa(d) && (d->lcr_h & PL011_LCR_H_BRK);
     bool told = (d->latches & LATCH_BREAK_OUT) != 0;
@@ -207,6 +207,9 @@ static OUT_OF_LINE void settle_pins(struct vpl011 *d)
         }
     }
 
+    /* After the BREAK: it may be what fills the RX FIFO up to RTSEN's level. */
+    outputs = vpl011_outputs_(d);
+    visible = vpl011_modem_visible_(d);
     d->ris_latched |= (uint16_t)vpl011_modem_map_(visible ^ d->modem_seen,
                                                   MODEM_FR, MODEM_INT);
     d->modem_seen = (uint16_t)visible;
