@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: MIT */
+/* Copyright (c) 2026 The libvpl011 authors */
+/*
+ * libvpl011 as close to QEMU's PL011 as its configurations go: r1p1, 16 deep,
+ * no modem input asserted, a far end that takes everything at once, and an
+ * embedder that calls vpl011_data_avail() after each access.
+ */
+#ifndef DIFFERENTIAL_DEVICE_H
+#define DIFFERENTIAL_DEVICE_H
+
+#include <vpl011/vpl011.h>
+
+#include "model.h"
+
+struct device {
+    struct vpl011 uart;
+    bool irq;
+    uint16_t line[MODEL_LINE_MAX];
+    unsigned int line_fill;
+    uint8_t out[2 * MODEL_DEPTH];
+    unsigned int out_fill;
+    uint64_t written;    /* DR writes that the device accepted as such */
+    const char *trouble; /* a broken promise, or NULL */
+};
+
+void device_init(struct device *d, uint32_t flags);
+uint64_t device_read(struct device *d, uint32_t offset, unsigned int size);
+void device_write(struct device *d, uint32_t offset, unsigned int size,
+                  uint64_t value);
+void device_reset(struct device *d);
+void device_line_in(struct device *d, const uint16_t *entries,
+                    unsigned int count);
+void device_tick(struct device *d);
+unsigned int device_sent(struct device *d, uint8_t *bytes);
+/* Whether no character was lost or doubled: the counters' two sums. */
+bool device_adds_up(struct device *d);
+
+#endif

@@ -1,0 +1,445 @@
+/* SPDX-License-Identifier: MIT */
+/* Copyright (c) 2026 The libvpl011 authors */
+/*
+ * The same random sequences into QEMU's PL011 and into libvpl011.
+ *
+ * Everything that a guest or the far end can see is compared at each step:
+ * register values, UARTINTR, the characters sent. A difference must be one of
+ * those in accepted.txt: the model without them must predict libvpl011, the
+ * model with them QEMU, to the bit. An entry that can be left out of the model
+ * without a wrong prediction is not needed any more, and fails the test too.
+ */
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "accepted.h"
+#include "qemu.h"
+#include "step.h"
+
+#define BATCH 256
+#define HISTORY 1024
+#define SHOWN 16
+
+/* "agree" takes only steps after which both must look the same, so that QEMU
+ * and libvpl011 are compared with no accepted difference in between. */
+struct run {
+    const char *profile;
+    const char *config;
+    uint64_t seed;
+    uint64_t steps;
+};
+
+struct totals {
+    uint64_t steps;
+    uint64_t observations;
+    uint64_t explained; /* observations that differ as the list says */
+    uint64_t first[QUIRKS];
+    bool live[QUIRKS];
+};
+
+static struct run run;
+static struct totals totals;
+static struct qemu qemu;
+static struct device device;
+static struct model plain;           /* predicts libvpl011 */
+static struct model peer;            /* predicts QEMU */
+static struct model without[QUIRKS]; /* QEMU, but for one difference */
+static uint64_t now;                 /* step under way */
+static struct step history[HISTORY];
+
+/* Posted to QEMU, and not answered yet. */
+static struct {
+    uint64_t step;
+    struct seen expected;
+} batch[BATCH];
+static unsigned int batch_fill;
+static uint8_t to_be_sent[BATCH * 2 * MODEL_DEPTH];
+static size_t to_be_sent_count;
+
+__attribute__((noreturn)) static void fail(uint64_t step, const char *what)
+{
+    uint64_t i = step >= SHOWN ? step - SHOWN + 1 : 0;
+    char text[96];
+
+    fflush(stdout);
+    fprintf(stderr,
+            "FAIL: %s\n  profile %s, config %s, seed %" PRIu64 ", step %" PRIu64
+            "; the steps that led there:\n",
+            what, run.profile, run.config, run.seed, step);
+    for (; i <= step; i++) {
+        step_text(&history[i % HISTORY], text, sizeof(text));
+        fprintf(stderr, "  %8" PRIu64 "  %s\n", i, text);
+    }
+    fprintf(stderr,
+            "  again: --profile %s --config %s --seed %" PRIu64
+            " --steps %" PRIu64 "\n",
+            run.profile, run.config, run.seed, step + 1);
+    exit(1);
+}
+
+__attribute__((noreturn)) static void fail_seen(uint64_t step, const char *who,
+                                                const struct seen *expected,
+                                                const struct seen *actual)
+{
+    char what[200];
+
+    if (expected->value != actual->value) {
+        snprintf(what, sizeof(what),
+                 "%s read 0x%" PRIx64 ", expected 0x%" PRIx64, who,
+                 actual->value, expected->value);
+    } else if (expected->irq != actual->irq) {
+        snprintf(what, sizeof(what), "%s has UARTINTR %s, expected %s", who,
+                 actual->irq ? "high" : "low", expected->irq ? "high" : "low");
+    } else if (expected->irq_after != actual->irq_after) {
+        snprintf(what, sizeof(what),
+                 "%s has UARTINTR %s after the line's characters, expected %s",
+                 who, actual->irq_after ? "high" : "low",
+                 expected->irq_after ? "high" : "low");
+    } else {
+        snprintf(what, sizeof(what),
+                 "%s sent %u characters, expected %u, or others", who,
+                 actual->sent_count, expected->sent_count);
+    }
+    fail(step, what);
+}
+
+/* Take QEMU's answers, and hold them against what the model said. */
+static void collect(void)
+{
+    static struct qemu_reply replies[QEMU_POST_MAX];
+    static uint8_t sent[sizeof(to_be_sent) + 1];
+    unsigned int i;
+    size_t count;
+
+    qemu_collect(&qemu, replies);
+    for (i = 0; i < batch_fill; i++) {
+        struct seen actual = batch[i].expected;
+
+        actual.value = replies[i].value;
+        actual.irq = replies[i].irq;
+        if (actual.value != batch[i].expected.value ||
+            actual.irq != batch[i].expected.irq) {
+            fail_seen(batch[i].step, "QEMU", &batch[i].expected, &actual);
+        }
+    }
+    count = qemu_serial_take(&qemu, sent, to_be_sent_count + 1);
+    if (count != to_be_sent_count ||
+        memcmp(sent, to_be_sent, to_be_sent_count) != 0) {
+        char what[96];
+
+        snprintf(what, sizeof(what),
+                 "QEMU sent %zu characters in the last %u accesses, expected "
+                 "%zu, or others",
+                 count, batch_fill, to_be_sent_count);
+        fail(now, what);
+    }
+    batch_fill = 0;
+    to_be_sent_count = 0;
+}
+
+/* Let QEMU's line settle, where the model says that something moves. */
+static void settle(const struct seen *expected)
+{
+    struct seen actual = *expected;
+
+    qemu_serial_settle(&qemu, expected->taken, peer.line_fill);
+    actual.irq_after = qemu.irq;
+    if (actual.irq_after != expected->irq_after) {
+        fail_seen(now, "QEMU", expected, &actual);
+    }
+}
+
+static void step_qemu(const struct step *s, const struct seen *expected)
+{
+    uint8_t bytes[STEP_LINE_MAX];
+    unsigned int i;
+
+    if (s->kind == STEP_READ || s->kind == STEP_WRITE) {
+        batch[batch_fill].step = now;
+        batch[batch_fill].expected = *expected;
+        batch_fill++;
+        memcpy(to_be_sent + to_be_sent_count, expected->sent,
+               expected->sent_count);
+        to_be_sent_count += expected->sent_count;
+        if (s->kind == STEP_READ) {
+            qemu_post_read(&qemu, s->offset, s->size);
+        } else {
+            qemu_post_write(&qemu, s->offset, s->size, s->value);
+        }
+        if (expected->taken > 0) {
+            collect();
+            settle(expected);
+        } else if (batch_fill == BATCH) {
+            collect();
+        }
+        return;
+    }
+    collect();
+    switch (s->kind) {
+    case STEP_LINE:
+        for (i = 0; i < s->line_count; i++) {
+            bytes[i] = (uint8_t)s->line[i];
+        }
+        qemu_serial_send(&qemu, bytes, s->line_count);
+        break;
+    case STEP_BREAK:
+        qemu_serial_break(&qemu);
+        break;
+    default:
+        qemu_system_reset(&qemu);
+        break;
+    }
+    settle(expected);
+}
+
+static void note_left_out(const struct step *s, const struct seen *expected)
+{
+    unsigned int i;
+
+    for (i = 0; i < QUIRKS; i++) {
+        struct seen seen;
+
+        if (totals.live[i]) {
+            continue;
+        }
+        step_model(s, &without[i], &seen);
+        if (!seen_same(&seen, expected)) {
+            totals.live[i] = true;
+            totals.first[i] = totals.steps;
+        }
+    }
+}
+
+static void count(const struct step *s, const struct seen *lib,
+                  const struct seen *other)
+{
+    totals.steps++;
+    totals.observations += 2u + lib->sent_count;
+    totals.observations += s->kind == STEP_READ ? 1 : 0;
+    totals.explained += lib->irq != other->irq ? 1 : 0;
+    totals.explained += lib->irq_after != other->irq_after ? 1 : 0;
+    totals.explained += lib->value != other->value ? 1 : 0;
+    totals.explained += lib->sent_count != other->sent_count ? 1 : 0;
+}
+
+static void do_step(const struct step *s)
+{
+    struct seen seen;
+    struct seen expected_lib;
+    struct seen expected_qemu;
+
+    history[now % HISTORY] = *s;
+    step_model(s, &plain, &expected_lib);
+    step_model(s, &peer, &expected_qemu);
+    step_device(s, &device, &seen);
+    if (!seen_same(&expected_lib, &seen)) {
+        fail_seen(now, "libvpl011", &expected_lib, &seen);
+    }
+    if (device.trouble) {
+        fail(now, device.trouble);
+    }
+    note_left_out(s, &expected_qemu);
+    count(s, &seen, &expected_qemu);
+    step_qemu(s, &expected_qemu);
+}
+
+/* Whether both would look the same after this step. */
+static bool agrees(const struct step *s)
+{
+    static struct model a;
+    static struct model b;
+    struct seen x;
+    struct seen y;
+
+    a = plain;
+    b = peer;
+    step_model(s, &a, &x);
+    step_model(s, &b, &y);
+    return seen_same(&x, &y) && x.taken == y.taken && model_looks_same(&a, &b);
+}
+
+static unsigned int line_room(bool agree)
+{
+    unsigned int fill =
+        plain.line_fill > peer.line_fill ? plain.line_fill : peer.line_fill;
+
+    /* More than the FIFO takes would have to wait, and each part feeds what
+     * waits in its own way. */
+    if (agree && (fill > 0 || plain.rx_fill > 0)) {
+        return 0;
+    }
+    return MODEL_LINE_MAX - fill;
+}
+
+/*
+ * A BREAK goes into QEMU's FIFO even where that is full. The index is brought
+ * back into the array only once: one BREAK too many is written behind it, into
+ * UARTILPR first. The sequences stop short of that.
+ */
+static bool break_fits(void)
+{
+    return peer.rx_head + peer.rx_fill < 2 * MODEL_DEPTH;
+}
+
+static void progress(bool last)
+{
+    static time_t shown;
+    const time_t t = time(NULL);
+
+    if (!isatty(STDERR_FILENO) || (t == shown && !last)) {
+        return;
+    }
+    shown = t;
+    fprintf(stderr, last ? "\r%40s\r" : "\r%s %s: %" PRIu64 " of %" PRIu64,
+            last ? "" : run.profile, run.config, now, run.steps);
+}
+
+/* Returns why nothing was run, or NULL. */
+static const char *do_run(void)
+{
+    const bool strict = strcmp(run.config, "strict") == 0;
+    const bool agree = strcmp(run.profile, "agree") == 0;
+    struct dice dice = {.state = run.seed};
+    const char *missing = qemu_start(&qemu);
+    unsigned int i;
+
+    if (missing) {
+        return missing;
+    }
+    device_init(&device, strict ? VPL011_CFG_STRICT_INTERRUPTS |
+                                      VPL011_CFG_STRICT_ENABLES
+                                : 0);
+    model_init(&plain, 0, strict);
+    model_init(&peer, ALL_QUIRKS, strict);
+    for (i = 0; i < QUIRKS; i++) {
+        model_init(&without[i], ALL_QUIRKS & ~QUIRK(i), strict);
+    }
+    batch_fill = 0;
+    to_be_sent_count = 0;
+    for (now = 0; now < run.steps; now++) {
+        struct step s;
+
+        do {
+            step_choose(&s, &dice, line_room(agree), break_fits());
+        } while (agree && !agrees(&s));
+        do_step(&s);
+        progress(false);
+    }
+    progress(true);
+    if (run.steps > 0) {
+        now--;
+        collect();
+        if (!device_adds_up(&device)) {
+            fail(now, "libvpl011's counters do not add up");
+        }
+    }
+    qemu_stop(&qemu);
+    return NULL;
+}
+
+static uint64_t number(const char *text)
+{
+    char *end;
+    uint64_t value;
+
+    errno = 0;
+    value = strtoull(text, &end, 0);
+    if (errno || end == text || *end) {
+        fprintf(stderr, "differential: not a number: %s\n", text);
+        exit(2);
+    }
+    return value;
+}
+
+static void usage(void)
+{
+    fprintf(stderr, "usage: differential ACCEPTED.txt [--seed N] [--steps N] "
+                    "[--profile agree|full] [--config default|strict]\n");
+    exit(2);
+}
+
+static int report(double seconds)
+{
+    bool good = true;
+    unsigned int i;
+
+    printf("QEMU %s: %" PRIu64 " steps in %.1f s, %.0f a second; %" PRIu64
+           " observations, of which %" PRIu64 " differ as accepted\n",
+           qemu.version, totals.steps, seconds, (double)totals.steps / seconds,
+           totals.observations, totals.explained);
+    for (i = 0; i < QUIRKS; i++) {
+        if (totals.live[i]) {
+            printf("  %-26s needed, first at step %" PRIu64 "\n",
+                   quirk_names[i], totals.first[i]);
+        } else {
+            printf("  %-26s NOT NEEDED: take it out of the list\n",
+                   quirk_names[i]);
+            good = false;
+        }
+    }
+    return good ? 0 : 1;
+}
+
+int main(int argc, char **argv)
+{
+    static const char *const profiles[] = {"agree", "full"};
+    static const char *const configs[] = {"default", "strict"};
+    const char *profile = NULL;
+    const char *config = NULL;
+    uint64_t seed = 1;
+    uint64_t steps = 40000;
+    struct timespec begin;
+    struct timespec end;
+    unsigned int i;
+    int arg;
+
+    if (argc < 2 || argv[1][0] == '-') {
+        usage();
+    }
+    for (arg = 2; arg < argc; arg += 2) {
+        if (arg + 1 >= argc) {
+            usage();
+        } else if (strcmp(argv[arg], "--seed") == 0) {
+            seed = number(argv[arg + 1]);
+        } else if (strcmp(argv[arg], "--steps") == 0) {
+            steps = number(argv[arg + 1]);
+        } else if (strcmp(argv[arg], "--profile") == 0) {
+            profile = argv[arg + 1];
+        } else if (strcmp(argv[arg], "--config") == 0) {
+            config = argv[arg + 1];
+        } else {
+            usage();
+        }
+    }
+    if (!accepted_read(argv[1])) {
+        return 1;
+    }
+    clock_gettime(CLOCK_MONOTONIC, &begin);
+    for (i = 0; i < 4; i++) {
+        const char *missing;
+
+        run = (struct run){profiles[i / 2], configs[i % 2], seed, steps};
+        if ((profile && strcmp(profile, run.profile) != 0) ||
+            (config && strcmp(config, run.config) != 0)) {
+            continue;
+        }
+        printf("profile %s, config %s, seed %" PRIu64 ", %" PRIu64 " steps\n",
+               run.profile, run.config, run.seed, run.steps);
+        missing = do_run();
+        if (missing) {
+            printf("skipped: %s\n", missing);
+            return 77;
+        }
+    }
+    clock_gettime(CLOCK_MONOTONIC, &end);
+    if (totals.steps == 0) {
+        usage();
+    }
+    return report((double)(end.tv_sec - begin.tv_sec) +
+                  (double)(end.tv_nsec - begin.tv_nsec) / 1e9);
+}

@@ -1,0 +1,64 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# Copyright (c) 2026 The libvpl011 authors
+#
+# Makes docs/qemu-differences.md of the list of accepted differences, or with
+# --check says whether it is up to date.
+set -eu
+
+check=
+if [ "${1:-}" = --check ]; then
+    check=1
+    shift
+fi
+if [ $# -ne 2 ]; then
+    echo "usage: document.sh [--check] ACCEPTED.txt DOCUMENT.md" >&2
+    exit 2
+fi
+
+document() {
+    cat <<'END'
+# Differences from QEMU's PL011
+
+QEMU's PL011 is what most guests were tried on. This page lists every difference that a guest or the far end can notice
+between it and libvpl011, configured alike (r1p1, 16 deep, no modem input asserted). The list is complete in this sense:
+`tests/differential` sends the same random accesses, characters, BREAKs and resets to both, compares every value, the
+interrupt line and every character sent, and fails on any difference that is not here, and on any entry that is not
+needed. The figures are for QEMU 7.2 (Debian 12); the entries that newer versions have mended are known to the test,
+which looks for them before it begins.
+
+This page is made of `tests/differential/accepted.txt` by `tests/differential/document.sh`.
+END
+    awk '
+        /^#/ || /^$/ { next }
+        /^[^ ]/ { flush(); printf "\n## %s\n\n", $1; next }
+        /^    [a-z]+: / {
+            flush()
+            name = $1
+            sub(/^    [a-z]+: /, "")
+            text = $0
+            next
+        }
+        { sub(/^ +/, ""); text = text " " $0 }
+        END { flush() }
+        function flush() {
+            if (name == "qemu:") {
+                printf "- **QEMU:** %s\n", text
+            } else if (name == "here:") {
+                printf "- **libvpl011:** %s\n", text
+            } else if (name == "reason:") {
+                printf "- **Why:** %s\n", text
+            } else if (name == "spec:") {
+                printf "- **Specification:** %s\n", text
+            }
+            name = ""
+        }
+    ' "$1"
+}
+
+if [ -n "$check" ]; then
+    document "$1" | diff -u "$2" - && exit 0
+    echo "$2 is out of date: run tests/differential/document.sh" >&2
+    exit 1
+fi
+document "$1" >"$2"
