@@ -97,10 +97,10 @@ int vpl011_fdt_to_cpu_(const void *fdt, const struct place *bus,
                        struct range *range);
 int vpl011_fdt_overlap_(const void *fdt, const struct place *bus, int self,
                         const struct range *range);
-/* The node that takes the interrupts of a child of `bus`: with *phandle, if
- * it is not 0; else *phandle is set as well, and 0 only if nothing says it. */
+/* Where interrupts of a child of `bus` go, into irq_parent and irq_cells as far
+ * as they are 0. */
 int vpl011_fdt_irq_parent_(const void *fdt, const struct place *bus,
-                           uint32_t *phandle);
+                           struct vpl011_fdt_desc *desc);
 uint64_t vpl011_fdt_cells_get_(const fdt32_t *cells, int count);
 
 /* irq.c: interrupt specifiers */

@@ -70,20 +70,15 @@ static int plan_irq(const void *fdt, const struct place *place,
 {
     struct vpl011_fdt_desc *d = &plan->desc;
     uint32_t explicit_parent = d->irq_parent;
-    int node;
     int err;
 
     if (d->flags & VPL011_FDT_POLLED) {
         return VPL011_OK;
     }
-    node = vpl011_fdt_irq_parent_(fdt, place, &d->irq_parent);
-    if (!d->irq_cells &&
-        (node < 0 ||
-         vpl011_fdt_cell_(fdt, node, "#interrupt-cells", &d->irq_cells) != 1 ||
-         d->irq_cells < 1 || d->irq_cells > 4)) {
-        return VPL011_ERR_FDT_IRQ_PARENT;
+    err = vpl011_fdt_irq_parent_(fdt, place, d);
+    if (!err) {
+        err = vpl011_fdt_irq_put_(d, plan->interrupts);
     }
-    err = vpl011_fdt_irq_put_(d, plan->interrupts);
     if (err) {
         return err;
     }

@@ -116,10 +116,8 @@ static int read_clocks(const void *fdt, int node, struct vpl011_fdt_desc *d)
 static int read_irq(const void *fdt, int node, const struct place *bus,
                     struct vpl011_fdt_desc *d)
 {
-    const char *name = "interrupts-extended";
     int len;
-    const fdt32_t *cells = fdt_getprop(fdt, node, name, &len);
-    int controller;
+    const fdt32_t *cells = fdt_getprop(fdt, node, "interrupts-extended", &len);
 
     if (cells) {
         if (len < (int)sizeof(*cells)) {
@@ -142,13 +140,7 @@ static int read_irq(const void *fdt, int node, const struct place *bus,
             return VPL011_ERR_FDT_IRQ_PARENT;
         }
     }
-    controller = vpl011_fdt_irq_parent_(fdt, bus, &d->irq_parent);
-    /* Behind a nexus (interrupt-map) the number would mean something else. */
-    if (controller < 0 ||
-        !fdt_getprop(fdt, controller, "interrupt-controller", NULL) ||
-        vpl011_fdt_cell_(fdt, controller, "#interrupt-cells", &d->irq_cells) !=
-            1 ||
-        d->irq_cells < 1 || d->irq_cells > 4) {
+    if (vpl011_fdt_irq_parent_(fdt, bus, d)) {
         return VPL011_ERR_FDT_IRQ_PARENT;
     }
     if ((uint32_t)len != d->irq_cells * sizeof(*cells)) {

@@ -230,8 +230,10 @@ int vpl011_fdt_overlap_(const void *fdt, const struct place *bus, int self,
     return VPL011_OK;
 }
 
-int vpl011_fdt_irq_parent_(const void *fdt, const struct place *bus,
-                           uint32_t *phandle)
+/* The node that takes the interrupts of a child of `bus`: with *phandle, if it
+ * is not 0; else *phandle is set as well, and 0 only if nothing says it. */
+static int irq_parent(const void *fdt, const struct place *bus,
+                      uint32_t *phandle)
 {
     int node;
     int i;
@@ -244,9 +246,25 @@ int vpl011_fdt_irq_parent_(const void *fdt, const struct place *bus,
             return node;
         }
         if (vpl011_fdt_cell_(fdt, node, "interrupt-parent", phandle) < 0) {
-            return VPL011_ERR_FDT_IRQ_PARENT;
+            return -1;
         }
     }
-    node = *phandle ? fdt_node_offset_by_phandle(fdt, *phandle) : -1;
-    return node < 0 ? VPL011_ERR_FDT_IRQ_PARENT : node;
+    return *phandle ? fdt_node_offset_by_phandle(fdt, *phandle) : -1;
+}
+
+int vpl011_fdt_irq_parent_(const void *fdt, const struct place *bus,
+                           struct vpl011_fdt_desc *desc)
+{
+    int node = irq_parent(fdt, bus, &desc->irq_parent);
+
+    if (desc->irq_cells) {
+        return VPL011_OK;
+    }
+    /* Behind a nexus (interrupt-map) the number would mean something else. */
+    return node >= 0 && fdt_getprop(fdt, node, "interrupt-controller", NULL) &&
+                   vpl011_fdt_cell_(fdt, node, "#interrupt-cells",
+                                    &desc->irq_cells) == 1 &&
+                   desc->irq_cells >= 1 && desc->irq_cells <= 4
+               ? VPL011_OK
+               : VPL011_ERR_FDT_IRQ_PARENT;
 }

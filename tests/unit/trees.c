@@ -28,51 +28,51 @@ void tree_begin(struct tree *t, size_t size, const struct tree_options *options)
     uint32_t sizes = or_else(o->size_cells, 2);
     uint64_t reg[4] = {0};
 
-    must(fdt_create(t->words, (int)size), "fdt_create");
-    must(fdt_finish_reservemap(t->words), "fdt_finish_reservemap");
-    must(fdt_begin_node(t->words, ""), "root");
-    must(fdt_property_string(t->words, "compatible", "linux,dummy-virt"),
+    must(fdt_create(t->bytes, (int)size), "fdt_create");
+    must(fdt_finish_reservemap(t->bytes), "fdt_finish_reservemap");
+    must(fdt_begin_node(t->bytes, ""), "root");
+    must(fdt_property_string(t->bytes, "compatible", "linux,dummy-virt"),
          "compatible");
-    must(fdt_property_string(t->words, "model", "test"), "model");
-    must(fdt_property_cell(t->words, "#address-cells", address),
+    must(fdt_property_string(t->bytes, "model", "test"), "model");
+    must(fdt_property_cell(t->bytes, "#address-cells", address),
          "#address-cells");
-    must(fdt_property_cell(t->words, "#size-cells", sizes), "#size-cells");
-    must(fdt_property_cell(t->words, "interrupt-parent", GIC_PHANDLE),
+    must(fdt_property_cell(t->bytes, "#size-cells", sizes), "#size-cells");
+    must(fdt_property_cell(t->bytes, "interrupt-parent", GIC_PHANDLE),
          "interrupt-parent");
-    must(fdt_begin_node(t->words, "intc@8000000"), "gic");
-    must(fdt_property_string(t->words, "compatible", "arm,gic-v3"), "gic");
-    must(fdt_property(t->words, "interrupt-controller", NULL, 0), "gic");
-    must(fdt_property_cell(t->words, "#interrupt-cells",
+    must(fdt_begin_node(t->bytes, "intc@8000000"), "gic");
+    must(fdt_property_string(t->bytes, "compatible", "arm,gic-v3"), "gic");
+    must(fdt_property(t->bytes, "interrupt-controller", NULL, 0), "gic");
+    must(fdt_property_cell(t->bytes, "#interrupt-cells",
                            or_else(o->interrupt_cells, 3)),
          "#interrupt-cells");
-    must(fdt_property_cell(t->words, "#address-cells", 0), "gic");
+    must(fdt_property_cell(t->bytes, "#address-cells", 0), "gic");
     /* <0x8000000 0x10000> in the cells asked for. */
     memset(reg, 0, sizeof(reg));
     fdt32_st((char *)reg + 4 * (address - 1), 0x8000000);
     fdt32_st((char *)reg + 4 * (address + sizes - 1), 0x10000);
-    must(fdt_property(t->words, "reg", reg, (int)(4 * (address + sizes))),
+    must(fdt_property(t->bytes, "reg", reg, (int)(4 * (address + sizes))),
          "gic reg");
-    must(fdt_property_cell(t->words, "phandle", GIC_PHANDLE), "gic phandle");
-    must(fdt_end_node(t->words), "gic end");
+    must(fdt_property_cell(t->bytes, "phandle", GIC_PHANDLE), "gic phandle");
+    must(fdt_end_node(t->bytes), "gic end");
 }
 
 void tree_check(const struct tree *t)
 {
-    must(fdt_check_full(t->words, sizeof(t->words)), "fdt_check_full");
+    must(fdt_check_full(t->bytes, sizeof(t->bytes)), "fdt_check_full");
 }
 
 void tree_finish(struct tree *t)
 {
-    must(fdt_end_node(t->words), "root end");
-    must(fdt_finish(t->words), "fdt_finish");
+    must(fdt_end_node(t->bytes), "root end");
+    must(fdt_finish(t->bytes), "fdt_finish");
     tree_check(t);
 }
 
 void tree_make(struct tree *t, const struct tree_options *options)
 {
-    tree_begin(t, sizeof(t->words), options);
+    tree_begin(t, sizeof(t->bytes), options);
     tree_finish(t);
-    must(fdt_open_into(t->words, t->words, sizeof(t->words)), "fdt_open_into");
+    must(fdt_open_into(t->bytes, t->bytes, sizeof(t->bytes)), "fdt_open_into");
 }
 
 const struct vpl011_fdt_desc *tree_description(size_t index)

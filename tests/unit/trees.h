@@ -13,9 +13,10 @@
 #define TREE_SIZE 8192
 #define GIC_PHANDLE 1u
 
-/* Aligned as libfdt wants it. */
+/* Aligned as libfdt wants it. Copied with memcpy() only: libfdt accesses it as
+ * its own types. */
 struct tree {
-    uint64_t words[TREE_SIZE / 8];
+    _Alignas(8) unsigned char bytes[TREE_SIZE];
 };
 
 struct tree_options {
