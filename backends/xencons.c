@@ -68,6 +68,9 @@ static void start_empty(struct vpl011_xencons *x, uint32_t in_prod,
     x->in_cons = in_prod;
     x->out_prod = out_cons;
     x->full_told = out_cons;
+    x->told = 0;
+    x->in_was_full = 0;
+    x->greet = 1;
     vpl011_store_relaxed(&x->broken, 0);
     vpl011_store_seq_cst(&x->page->in_cons, in_prod);
     vpl011_store_seq_cst(&x->page->out_prod, out_cons);
@@ -113,8 +116,10 @@ static size_t xencons_write(void *ctx, const uint8_t *bytes, size_t wanted,
     x->out_prod = prod + (uint32_t)taken;
     vpl011_store_seq_cst(&page->out_prod, x->out_prod);
     /* It had taken all there was: it may sleep, and did not see this. */
-    if (vpl011_load_seq_cst(&page->out_cons) == prod ||
-        (x->flags & VPL011_XENCONS_ALWAYS)) {
+    cons = vpl011_load_seq_cst(&page->out_cons);
+    if (cons == prod || (x->flags & VPL011_XENCONS_ALWAYS)) {
+        x->told = 1;
+        x->told_cons = cons;
         *events |= VPL011_EVENT_FAR_END;
         count(&x->events);
     }
@@ -147,9 +152,16 @@ static size_t xencons_read(void *ctx, uint8_t *bytes, size_t wanted,
     byte_ring_get(page->in, IN_SIZE, cons, bytes, given);
     x->in_cons = cons + (uint32_t)given;
     vpl011_store_seq_cst(&page->in_cons, x->in_cons);
-    /* It was full as the console saw it: it may sleep until there is room. */
-    if (vpl011_load_seq_cst(&page->in_prod) - cons == IN_SIZE ||
+    prod = vpl011_load_seq_cst(&page->in_prod);
+    /* It was full as the console saw it: it may sleep until there is room, and
+     * is told when half of the ring is free, not for each turn of the guest's
+     * FIFO. What fills the other half is the guest's to take first. */
+    if (prod - cons == IN_SIZE) {
+        x->in_was_full = 1;
+    }
+    if ((x->in_was_full && prod - x->in_cons <= IN_SIZE / 2) ||
         (x->flags & VPL011_XENCONS_ALWAYS)) {
+        x->in_was_full = 0;
         *events |= VPL011_EVENT_FAR_END;
         count(&x->events);
     }
@@ -172,20 +184,29 @@ static bool is_attached(const struct vpl011_xencons *x)
 
 /*
  * Bytes still wait: ring again, because a console that took some of them went
- * to sleep after an index that was older than these. Not for each DR write
- * that finds the ring full, though: then once, until something moved.
+ * to sleep after an index that was older than these. Not where it has taken
+ * nothing since the last event, which is then still on its way (but the next
+ * time: it may have been lost). Nor for each DR write that finds the ring
+ * full: then once, until something moved.
  */
-static void remind(struct vpl011_xencons *x, uint32_t used, uint32_t *events)
+static void remind(struct vpl011_xencons *x, uint32_t cons, uint32_t *events)
 {
     bool was_short = x->write_was_short != 0;
+    bool full = x->out_prod - cons == OUT_SIZE;
 
     x->write_was_short = 0;
-    if (used == 0 || (was_short && x->full_told == x->out_prod)) {
+    if (was_short) {
+        if (x->full_told == x->out_prod) {
+            return;
+        }
+    } else if (x->told && x->told_cons == cons) {
+        x->told = 0;
         return;
     }
-    if (used == OUT_SIZE) {
+    if (full) {
         x->full_told = x->out_prod;
     }
+    x->told = 0;
     *events |= VPL011_EVENT_FAR_END;
     count(&x->events);
 }
@@ -198,6 +219,12 @@ static void xencons_poll(void *ctx, struct vpl011_backend_status *status,
     uint32_t cons;
 
     resync_if_asked(x);
+    /* A console may wait for what the device before this one did not tell. */
+    if (unlikely(x->greet)) {
+        x->greet = 0;
+        *events |= VPL011_EVENT_FAR_END;
+        count(&x->events);
+    }
     prod = vpl011_load_acquire(&x->page->in_prod);
     cons = vpl011_load_acquire(&x->page->out_cons);
     if (!(x->broken & VPL011_XENCONS_IN)) {
@@ -210,7 +237,9 @@ static void xencons_poll(void *ctx, struct vpl011_backend_status *status,
     if (!(x->broken & VPL011_XENCONS_OUT)) {
         if (x->out_prod - cons <= OUT_SIZE) {
             status->room = OUT_SIZE - (x->out_prod - cons);
-            remind(x, x->out_prod - cons, events);
+            if (x->out_prod != cons) {
+                remind(x, cons, events);
+            }
         } else {
             stop(x, VPL011_XENCONS_OUT, x->out_prod, cons);
         }
@@ -258,6 +287,7 @@ int vpl011_xencons_init(struct vpl011_xencons *x, void *page, size_t size,
     if (c.flags & VPL011_XENCONS_EMPTY) {
         start_empty(x, indices.in_prod, indices.out_cons);
     }
+    x->greet = 1;
     x->guard = DEVICE_READY;
     return VPL011_OK;
 }

@@ -36,7 +36,6 @@ static void start_empty(struct vpl011_xencons_console *c, uint32_t in_cons,
                         uint32_t out_prod)
 {
     c->in_prod = in_cons;
-    c->in_full = 0;
     c->out_cons = out_prod;
     c->out_read = out_prod;
     c->broken = 0;
@@ -172,43 +171,51 @@ static bool in_room(struct vpl011_xencons_console *c, size_t *room)
     return true;
 }
 
-size_t vpl011_xencons_console_write(struct vpl011_xencons_console *c,
-                                    const void *bytes, size_t count,
-                                    uint32_t how, uint32_t *todo)
+/*
+ * Fill the ring, and look again after each publishing: the device rings for
+ * room that it makes where it sees the ring full, but not for what it took
+ * before this was shown. To sleep is safe only after a look that found none.
+ */
+static size_t fill(struct vpl011_xencons_console *c, const uint8_t *bytes,
+                   size_t count, size_t room, uint32_t *todo)
 {
-    const uint8_t *from = bytes;
     size_t taken = 0;
-    size_t room = 0;
-    bool more;
 
-    if (!is_ready(c) || !bytes || !todo || count == 0) {
-        return 0;
-    }
-    /* Twice: the room that is found full after publishing is the one that the
-     * device rings for, when it makes some. */
-    do {
-        size_t part;
+    while (room > 0 && taken < count) {
+        size_t part = byte_ring_min(count - taken, room);
 
+        if (taken >= IN_SIZE) {
+            *todo |= VPL011_XENCONS_TODO_MORE;
+            break;
+        }
+        byte_ring_put(c->page->in, IN_SIZE, c->in_prod, bytes + taken, part);
+        c->in_prod += (uint32_t)part;
+        vpl011_store_seq_cst(&c->page->in_prod, c->in_prod);
+        taken += part;
         if (!in_room(c, &room)) {
             *todo |= VPL011_XENCONS_TODO_RESYNC;
             break;
         }
-        if (c->in_full && !(how & VPL011_XENCONS_NOW) && taken == 0 &&
-            room > 0 && room < IN_SIZE / 2 && room < count) {
-            *todo |= VPL011_XENCONS_TODO_HELD;
-            return 0;
-        }
-        part = byte_ring_min(count - taken, room);
-        if (part > 0) {
-            byte_ring_put(c->page->in, IN_SIZE, c->in_prod, from + taken, part);
-            c->in_prod += (uint32_t)part;
-            vpl011_store_seq_cst(&c->page->in_prod, c->in_prod);
-            taken += part;
-        }
-        more = taken < count && part > 0;
-    } while (more && taken < IN_SIZE * 2);
-    c->in_full = taken < count;
-    if (c->in_full) {
+    }
+    return taken;
+}
+
+size_t vpl011_xencons_console_write(struct vpl011_xencons_console *c,
+                                    const void *bytes, size_t count,
+                                    uint32_t *todo)
+{
+    size_t taken;
+    size_t room;
+
+    if (!is_ready(c) || !bytes || !todo || count == 0) {
+        return 0;
+    }
+    if (!in_room(c, &room)) {
+        *todo |= VPL011_XENCONS_TODO_RESYNC;
+        return 0;
+    }
+    taken = fill(c, bytes, count, room, todo);
+    if (taken < count) {
         *todo |= VPL011_XENCONS_TODO_FULL;
     }
     if (taken > 0) {

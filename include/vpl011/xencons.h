@@ -15,7 +15,7 @@
  * The page belongs to both sides, and neither trusts the other. Each side
  * keeps its own indices privately and only publishes them; what the peer wrote
  * is loaded once for each transfer and checked before use; every slot is
- * masked; a call does at most one ring's size of work. A window larger than
+ * masked; a call moves two rings' size at most. A window larger than
  * its ring stops that direction (status.broken) until a resync: nothing moves,
  * no index is written. Any content of the page is safe.
  *
@@ -139,7 +139,11 @@ struct vpl011_xencons {
     uint32_t flags;
     uint32_t full_told; /* out_prod for which "full" raised its event */
     uint32_t write_was_short;
-    uint32_t resync; /* requested: done by the next read or poll */
+    uint32_t told;        /* an event was raised, and nothing taken since */
+    uint32_t told_cons;   /* out_cons then */
+    uint32_t in_was_full; /* the console may wait for room */
+    uint32_t greet;       /* raise an event at the next poll */
+    uint32_t resync;      /* requested: done by the next read or poll */
     uint32_t detached;
     uint32_t guard;
     uint32_t events;
@@ -258,15 +262,16 @@ static inline int vpl011_xencons_get_status(
  *         keep(buf, n);
  *     }
  *     todo |= vpl011_xencons_console_publish(&c, how);
- *     typed -= vpl011_xencons_console_write(&c, keys, typed, how, &todo);
+ *     typed -= vpl011_xencons_console_write(&c, keys, typed, &todo);
  *
  *     NOTIFY  ring the device's doorbell
  *     HELD    have a timer of VPL011_XENCONS_BATCH_US running for this ring;
  *             leave one that runs already alone
- *     MORE    make another pass before you sleep: nobody will wake you
+ *     MORE    make another pass before you sleep: nobody will wake you (a
+ *             daemon that leaves bytes in the ring on purpose remembers that)
  *     RESYNC  the device's indices are no ring's: close, or
  *             vpl011_xencons_console_resync()
- *     FULL    not all input fitted: the doorbell rings when there is room
+ *     FULL    not all input fitted: the doorbell rings when half is free
  *
  * Without HELD no timer is needed: an idle ring costs nothing. What was read
  * but not published stays in the ring as the device sees it, so that it does
@@ -298,7 +303,6 @@ struct vpl011_xencons_console {
     uint32_t out_cons; /* own: published */
     uint32_t out_read; /* own: read, up to a ring's size ahead of it */
     uint32_t in_prod;  /* own: published */
-    uint32_t in_full;  /* the last write was short */
     uint32_t broken;   /* VPL011_XENCONS_OUT, _IN */
     uint32_t flags;
     uint32_t guard;
@@ -373,20 +377,17 @@ vpl011_xencons_console_publish(struct vpl011_xencons_console *c, uint32_t how);
 /**
  * Send to the guest, as many as fit; published at once.
  *
- * After a short write the next one without VPL011_XENCONS_NOW takes nothing
- * until half of the ring is free (HELD): else a long paste would be carried in
- * as many events as the guest's FIFO has turns. A key press into a ring that
- * was not full always goes at once.
+ * FULL says that not all fitted: the device's doorbell rings once half of the
+ * ring is free, not for each turn of the guest's FIFO.
  *
  * @param bytes  NULL only if count is 0
- * @param how    0, or VPL011_XENCONS_NOW
- * @param todo   OR in VPL011_XENCONS_TODO_NOTIFY, _HELD, _FULL, _RESYNC
+ * @param todo   OR in VPL011_XENCONS_TODO_NOTIFY, _MORE, _FULL, _RESYNC
  * @return       how many were taken, 0 to count
  * @since        0.1
  */
 VPL011_API size_t vpl011_xencons_console_write(struct vpl011_xencons_console *c,
                                                const void *bytes, size_t count,
-                                               uint32_t how, uint32_t *todo);
+                                               uint32_t *todo);
 
 /**
  * What vpl011_xencons_console_read() would find now.
@@ -398,8 +399,8 @@ VPL011_API size_t
 vpl011_xencons_console_waiting(const struct vpl011_xencons_console *c);
 
 /**
- * What vpl011_xencons_console_write() would take now with
- * VPL011_XENCONS_NOW: poll the terminal for input only while it is not 0.
+ * What vpl011_xencons_console_write() would take now: poll the terminal for
+ * input only while it is not 0.
  *
  * @return  [bytes]; 0 for a stopped direction and an unusable context
  * @since   0.1

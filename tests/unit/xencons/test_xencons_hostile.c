@@ -1,0 +1,411 @@
+/* SPDX-License-Identifier: MIT */
+/* Copyright (c) 2026 The libvpl011 authors */
+/*
+ * The xencons ring against a peer that writes anything at any time: every
+ * index at the edges of validity in every position, random ones between, a
+ * page of random bytes, and words that change between two loads.
+ *
+ * The page is the last bytes of an allocation of exactly its size, so that an
+ * access outside it is seen by AddressSanitizer.
+ */
+#include "xencons_host.h"
+
+#include <stdlib.h>
+
+#include "hostile_atomic.h"
+
+void (*hostile_before_load)(const uint32_t *p);
+
+static struct vpl011_xencons_page *page;
+static uint32_t seed = 0x2545F491;
+static bool always;
+
+/* What an index may be, seen from the own one. */
+static const uint32_t edges[] = {
+    0,
+    1,
+    2,
+    IN_SIZE - 1,
+    IN_SIZE,
+    IN_SIZE + 1,
+    OUT_SIZE - 1,
+    OUT_SIZE,
+    OUT_SIZE + 1,
+    0x7FFFFFFFu,
+    0x80000000u,
+    0x80000001u,
+    0xFFFFFFFFu,
+    0xFFFFFFFEu,
+    0u - IN_SIZE + 1,
+    0u - IN_SIZE,
+    0u - IN_SIZE - 1,
+    0u - OUT_SIZE + 1,
+    0u - OUT_SIZE,
+    0u - OUT_SIZE - 1,
+};
+#define EDGES (sizeof(edges) / sizeof(edges[0]))
+
+static const uint32_t bases[] = {0, 1000, 0xFFFFFFF0u, 0x7FFFFFFFu};
+#define BASES (sizeof(bases) / sizeof(bases[0]))
+
+/* A device side whose own indices are out_prod and in_cons. */
+static void device_on(struct vpl011_xencons *x, struct vpl011_backend *b,
+                      uint32_t out_prod, uint32_t in_cons)
+{
+    struct vpl011_xencons_config config = {
+        .flags = always ? VPL011_XENCONS_ALWAYS : 0,
+    };
+
+    page->out_prod = page->out_cons = out_prod;
+    page->in_cons = page->in_prod = in_cons;
+    if (vpl011_xencons_init(x, page, sizeof(*page), &config) ||
+        vpl011_xencons_backend(x, b)) {
+        fail();
+    }
+}
+
+/* One write and one read with these words in the page. Counts its own checks
+ * by hand: an assertion for each of some millions would take minutes. */
+static bool device_is_right(uint32_t base, uint32_t in_cons, uint32_t in_prod,
+                            uint32_t out_cons, uint32_t out_prod)
+{
+    uint32_t used = base - out_cons;
+    uint32_t waits = in_prod - base;
+    struct vpl011_backend_status status;
+    struct vpl011_xencons x;
+    struct vpl011_backend b;
+    uint8_t bytes[32] = {0};
+    uint32_t events = 0;
+    size_t expected;
+
+    device_on(&x, &b, base, base);
+    page->in_cons = in_cons;
+    page->in_prod = in_prod;
+    page->out_cons = out_cons;
+    page->out_prod = out_prod;
+
+    expected = used > OUT_SIZE ? 0 : OUT_SIZE - used;
+    expected = expected > 32 ? 32 : expected;
+    if (b.write(b.ctx, bytes, 32, &events) != expected ||
+        page->out_prod != (expected ? base + (uint32_t)expected : out_prod)) {
+        return false;
+    }
+    expected = waits > IN_SIZE ? 0 : waits;
+    expected = expected > 32 ? 32 : expected;
+    if (b.read(b.ctx, bytes, 32, &events) != expected ||
+        page->in_cons != (expected ? base + (uint32_t)expected : in_cons)) {
+        return false;
+    }
+    memset(&status, 0, sizeof(status));
+    b.poll(b.ctx, &status, &events);
+    return page->in_prod == in_prod && page->out_cons == out_cons &&
+           status.attached == (used <= OUT_SIZE) && status.waiting <= IN_SIZE &&
+           status.room <= OUT_SIZE && !(events & ~VPL011_EVENT_FAR_END);
+}
+
+static void device_takes_every_index_at_the_edges(void)
+{
+    unsigned int wrong = 0;
+    size_t base;
+    size_t i[4];
+
+    for (base = 0; base < BASES; base++) {
+        uint32_t b = bases[base];
+
+        always = base & 1;
+        for (i[0] = 0; i[0] < EDGES; i[0]++) {
+            for (i[1] = 0; i[1] < EDGES; i[1]++) {
+                for (i[2] = 0; i[2] < EDGES; i[2]++) {
+                    for (i[3] = 0; i[3] < EDGES; i[3]++) {
+                        wrong += !device_is_right(
+                            b, b + edges[i[0]], b + edges[i[1]],
+                            b + edges[i[2]], b + edges[i[3]]);
+                    }
+                }
+            }
+        }
+    }
+    assert_int_equal(wrong, 0);
+}
+
+static void device_takes_random_indices(void)
+{
+    unsigned int wrong = 0;
+    int i;
+
+    for (i = 0; i < 300000; i++) {
+        uint32_t near = next_random(&seed) % (2 * OUT_SIZE + 100);
+        uint32_t base = next_random(&seed);
+
+        wrong += !device_is_right(base, next_random(&seed),
+                                  base + next_random(&seed) % (3 * IN_SIZE),
+                                  base - near, next_random(&seed));
+        wrong += !device_is_right(base, next_random(&seed), next_random(&seed),
+                                  next_random(&seed), next_random(&seed));
+    }
+    assert_int_equal(wrong, 0);
+}
+
+static bool console_is_right(uint32_t base, uint32_t in_cons, uint32_t in_prod,
+                             uint32_t out_cons, uint32_t out_prod)
+{
+    static uint8_t bytes[OUT_SIZE];
+    uint32_t waits = out_prod - base;
+    uint32_t used = base - in_cons;
+    struct vpl011_xencons_console c;
+    uint32_t todo = 0;
+    uint32_t room;
+
+    page->in_cons = page->in_prod = base;
+    page->out_cons = page->out_prod = base;
+    if (vpl011_xencons_console_attach(&c, page, sizeof(*page), 0)) {
+        return false;
+    }
+    page->in_cons = in_cons;
+    page->in_prod = in_prod;
+    page->out_cons = out_cons;
+    page->out_prod = out_prod;
+
+    waits = waits > OUT_SIZE ? 0 : waits;
+    room = used > IN_SIZE ? 0 : IN_SIZE - used;
+    if (vpl011_xencons_console_waiting(&c) != waits ||
+        vpl011_xencons_console_room(&c) != room ||
+        vpl011_xencons_console_read(&c, bytes, OUT_SIZE) != waits) {
+        return false;
+    }
+    todo = vpl011_xencons_console_publish(&c, VPL011_XENCONS_NOW);
+    if (page->out_cons != (waits ? base + waits : out_cons) ||
+        !(todo & VPL011_XENCONS_TODO_RESYNC) != (out_prod - base <= OUT_SIZE)) {
+        return false;
+    }
+    todo = 0;
+    if (vpl011_xencons_console_write(&c, bytes, OUT_SIZE, &todo) != room ||
+        page->in_prod != (room ? base + room : in_prod) ||
+        !(todo & VPL011_XENCONS_TODO_RESYNC) != (used <= IN_SIZE)) {
+        return false;
+    }
+    return page->out_prod == out_prod && page->in_cons == in_cons;
+}
+
+static void console_takes_every_index_at_the_edges(void)
+{
+    unsigned int wrong = 0;
+    size_t base;
+    size_t i;
+    size_t j;
+    size_t k;
+
+    for (base = 0; base < BASES; base++) {
+        uint32_t b = bases[base];
+
+        for (i = 0; i < EDGES; i++) {
+            for (j = 0; j < EDGES; j++) {
+                for (k = 0; k < EDGES; k++) {
+                    wrong += !console_is_right(b, b + edges[i], b + edges[k],
+                                               b + edges[EDGES - 1 - k],
+                                               b + edges[j]);
+                }
+            }
+        }
+    }
+    assert_int_equal(wrong, 0);
+}
+
+static void console_takes_random_indices(void)
+{
+    unsigned int wrong = 0;
+    int i;
+
+    for (i = 0; i < 100000; i++) {
+        uint32_t base = next_random(&seed);
+
+        wrong += !console_is_right(
+            base, base - next_random(&seed) % (2 * IN_SIZE), next_random(&seed),
+            next_random(&seed), base + next_random(&seed) % (2 * OUT_SIZE));
+        wrong += !console_is_right(base, next_random(&seed), next_random(&seed),
+                                   next_random(&seed), next_random(&seed));
+    }
+    assert_int_equal(wrong, 0);
+}
+
+/* Loads of one word since it was set to 0, and what the later ones find. */
+static const uint32_t *watched;
+static unsigned int loads;
+static uint32_t then;
+
+static void change_after_the_first(const uint32_t *p)
+{
+    if (p == watched && ++loads == 2) {
+        *(uint32_t *)(uintptr_t)watched = then;
+    }
+}
+
+/* P.C27: what sizes a transfer is loaded once; the second load is compared. */
+static void c27_index_is_loaded_once_for_each_transfer(void)
+{
+    struct vpl011_xencons x;
+    struct vpl011_backend b;
+    uint8_t bytes[32] = {0};
+    uint32_t events = 0;
+    size_t i;
+
+    always = false;
+    for (i = 0; i < EDGES; i++) {
+        device_on(&x, &b, 50, 50);
+        then = 50 + edges[i];
+        watched = &page->out_cons;
+        loads = 0;
+        hostile_before_load = change_after_the_first;
+        assert_int_equal(b.write(b.ctx, bytes, 10, &events), 10);
+        assert_int_equal(page->out_prod, 60);
+        assert_int_equal(loads, 2);
+
+        page->in_prod = 57;
+        watched = &page->in_prod;
+        loads = 0;
+        assert_int_equal(b.read(b.ctx, bytes, 32, &events), 7);
+        assert_int_equal(page->in_cons, 57);
+        assert_int_equal(loads, 2);
+        hostile_before_load = NULL;
+    }
+}
+
+static void change_anything(const uint32_t *p)
+{
+    uint32_t *words = (uint32_t *)&page->in_cons;
+    uint32_t *word = &words[next_random(&seed) % 4];
+    uint32_t step = next_random(&seed);
+
+    (void)p;
+    switch (step >> 30) {
+    case 0:
+        *word = next_random(&seed);
+        break;
+    case 1:
+        *word += step % 64;
+        break;
+    case 2:
+        *word += edges[step % EDGES];
+        break;
+    default:
+        break;
+    }
+    page->connection = (uint8_t)step;
+}
+
+static void indices_that_change_between_loads_move_nothing_outside(void)
+{
+    struct vpl011_xencons_console c;
+    struct vpl011_xencons x;
+    struct vpl011_backend b;
+    uint8_t *bytes = malloc(64);
+    unsigned int wrong = 0;
+    unsigned int moved = 0;
+    int i;
+
+    assert_non_null(bytes);
+    memset(bytes, 0, 64);
+    device_on(&x, &b, 0, 0);
+    assert_result(vpl011_xencons_console_attach(&c, page, sizeof(*page), 0),
+                  VPL011_OK);
+    hostile_before_load = change_anything;
+    for (i = 0; i < 400000; i++) {
+        struct vpl011_backend_status status = {0};
+        size_t count = 1 + next_random(&seed) % 64;
+        uint32_t events = 0;
+        uint32_t todo = 0;
+        size_t n = 0;
+
+        switch (next_random(&seed) % 6) {
+        case 0:
+            n = b.write(b.ctx, bytes, count, &events);
+            break;
+        case 1:
+            n = b.read(b.ctx, bytes, count, &events);
+            break;
+        case 2:
+            b.poll(b.ctx, &status, &events);
+            wrong += status.room > OUT_SIZE || status.waiting > IN_SIZE;
+            break;
+        case 3:
+            n = vpl011_xencons_console_read(&c, bytes, count);
+            break;
+        case 4:
+            n = vpl011_xencons_console_write(&c, bytes, count, &todo);
+            break;
+        default:
+            vpl011_xencons_console_publish(&c, next_random(&seed) & 1);
+            break;
+        }
+        wrong += n > count;
+        moved += n > 0;
+        if (next_random(&seed) % 8 == 0) {
+            vpl011_xencons_resync(&x);
+            vpl011_xencons_console_resync(&c);
+        }
+    }
+    hostile_before_load = NULL;
+    assert_int_equal(wrong, 0);
+    assert_true(moved > 10000);
+    free(bytes);
+}
+
+static void page_of_random_bytes_is_safe(void)
+{
+    unsigned int refused = 0;
+    unsigned int i;
+    size_t j;
+
+    for (i = 0; i < 3000; i++) {
+        struct vpl011_xencons_config config = {
+            .flags =
+                VPL011_XENCONS_CONNECTION | (i & 1 ? VPL011_XENCONS_EMPTY : 0),
+        };
+        struct vpl011_xencons_console c;
+        struct vpl011_xencons x;
+        struct vpl011_backend b;
+        uint8_t bytes[32] = {0};
+        uint32_t events = 0;
+
+        for (j = 0; j < sizeof(*page); j++) {
+            ((uint8_t *)page)[j] = (uint8_t)(next_random(&seed) >> 7);
+        }
+        if (vpl011_xencons_init(&x, page, sizeof(*page), &config)) {
+            refused++;
+            assert_result(
+                vpl011_xencons_console_attach(&c, page, sizeof(*page), 0),
+                VPL011_ERR_RING);
+            continue;
+        }
+        assert_result(vpl011_xencons_backend(&x, &b), VPL011_OK);
+        assert_result(vpl011_xencons_console_attach(&c, page, sizeof(*page), 0),
+                      VPL011_OK);
+        assert_true(b.write(b.ctx, bytes, 32, &events) <= 32);
+        assert_true(b.read(b.ctx, bytes, 32, &events) <= 32);
+        assert_true(vpl011_xencons_console_read(&c, bytes, 32) <= 32);
+    }
+    /* Both indices valid by chance: once in ten million million. */
+    assert_int_equal(refused, 1500);
+}
+
+int main(void)
+{
+    const struct CMUnitTest cases[] = {
+        CASE(device_takes_every_index_at_the_edges),
+        CASE(device_takes_random_indices),
+        CASE(console_takes_every_index_at_the_edges),
+        CASE(console_takes_random_indices),
+        CASE(c27_index_is_loaded_once_for_each_transfer),
+        CASE(indices_that_change_between_loads_move_nothing_outside),
+        CASE(page_of_random_bytes_is_safe),
+    };
+    int result;
+
+    page = calloc(1, sizeof(*page));
+    if (!page) {
+        return 1;
+    }
+    result = run_cases(cases);
+    free(page);
+    return result;
+}
