@@ -1,0 +1,192 @@
+/* SPDX-License-Identifier: MIT */
+/* Copyright (c) 2026 The libvpl011 authors */
+/* Events: given to notify, or kept for vpl011_take_events(). */
+#include "support.h"
+
+static const struct host_options collected = {.no_notify = true,
+                                              .enabled = true};
+
+static void no_event_no_notify(void)
+{
+    struct host h;
+
+    host_init(&h, &host_enabled);
+    guest_sends(&h, "quiet");
+    far_end_types(&h, "x");
+    guest_drains(&h);
+    guest_read(&h, PL011_UARTFR);
+    assert_int_equal(h.notifies, 0);
+}
+
+/* Each operation of the backend may ask for the far end to be told. */
+static void far_end_is_asked_for_by_write_read_and_poll(void)
+{
+    struct host h;
+
+    host_init(&h, &host_enabled);
+    h.far.write_event = VPL011_EVENT_FAR_END;
+    guest_sends(&h, "x");
+    assert_int_equal(h.notified, VPL011_EVENT_FAR_END);
+    h.far.write_event = 0;
+    host_forget(&h);
+
+    h.far.read_event = VPL011_EVENT_FAR_END;
+    far_end_types(&h, "y");
+    assert_int_equal(h.notified, VPL011_EVENT_FAR_END);
+    h.far.read_event = 0;
+    host_forget(&h);
+
+    h.far.poll_event = VPL011_EVENT_FAR_END;
+    vpl011_data_avail(&h.uart);
+    assert_int_equal(h.notified, VPL011_EVENT_FAR_END);
+}
+
+/* At most once for each entry, however much happened in it. */
+static void notify_is_called_once_for_each_entry(void)
+{
+    struct host h;
+
+    host_init(&h, &host_enabled);
+    far_end_holds(&h);
+    guest_sends_count(&h, 30);
+    host_forget(&h);
+    h.far.write_event = VPL011_EVENT_FAR_END;
+    h.far.read_event = VPL011_EVENT_FAR_END;
+    h.far.poll_event = VPL011_EVENT_FAR_END;
+    h.far.room = 15;
+    far_end_types_count(&h, 40);
+    assert_int_equal(h.notifies, 1);
+    assert_int_equal(h.notified, VPL011_EVENT_FAR_END);
+}
+
+/* BREAK marks and what a backend invents are not for the embedder. */
+static void embedder_never_sees_backend_marks(void)
+{
+    struct host h;
+
+    host_init(&h, &collected);
+    vpl011_take_events(&h.uart);
+    h.far.read_event = VPL011_EVENT_FAR_END;
+    h.far.break_after = 0;
+    assert_result(vpl011_data_avail(&h.uart), 1);
+    assert_int_equal(vpl011_take_events(&h.uart), VPL011_EVENT_FAR_END);
+}
+
+static void events_are_kept_without_notify_and_taken_once(void)
+{
+    struct host h;
+
+    host_init(&h, &collected);
+    vpl011_take_events(&h.uart);
+    h.far.write_event = VPL011_EVENT_FAR_END;
+    guest_sends(&h, "x");
+    guest_write(&h, PL011_UARTCR, 0x301 | PL011_CR_DTR);
+    guest_read(&h, PL011_UARTRIS);
+    assert_int_equal(vpl011_take_events(&h.uart),
+                     VPL011_EVENT_FAR_END | VPL011_EVENT_LINE);
+    assert_int_equal(vpl011_take_events(&h.uart), 0);
+    assert_int_equal(h.notifies, 0);
+}
+
+static void take_events_with_notify_has_nothing_left(void)
+{
+    struct host h;
+
+    host_init(&h, &host_enabled);
+    h.far.write_event = VPL011_EVENT_FAR_END;
+    guest_sends(&h, "x");
+    assert_int_equal(h.notified, VPL011_EVENT_FAR_END);
+    assert_int_equal(vpl011_take_events(&h.uart), 0);
+}
+
+static void notifies_are_counted_in_both_forms(void)
+{
+    struct host h;
+
+    host_init(&h, &host_enabled);
+    h.far.write_event = VPL011_EVENT_FAR_END;
+    guest_sends(&h, "xyz");
+    assert_int_equal(h.notifies, 3);
+    h.far.write_event = 0;
+    /* host_init() itself set the line up: one before. */
+    assert_counter(&h, notifies, 3 + 1);
+
+    host_init(&h, &collected);
+    vpl011_take_events(&h.uart);
+    h.far.write_event = VPL011_EVENT_FAR_END;
+    guest_sends(&h, "xyz");
+    vpl011_take_events(&h.uart);
+    vpl011_take_events(&h.uart);
+    assert_counter(&h, notifies, 2);
+}
+
+static void answer_refill(struct host *h, uint32_t events)
+{
+    if (events & VPL011_EVENT_REFILL) {
+        vpl011_data_avail(&h->uart);
+    }
+}
+
+/* Documented as unwise, but it must not recurse or lose anything. */
+static void refill_answered_inside_notify_loses_nothing(void)
+{
+    struct host h;
+    char got[100];
+
+    host_init(&h, &host_enabled);
+    h.on_notify = answer_refill;
+    far_end_types_count(&h, 100);
+    assert_int_equal(guest_receives(&h, got, 100), 100);
+    assert_memory_equal(got, h.far.input, 100);
+}
+
+/* LINE: format, divisor and outputs, and nothing else. */
+static void line_event_tells_changes_only(void)
+{
+    static const struct {
+        uint32_t offset, value, expected;
+    } steps[] = {
+        {PL011_UARTLCR_H, 0x70, 0},
+        {PL011_UARTLCR_H, 0x60, 0}, /* FEN is not the line's */
+        {PL011_UARTLCR_H, 0x70, 0},
+        {PL011_UARTLCR_H, 0x50, VPL011_EVENT_LINE},
+        {PL011_UARTIBRD, 13, 0},
+        {PL011_UARTFBRD, 1, 0},
+        {PL011_UARTLCR_H, 0x50, VPL011_EVENT_LINE},
+        {PL011_UARTLCR_H, 0x51, VPL011_EVENT_LINE},
+        {PL011_UARTLCR_H, 0x50, VPL011_EVENT_LINE},
+        {PL011_UARTCR, 0x301, 0},
+        {PL011_UARTCR, 0xF01, VPL011_EVENT_LINE},
+        {PL011_UARTCR, 0xF01, 0},
+        {PL011_UARTIMSC, 0x7FF, 0},
+    };
+    struct host h;
+    size_t i;
+
+    host_init(&h, &host_enabled);
+    for (i = 0; i < sizeof(steps) / sizeof(steps[0]); i++) {
+        host_forget(&h);
+        guest_write(&h, steps[i].offset, steps[i].value);
+        assert_int_equal(h.notified, steps[i].expected);
+    }
+    host_forget(&h);
+    assert_result(vpl011_reset(&h.uart), VPL011_OK);
+    assert_int_equal(h.notified, VPL011_EVENT_LINE);
+}
+
+int main(void)
+{
+    const struct CMUnitTest cases[] = {
+        CASE(no_event_no_notify),
+        CASE(far_end_is_asked_for_by_write_read_and_poll),
+        CASE(notify_is_called_once_for_each_entry),
+        CASE(embedder_never_sees_backend_marks),
+        CASE(events_are_kept_without_notify_and_taken_once),
+        CASE(take_events_with_notify_has_nothing_left),
+        CASE(notifies_are_counted_in_both_forms),
+        CASE(refill_answered_inside_notify_loses_nothing),
+        CASE(line_event_tells_changes_only),
+    };
+
+    return run_cases(cases);
+}

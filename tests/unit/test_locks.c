@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: MIT */
+/* Copyright (c) 2026 The libvpl011 authors */
+/*
+ * Lock ops. That irq and backend are called under the lock, notify outside it,
+ * and that lock and unlock pair up with their saved value, the fake host checks
+ * at every call.
+ */
+#include "support.h"
+
+static const struct host_options locked = {
+    .locks = true, .pending = true, .enabled = true};
+
+/* P.C5: level and publication are one step for other callers. */
+static void every_call_takes_the_lock_once(void)
+{
+    const uint16_t entry = 'x';
+    struct vpl011_counters counters;
+    struct vpl011_line line;
+    struct host h;
+    unsigned int expected = 0;
+
+#define ONCE(call) \
+    do { \
+        (void)(call); \
+        expected++; \
+        assert_int_equal(h.lock_count, expected); \
+        assert_int_equal(h.unlock_count, expected); \
+    } while (0)
+
+    host_init(&h, &locked);
+    h.lock_count = 0;
+    h.unlock_count = 0;
+    ONCE(vpl011_reset(&h.uart));
+    ONCE(vpl011_attach(&h.uart, NULL));
+    ONCE(vpl011_attach(&h.uart, &h.far_backend));
+    ONCE(vpl011_mmio_write(&h.uart, PL011_UARTIMSC, 4, 0x7FF));
+    ONCE(vpl011_mmio_write(&h.uart, PL011_UARTDR, 4, 'x'));
+    ONCE(guest_read(&h, PL011_UARTDR));
+    ONCE(vpl011_mmio_write(&h.uart, 0x1001, 8, 0));
+    ONCE(vpl011_data_avail(&h.uart));
+    ONCE(vpl011_rx_push(&h.uart, &entry, 1));
+    ONCE(vpl011_set_modem(&h.uart, 0));
+    ONCE(vpl011_get_line(&h.uart, &line));
+    ONCE(vpl011_get_counters(&h.uart, &counters));
+    ONCE(vpl011_take_events(&h.uart));
+    assert_int_not_equal(h.irqs, 0);
+    assert_int_not_equal(h.pendings, 0);
+#undef ONCE
+}
+
+/* FR and the levels are read without it, from any vCPU at any time. */
+static void fr_and_levels_are_read_without_the_lock(void)
+{
+    struct host h;
+
+    host_init(&h, &locked);
+    h.lock_count = 0;
+    guest_read(&h, PL011_UARTFR);
+    (void)vpl011_irq_lines(&h.uart);
+    assert_int_equal(h.lock_count, 0);
+}
+
+/* Arguments are checked before the lock: a NULL costs nothing. */
+static void refused_calls_leave_the_lock_free(void)
+{
+    struct host h;
+    uint64_t value;
+
+    host_init(&h, &locked);
+    h.lock_count = 0;
+    h.unlock_count = 0;
+    assert_result(vpl011_get_line(&h.uart, NULL), VPL011_ERR_NULL);
+    assert_result(vpl011_mmio_read(&h.uart, 3, 8, &value), VPL011_ERR_ACCESS);
+    assert_result(vpl011_set_modem(&h.uart, 0x10000), VPL011_ERR_RANGE);
+    assert_int_equal(h.lock_count, h.unlock_count);
+    assert_false(h.locked);
+}
+
+static void answer_from_notify(struct host *h, uint32_t events)
+{
+    (void)events;
+    /* Calls the device: the lock must be free. */
+    assert_result(vpl011_data_avail(&h->uart), 0);
+    assert_int_equal(vpl011_take_events(&h->uart), 0);
+}
+
+/* P.C34: notify runs with the lock dropped, and may call the device. */
+static void notify_may_call_the_device(void)
+{
+    struct host h;
+
+    host_init(&h, &locked);
+    h.far.write_event = VPL011_EVENT_FAR_END;
+    h.on_notify = answer_from_notify;
+    guest_sends(&h, "x");
+    assert_int_equal(h.notifies, 1);
+    assert_int_equal(h.lock_count, h.unlock_count);
+}
+
+/* The same without lock ops. */
+static void notify_may_call_the_device_without_locks(void)
+{
+    struct host h;
+
+    host_init(&h, &host_enabled);
+    h.far.write_event = VPL011_EVENT_FAR_END;
+    h.on_notify = answer_from_notify;
+    guest_sends(&h, "x");
+    assert_int_equal(h.notifies, 1);
+}
+
+int main(void)
+{
+    const struct CMUnitTest cases[] = {
+        CASE(every_call_takes_the_lock_once),
+        CASE(fr_and_levels_are_read_without_the_lock),
+        CASE(refused_calls_leave_the_lock_free),
+        CASE(notify_may_call_the_device),
+        CASE(notify_may_call_the_device_without_locks),
+    };
+
+    return run_cases(cases);
+}
