@@ -10,8 +10,10 @@
 /* Blocks of instructions that the guest runs before the loop looks at the
  * console anyway: about a millisecond. */
 #define BLOCKS_QUIET 100000u
-/* The same once output waits: long enough for a line to collect. */
-#define BLOCKS_OUTPUT 2000u
+/* The same once the UART asked for something. Long enough for a line of output
+ * to collect, and for an interrupt handler that reads until the FIFO is empty
+ * to find it so: refilled at once, it would never leave. */
+#define BLOCKS_EVENT 1000u
 /* FR reads in a row without a character: a guest that polls for one. */
 #define FR_POLLS_WAITING 64u
 
@@ -65,6 +67,11 @@ static void uart_notify(void *ctx, uint32_t events)
     struct board *b = ctx;
 
     b->events |= events;
+}
+
+static bool is_polling(const struct board *b)
+{
+    return b->fr_polls >= FR_POLLS_WAITING;
 }
 
 static void count_access(struct board *b, uint64_t offset)
@@ -141,13 +148,12 @@ static bool uart_init(struct board *b)
 static void on_block(uc_engine *uc, uint64_t address, uint32_t size, void *ctx)
 {
     struct board *b = ctx;
-    unsigned int limit = b->events ? BLOCKS_OUTPUT : BLOCKS_QUIET;
+    unsigned int limit = b->events ? BLOCKS_EVENT : BLOCKS_QUIET;
 
     (void)address;
     (void)size;
     b->blocks++;
-    if (b->blocks >= limit || board_waits(b) ||
-        (b->events & VPL011_EVENT_REFILL) ||
+    if (b->blocks >= limit || is_polling(b) ||
         (b->irq && !(get(b, UC_ARM64_REG_PSTATE) & PSTATE_I))) {
         b->stopping = true;
         (void)uc_emu_stop(uc);
@@ -316,7 +322,14 @@ bool board_reset(struct board *b)
 
 bool board_waits(const struct board *b)
 {
-    return b->in_wfi || b->fr_polls >= FR_POLLS_WAITING;
+    return (is_polling(b) || (b->in_wfi && !b->irq)) &&
+           !(b->events & VPL011_EVENT_REFILL);
+}
+
+void board_serve(struct board *b)
+{
+    b->events = 0;
+    (void)vpl011_data_avail(&b->uart);
 }
 
 void board_run(struct board *b)
@@ -328,7 +341,6 @@ void board_run(struct board *b)
         return;
     }
     take_interrupt(b);
-    b->events = 0;
     b->blocks = 0;
     b->fr_polls = 0;
     b->stopping = false;

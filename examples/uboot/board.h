@@ -10,9 +10,9 @@
  *
  * The caller's loop is the board's only thread:
  *
- *     board_run()           the guest runs until something is wanted
- *     (the console)         host input into board.fifo, its output to the host
- *     vpl011_data_avail()   tells the UART so, and answers its REFILL
+ *     board_run()      the guest runs until something is wanted
+ *     (the console)    moves input into board.fifo, and output out of it
+ *     board_serve()    tells the UART so, and answers its REFILL
  */
 #ifndef UBOOT_BOARD_H
 #define UBOOT_BOARD_H
@@ -90,8 +90,12 @@ bool board_reset(struct board *board);
 /** Let the guest run until it stops, waits, or the loop has to do something. */
 void board_run(struct board *board);
 
-/** Whether the guest waits for its UART, as far as the board can tell. */
+/** Whether the guest waits for input, as far as the board can tell, and there
+ * is none for it in the FIFO. */
 bool board_waits(const struct board *board);
+
+/** Answer what the UART asked for, and tell it that the FIFO changed. */
+void board_serve(struct board *board);
 
 void board_destroy(struct board *board);
 

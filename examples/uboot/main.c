@@ -118,7 +118,7 @@ static int run(struct board *b, struct console *c, const struct options *o)
     while (b->state == BOARD_RUNNING && !terminal_signal()) {
         board_run(b);
         console_pump(c, board_waits(b), board_waits(b) ? wait : 0);
-        (void)vpl011_data_avail(&b->uart);
+        board_serve(b);
 
         if (c->moved || !board_waits(b)) {
             wait = 1;
@@ -151,7 +151,7 @@ static void drain(struct board *b, struct console *c)
     c->at_end = true;
     do {
         console_pump(c, false, 100);
-        (void)vpl011_data_avail(&b->uart);
+        board_serve(b);
     } while (console_has_output(c) && !terminal_signal());
 }
 
