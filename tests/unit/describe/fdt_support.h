@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Copyright (c) 2026 The libvpl011 authors */
 /* Assertions about trees, which say path and property. */
-#ifndef TESTS_UNIT_FDT_SUPPORT_H
-#define TESTS_UNIT_FDT_SUPPORT_H
+#ifndef TESTS_DESCRIBE_FDT_SUPPORT_H
+#define TESTS_DESCRIBE_FDT_SUPPORT_H
 
 #include "support.h"
 #include "trees.h"

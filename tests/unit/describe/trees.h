@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Copyright (c) 2026 The libvpl011 authors */
 /* Trees for the device tree tests: what a guest's tree has around a UART. */
-#ifndef TESTS_UNIT_TREES_H
-#define TESTS_UNIT_TREES_H
+#ifndef TESTS_DESCRIBE_TREES_H
+#define TESTS_DESCRIBE_TREES_H
 
 #include <stddef.h>
 #include <stdint.h>
