@@ -158,12 +158,14 @@ static void hexadecimal(char *to, uint64_t value)
 void vpl011_fdt_node_name_(const struct vpl011_fdt_desc *desc,
                            uint64_t unit_address, char *name)
 {
+    *name = '\0';
     if (desc->form == VPL011_FDT_XEN && !desc->name[0]) {
-        strcpy(name, XEN_NODE_NAME);
+        vpl011_fdt_append_(name, NODE_NAME_SIZE, XEN_NODE_NAME);
         return;
     }
-    strcpy(name, desc->name[0] ? desc->name : "serial");
-    strcat(name, "@");
+    vpl011_fdt_append_(name, NODE_NAME_SIZE,
+                       desc->name[0] ? desc->name : "serial");
+    vpl011_fdt_append_(name, NODE_NAME_SIZE, "@");
     hexadecimal(name + strlen(name), unit_address);
 }
 
@@ -196,8 +198,8 @@ int vpl011_fdt_path_sized(const struct vpl011_fdt_desc *desc, size_t desc_size,
     }
     vpl011_fdt_node_name_(&d, d.base, text + 1);
     if (d.options[0]) {
-        strcat(text, ":");
-        strcat(text, d.options);
+        vpl011_fdt_append_(text, sizeof(text), ":");
+        vpl011_fdt_append_(text, sizeof(text), d.options);
     }
     len = strlen(text);
     if (len >= size) {

@@ -20,7 +20,7 @@ static int write_string(void *fdt, const char *name, const char *prop,
 {
     struct node node = {.count = 1};
 
-    strcpy(node.name, name);
+    vpl011_fdt_append_(node.name, sizeof(node.name), name);
     node.props[0].name = prop;
     node.props[0].data = value;
     node.props[0].len = (int)strlen(value) + 1;

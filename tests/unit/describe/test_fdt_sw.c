@@ -13,7 +13,8 @@ static void assert_sw_refused(struct tree *t,
                               const struct vpl011_fdt_desc *desc, int err)
 {
     static struct tree before;
-    size_t used = fdt_off_dt_struct(t->bytes) + fdt_size_dt_struct(t->bytes);
+    const void *fdt = t->bytes;
+    size_t used = fdt_off_dt_struct(fdt) + fdt_size_dt_struct(fdt);
 
     memcpy(&before, t, sizeof(before));
     assert_err(vpl011_fdt_sw_add(t->bytes, desc), err);
