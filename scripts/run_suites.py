@@ -239,9 +239,10 @@ def show_failure(name, test, log):
     print(paint(f'--- {name} failed ({test["result"]})', 31))
     said = test.get('stdout', '').splitlines()
     said += test.get('stderr', '').splitlines()
-    # A long TAP listing is of no use but for what is not ok and said beside.
-    if len(said) > 80:
-        said = [line for line in said if not re.match(r'ok\b', line)][-80:]
+    # Of a TAP listing what is not ok, and what is said beside it.
+    if any(line.startswith('not ok') for line in said):
+        said = [line for line in said if not re.match(r'ok\b', line)]
+    said = said[-100:]
     for line in said:
         print('    ' + line)
     print(f'    (all of it: {log})')
