@@ -1,0 +1,177 @@
+/* SPDX-License-Identifier: MIT */
+/* Copyright (c) 2026 The libvpl011 authors */
+/* Far-end policies: what happens to output that nobody takes (P.C33). */
+#include "support.h"
+
+static void init_policy(struct host *h, uint32_t on_stall, uint32_t on_gone,
+                        bool attached)
+{
+    host_init(h, &(struct host_options){
+                     .config = {.on_stall = on_stall, .on_gone = on_gone},
+                     .enabled = true,
+                 });
+    h->far.attached = attached;
+    h->far.room = 3;
+}
+
+/* P.C33 G.C5: a reader that is there pushes back, and loses nothing. */
+static void stall_is_the_default_while_attached(void)
+{
+    struct host h;
+
+    init_policy(&h, 0, 0, true);
+    guest_sends_count(&h, 40);
+    assert_sent(&h, "abc");
+    assert_reg_bits(&h, PL011_UARTFR, PL011_FR_TXFF | PL011_FR_BUSY,
+                    PL011_FR_TXFF | PL011_FR_BUSY);
+    assert_counter(&h, tx_dropped, 0);
+    far_end_takes(&h, FAR_UNLIMITED);
+    assert_counter(&h, tx_bytes, 40);
+}
+
+/* P.C33: with nobody there a guest always boots. */
+static void drop_newest_is_the_default_while_gone(void)
+{
+    struct host h;
+
+    init_policy(&h, 0, 0, false);
+    guest_sends_count(&h, 40);
+    assert_sent(&h, "abc");
+    assert_reg_bits(&h, PL011_UARTFR,
+                    PL011_FR_TXFE | PL011_FR_TXFF | PL011_FR_BUSY,
+                    PL011_FR_TXFE);
+    assert_reg_bits(&h, PL011_UARTRIS, PL011_INT_TX, PL011_INT_TX);
+    assert_counter(&h, tx_dropped, 37);
+    assert_counter(&h, tx_bytes, 3);
+}
+
+/* The two are independent. */
+static void each_state_has_its_own_policy(void)
+{
+    struct host h;
+
+    init_policy(&h, VPL011_POLICY_DROP_NEWEST, VPL011_POLICY_STALL, true);
+    guest_sends(&h, "abcd");
+    assert_counter(&h, tx_dropped, 1);
+    h.far.attached = false;
+    guest_sends(&h, "efgh");
+    assert_counter(&h, tx_dropped, 1);
+    assert_reg_bits(&h, PL011_UARTFR, PL011_FR_BUSY, PL011_FR_BUSY);
+}
+
+/* The oldest in the backend make room for the newest. */
+static void drop_oldest_makes_room_in_the_backend(void)
+{
+    static const bool attached[] = {true, false};
+    size_t i;
+
+    for (i = 0; i < 2; i++) {
+        struct host h;
+
+        init_policy(&h, VPL011_POLICY_DROP_OLDEST, VPL011_POLICY_DROP_OLDEST,
+                    attached[i]);
+        guest_sends(&h, "abcde");
+        assert_sent(&h, "abcde");
+        assert_int_equal(h.far.dropped, 2);
+        assert_counter(&h, tx_bytes, 5);
+        assert_counter(&h, tx_dropped_oldest, 2);
+        assert_counter(&h, tx_dropped, 0);
+        assert_reg_bits(&h, PL011_UARTFR, PL011_FR_TXFE, PL011_FR_TXFE);
+        assert_reg_bits(&h, PL011_UARTRIS, PL011_INT_TX, PL011_INT_TX);
+    }
+}
+
+static size_t drops_nothing(void *ctx, size_t count)
+{
+    (void)ctx;
+    (void)count;
+    return 0;
+}
+
+/* A pop under way keeps what it copies: the newest go then, and no loop. */
+static void drop_oldest_that_makes_no_room_drops_the_newest(void)
+{
+    struct host h;
+    unsigned int writes;
+
+    init_policy(&h, VPL011_POLICY_DROP_OLDEST, 0, true);
+    h.far_backend.drop_oldest = drops_nothing;
+    assert_result(vpl011_attach(&h.uart, &h.far_backend), VPL011_OK);
+    guest_sends(&h, "abc");
+    writes = h.far.writes;
+    guest_sends(&h, "d");
+    assert_in_range(h.far.writes - writes, 1, 3);
+    assert_counter(&h, tx_dropped, 1);
+    assert_counter(&h, tx_dropped_oldest, 0);
+    assert_reg_bits(&h, PL011_UARTFR, PL011_FR_TXFE, PL011_FR_TXFE);
+}
+
+/* The reader comes back after a stall, or leaves during one. */
+static void leaving_during_a_stall_releases_the_guest(void)
+{
+    struct host h;
+
+    init_policy(&h, 0, 0, true);
+    guest_sends_count(&h, 20);
+    assert_reg_bits(&h, PL011_UARTFR, PL011_FR_BUSY, PL011_FR_BUSY);
+    h.far.attached = false;
+    vpl011_data_avail(&h.uart);
+    assert_reg_bits(&h, PL011_UARTFR, PL011_FR_BUSY | PL011_FR_TXFE,
+                    PL011_FR_TXFE);
+    assert_counter(&h, tx_dropped, 17);
+    h.far.attached = true;
+    far_end_takes(&h, FAR_UNLIMITED);
+    guest_sends(&h, "z");
+    assert_sent(&h, "abcz");
+}
+
+/* A policy does not override what holds characters inside the device. */
+static void policies_do_not_touch_held_characters(void)
+{
+    struct host h;
+
+    init_policy(&h, VPL011_POLICY_DROP_NEWEST, VPL011_POLICY_DROP_NEWEST,
+                false);
+    h.far.room = 0;
+    guest_write(&h, PL011_UARTLCR_H, 0x71); /* BREAK: nothing moves */
+    guest_sends(&h, "kept");
+    assert_counter(&h, tx_dropped, 0);
+    h.far.room = FAR_UNLIMITED;
+    guest_write(&h, PL011_UARTLCR_H, 0x70);
+    assert_sent(&h, "kept");
+}
+
+/* The store wraps in the middle of a burst: each part is handled the same. */
+static void policies_hold_across_the_wrap_of_the_store(void)
+{
+    struct host h;
+    int i;
+
+    for (i = 0; i < 64; i++) {
+        init_policy(&h, VPL011_POLICY_DROP_OLDEST, 0, true);
+        h.far.room = FAR_UNLIMITED;
+        guest_sends_count(&h, (size_t)i);
+        h.far.room = 1;
+        guest_write(&h, PL011_UARTLCR_H, 0x71);
+        guest_sends_count(&h, 40);
+        guest_write(&h, PL011_UARTLCR_H, 0x70);
+        assert_counter(&h, tx_bytes, (uint64_t)i + 40);
+        assert_counter(&h, tx_dropped_oldest, 39);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest cases[] = {
+        CASE(stall_is_the_default_while_attached),
+        CASE(drop_newest_is_the_default_while_gone),
+        CASE(each_state_has_its_own_policy),
+        CASE(drop_oldest_makes_room_in_the_backend),
+        CASE(drop_oldest_that_makes_no_room_drops_the_newest),
+        CASE(leaving_during_a_stall_releases_the_guest),
+        CASE(policies_do_not_touch_held_characters),
+        CASE(policies_hold_across_the_wrap_of_the_store),
+    };
+
+    return run_cases(cases);
+}
