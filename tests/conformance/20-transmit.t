@@ -1,4 +1,4 @@
-# TRM 2.4.2 (FIFO operation), 3.3.9 (UARTIFLS), 3.3.11 (UARTRIS, transmit)
+# TRM 2.4.3 (FIFO operation), 3.3.9 (UARTIFLS), 3.3.11 (UARTRIS, transmit)
 
 case V.2 enabling the UART and the interrupt before any data raises nothing
 write UARTLCR_H FEN WLEN8

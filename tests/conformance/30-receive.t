@@ -1,4 +1,4 @@
-# TRM 2.4.2, 2.4.3 (receive FIFO, overrun), 3.3.1 (UARTDR), 3.3.2 (UARTRSR), 3.3.11 (receive interrupts)
+# TRM 2.4.3 (receive FIFO, overrun), 3.3.1 (UARTDR), 3.3.2 (UARTRSR), 3.3.11 (receive interrupts)
 
 case V.9 RXRIS is set by the character that reaches the level and cleared by the read that leaves it
 write UARTLCR_H FEN WLEN8

@@ -1,4 +1,4 @@
-# TRM 3.3.5 to 3.3.7 (UARTIBRD, UARTFBRD, UARTLCR_H), 2.4.2 (FEN)
+# TRM 3.3.5 to 3.3.7 (UARTIBRD, UARTFBRD, UARTLCR_H), 2.4.3 (FEN)
 
 case V.16 the divisor is latched by the write to UARTLCR_H
 device pl011 r1p5 clock 24000000

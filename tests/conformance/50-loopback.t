@@ -1,4 +1,4 @@
-# TRM 2.4.4 (loopback), 3.3.8 (UARTCR), 4.5.2 (which output feeds which input)
+# TRM 2.4.3 (loopback), 3.3.8 (UARTCR), 4.5.2 (which output feeds which input)
 
 case V.19 in loopback RTS is CTS: its change is latched, and stays acknowledged
 write UARTCR UARTEN TXE RXE LBE

@@ -1,4 +1,4 @@
-# TRM 2.4.4 (loopback), 3.3.8 (UARTCR, RTSEN): a looped BREAK that fills the RX FIFO also takes RTS away
+# TRM 2.4.3 (loopback), 3.3.8 (UARTCR, RTSEN): a looped BREAK that fills the RX FIFO also takes RTS away
 
 # FR.CTS and RIS.CTS were left as they were before the BREAK was stored.
 case the BREAK that fills the FIFO leaves RTS, and so CTS, not asserted

@@ -19,17 +19,25 @@ const char *const quirk_names[QUIRKS] = {
     [TRANSMIT_ENABLE_IGNORED] = "transmit-enable-ignored",
     [FEEDS_WHILE_INTERRUPTING] = "feeds-while-interrupting",
     [NO_LOOPBACK] = "no-loopback",
+    [LOOPBACK_SENDS_TOO] = "loopback-sends-too",
+    [LOOPBACK_OVERFILLS] = "loopback-overfills",
+    [LOOPBACK_LOSES_INPUT] = "loopback-loses-input",
+    [LOOPBACK_COPIES_MODEM_LEVELS] = "loopback-copies-modem-levels",
+    [LOOPBACK_BREAK_ON_WRITE] = "loopback-break-on-write",
     [NO_CTS_FLOW_CONTROL] = "no-cts-flow-control",
     [BREAK_DOES_NOT_HOLD_TX] = "break-does-not-hold-tx",
     [BREAK_ENTRY_WITHOUT_FE] = "break-entry-without-fe",
     [NO_ERROR_INTERRUPTS] = "no-error-interrupts",
     [BREAK_JUMPS_THE_QUEUE] = "break-jumps-the-queue",
     [REGISTERS_UNMASKED] = "registers-unmasked",
+    [DIVISOR_UNMASKED] = "divisor-unmasked",
+    [DIVISOR_MASKS_SWAPPED] = "divisor-masks-swapped",
     [NARROW_WRITE_CLEARS_REST] = "narrow-write-clears-rest",
     [SUB_WORD_ALIASES] = "sub-word-aliases",
     [WIDE_ACCESS_SPLITS] = "wide-access-splits",
     [NO_TEST_REGISTERS] = "no-test-registers",
     [NO_RESET] = "no-reset",
+    [RESET_KEEPS_INTERRUPT_LINE] = "reset-keeps-interrupt-line",
 };
 
 /*
@@ -38,7 +46,7 @@ const char *const quirk_names[QUIRKS] = {
  * that are indented further.
  */
 static const char *const fields[] = {
-    "    qemu: ", "    here: ", "    reason: ", "    spec: "};
+    "    qemu: ", "    seen: ", "    here: ", "    reason: ", "    spec: "};
 #define FIELDS ((int)(sizeof(fields) / sizeof(fields[0])))
 
 bool accepted_read(const char *path)

@@ -18,10 +18,11 @@
 #include <unistd.h>
 
 #include "accepted.h"
-#include "qemu.h"
+#include "probe.h"
 #include "step.h"
 
 #define BATCH 256
+#define AGREE_SEQUENCE 2000
 #define HISTORY 1024
 #define SHOWN 16
 
@@ -42,9 +43,18 @@ struct totals {
     bool live[QUIRKS];
 };
 
+/* What happened in one run, so that it does not agree on nothing. */
+struct events {
+    uint64_t read; /* characters, by the guest */
+    uint64_t sent;
+    uint64_t interrupts; /* changes of UARTINTR */
+};
+
 static struct run run;
 static struct totals totals;
+static struct events events;
 static struct qemu qemu;
+static struct probed probed;
 static struct device device;
 static struct model plain;           /* predicts libvpl011 */
 static struct model peer;            /* predicts QEMU */
@@ -204,7 +214,7 @@ static void note_left_out(const struct step *s, const struct seen *expected)
     for (i = 0; i < QUIRKS; i++) {
         struct seen seen;
 
-        if (totals.live[i]) {
+        if (totals.live[i] || !(probed.quirks & QUIRK(i))) {
             continue;
         }
         step_model(s, &without[i], &seen);
@@ -216,8 +226,17 @@ static void note_left_out(const struct step *s, const struct seen *expected)
 }
 
 static void count(const struct step *s, const struct seen *lib,
-                  const struct seen *other)
+                  const struct seen *other, unsigned int rx_before)
 {
+    static bool irq;
+
+    events.read += s->kind == STEP_READ && s->offset == PL011_UARTDR &&
+                           s->size <= 4 && rx_before > 0
+                       ? 1
+                       : 0;
+    events.sent += lib->sent_count;
+    events.interrupts += irq != lib->irq_after ? 1 : 0;
+    irq = lib->irq_after;
     totals.steps++;
     totals.observations += 2u + lib->sent_count;
     totals.observations += s->kind == STEP_READ ? 1 : 0;
@@ -232,6 +251,7 @@ static void do_step(const struct step *s)
     struct seen seen;
     struct seen expected_lib;
     struct seen expected_qemu;
+    const unsigned int rx_before = plain.rx_fill;
 
     history[now % HISTORY] = *s;
     step_model(s, &plain, &expected_lib);
@@ -244,7 +264,7 @@ static void do_step(const struct step *s)
         fail(now, device.trouble);
     }
     note_left_out(s, &expected_qemu);
-    count(s, &seen, &expected_qemu);
+    count(s, &seen, &expected_qemu, rx_before);
     step_qemu(s, &expected_qemu);
 }
 
@@ -299,31 +319,56 @@ static void progress(bool last)
             last ? "" : run.profile, run.config, now, run.steps);
 }
 
-/* Returns why nothing was run, or NULL. */
-static const char *do_run(void)
+/* Both parts as they come up. */
+static void begin_sequence(bool strict)
 {
-    const bool strict = strcmp(run.config, "strict") == 0;
-    const bool agree = strcmp(run.profile, "agree") == 0;
-    struct dice dice = {.state = run.seed};
     const char *missing = qemu_start(&qemu);
     unsigned int i;
 
     if (missing) {
-        return missing;
+        fprintf(stderr, "differential: %s any more\n", missing);
+        exit(1);
     }
     device_init(&device, strict ? VPL011_CFG_STRICT_INTERRUPTS |
                                       VPL011_CFG_STRICT_ENABLES
                                 : 0);
-    model_init(&plain, 0, strict);
-    model_init(&peer, ALL_QUIRKS, strict);
+    model_init(&plain, 0, strict, false);
+    model_init(&peer, probed.quirks, strict, probed.one_slot);
     for (i = 0; i < QUIRKS; i++) {
-        model_init(&without[i], ALL_QUIRKS & ~QUIRK(i), strict);
+        model_init(&without[i], probed.quirks & ~QUIRK(i), strict,
+                   probed.one_slot);
     }
     batch_fill = 0;
     to_be_sent_count = 0;
+}
+
+static void end_sequence(void)
+{
+    collect();
+    if (!device_adds_up(&device)) {
+        fail(now, "libvpl011's counters do not add up");
+    }
+    qemu_stop(&qemu);
+}
+
+static void do_run(void)
+{
+    const bool strict = strcmp(run.config, "strict") == 0;
+    const bool agree = strcmp(run.profile, "agree") == 0;
+    struct dice dice = {.state = run.seed};
+
+    events = (struct events){0};
     for (now = 0; now < run.steps; now++) {
         struct step s;
 
+        /* Without differences a sequence may come to where little is left to
+         * be done: a new one begins before long. */
+        if (now == 0 || (agree && now % AGREE_SEQUENCE == 0)) {
+            if (now > 0) {
+                end_sequence();
+            }
+            begin_sequence(strict);
+        }
         do {
             step_choose(&s, &dice, line_room(agree), break_fits());
         } while (agree && !agrees(&s));
@@ -331,15 +376,18 @@ static const char *do_run(void)
         progress(false);
     }
     progress(true);
-    if (run.steps > 0) {
-        now--;
-        collect();
-        if (!device_adds_up(&device)) {
-            fail(now, "libvpl011's counters do not add up");
-        }
+    if (run.steps == 0) {
+        return;
     }
-    qemu_stop(&qemu);
-    return NULL;
+    now--;
+    end_sequence();
+    printf("  the guest read %" PRIu64 " characters and sent %" PRIu64
+           "; UARTINTR changed %" PRIu64 " times\n",
+           events.read, events.sent, events.interrupts);
+    if (run.steps >= 10000 &&
+        (events.read < 100 || events.sent < 100 || events.interrupts < 100)) {
+        fail(now, "these sequences compare next to nothing");
+    }
 }
 
 static uint64_t number(const char *text)
@@ -370,14 +418,17 @@ static int report(double seconds)
 
     printf("QEMU %s: %" PRIu64 " steps in %.1f s, %.0f a second; %" PRIu64
            " observations, of which %" PRIu64 " differ as accepted\n",
-           qemu.version, totals.steps, seconds, (double)totals.steps / seconds,
-           totals.observations, totals.explained);
+           probed.version, totals.steps, seconds,
+           (double)totals.steps / seconds, totals.observations,
+           totals.explained);
     for (i = 0; i < QUIRKS; i++) {
-        if (totals.live[i]) {
-            printf("  %-26s needed, first at step %" PRIu64 "\n",
+        if (!(probed.quirks & QUIRK(i))) {
+            printf("  %-28s not in this QEMU\n", quirk_names[i]);
+        } else if (totals.live[i]) {
+            printf("  %-28s needed, first at step %" PRIu64 "\n",
                    quirk_names[i], totals.first[i]);
         } else {
-            printf("  %-26s NOT NEEDED: take it out of the list\n",
+            printf("  %-28s NOT NEEDED: take it out of the list\n",
                    quirk_names[i]);
             good = false;
         }
@@ -396,6 +447,7 @@ int main(int argc, char **argv)
     struct timespec begin;
     struct timespec end;
     unsigned int i;
+    const char *missing;
     int arg;
 
     if (argc < 2 || argv[1][0] == '-') {
@@ -420,9 +472,14 @@ int main(int argc, char **argv)
         return 1;
     }
     clock_gettime(CLOCK_MONOTONIC, &begin);
+    missing = probe(&qemu, &probed);
+    if (missing) {
+        printf("skipped: %s\n", missing);
+        return 77;
+    }
+    printf("QEMU %s %s loopback\n", probed.version,
+           probed.quirks & QUIRK(NO_LOOPBACK) ? "without" : "with");
     for (i = 0; i < 4; i++) {
-        const char *missing;
-
         run = (struct run){profiles[i / 2], configs[i % 2], seed, steps};
         if ((profile && strcmp(profile, run.profile) != 0) ||
             (config && strcmp(config, run.config) != 0)) {
@@ -430,11 +487,7 @@ int main(int argc, char **argv)
         }
         printf("profile %s, config %s, seed %" PRIu64 ", %" PRIu64 " steps\n",
                run.profile, run.config, run.seed, run.steps);
-        missing = do_run();
-        if (missing) {
-            printf("skipped: %s\n", missing);
-            return 77;
-        }
+        do_run();
     }
     clock_gettime(CLOCK_MONOTONIC, &end);
     if (totals.steps == 0) {

@@ -1,22 +1,23 @@
 /* SPDX-License-Identifier: MIT */
 /* Copyright (c) 2026 The libvpl011 authors */
-#include "model.h"
+/* FIFOs, line and interrupts; registers and bus are in model_registers.c. */
+#include "model_parts.h"
 
 #include <string.h>
 
-static bool has(const struct model *m, enum quirk q)
+bool model_has_(const struct model *m, enum quirk q)
 {
     return (m->quirks & QUIRK(q)) != 0;
 }
 
-static bool fifos_on(const struct model *m)
+bool model_fifos_on_(const struct model *m)
 {
     return (m->lcr_h & PL011_LCR_H_FEN) != 0;
 }
 
-static unsigned int depth(const struct model *m)
+unsigned int model_depth_(const struct model *m)
 {
-    return fifos_on(m) ? MODEL_DEPTH : 1;
+    return model_fifos_on_(m) ? MODEL_DEPTH : 1;
 }
 
 static unsigned int level(const struct model *m, unsigned int shift)
@@ -28,7 +29,7 @@ static unsigned int level(const struct model *m, unsigned int shift)
 
 static unsigned int rx_trigger(const struct model *m)
 {
-    if (has(m, RX_TRIGGER_ONE) || !fifos_on(m)) {
+    if (model_has_(m, RX_TRIGGER_ONE) || !model_fifos_on_(m)) {
         return 1;
     }
     return level(m, PL011_IFLS_RX_SHIFT);
@@ -36,15 +37,15 @@ static unsigned int rx_trigger(const struct model *m)
 
 static unsigned int tx_trigger(const struct model *m)
 {
-    return fifos_on(m) ? level(m, PL011_IFLS_TX_SHIFT) : 0;
+    return model_fifos_on_(m) ? level(m, PL011_IFLS_TX_SHIFT) : 0;
 }
 
-static bool loopback(const struct model *m)
+bool model_loopback_(const struct model *m)
 {
-    return (m->cr & PL011_CR_LBE) && !has(m, NO_LOOPBACK);
+    return (m->cr & PL011_CR_LBE) && !model_has_(m, NO_LOOPBACK);
 }
 
-static bool testing(const struct model *m)
+bool model_testing_(const struct model *m)
 {
     return (m->tcr & PL011_TCR_TESTFIFO) != 0;
 }
@@ -54,16 +55,22 @@ static bool enabled_to_receive(const struct model *m)
     return (m->cr & PL011_CR_UARTEN) && (m->cr & PL011_CR_RXE);
 }
 
+static bool loop_is_heard(const struct model *m)
+{
+    return enabled_to_receive(m) || model_has_(m, RECEIVE_ENABLE_IGNORED);
+}
+
 static bool enabled_to_transmit(const struct model *m)
 {
-    return !m->strict || has(m, TRANSMIT_ENABLE_IGNORED) ||
+    return !m->strict || model_has_(m, TRANSMIT_ENABLE_IGNORED) ||
            ((m->cr & PL011_CR_UARTEN) && (m->cr & PL011_CR_TXE));
 }
 
 static bool line_is_heard(const struct model *m)
 {
-    return !loopback(m) && !testing(m) &&
-           (has(m, RECEIVE_ENABLE_IGNORED) || enabled_to_receive(m) ||
+    return (!model_loopback_(m) || model_has_(m, LOOPBACK_LOSES_INPUT)) &&
+           !model_testing_(m) &&
+           (model_has_(m, RECEIVE_ENABLE_IGNORED) || enabled_to_receive(m) ||
             (!m->strict && !m->cr_written));
 }
 
@@ -71,9 +78,16 @@ static bool line_is_heard(const struct model *m)
  * The receive FIFO
  */
 
-static void put(struct model *m, uint32_t entry)
+/* Which slot of the FIFO is n places on. */
+static unsigned int slot(const struct model *m, unsigned int n)
 {
-    if (m->rx_fill >= depth(m) && !has(m, BREAK_JUMPS_THE_QUEUE)) {
+    return m->one_slot && !model_fifos_on_(m) ? 0
+                                              : (m->rx_head + n) % MODEL_DEPTH;
+}
+
+void model_put_(struct model *m, uint32_t entry, bool overfills)
+{
+    if (m->rx_fill >= model_depth_(m) && !overfills) {
         m->overrun = true;
         if (!(m->rsr & PL011_RSR_OE)) {
             m->latched |= PL011_INT_OE;
@@ -81,7 +95,7 @@ static void put(struct model *m, uint32_t entry)
         m->rsr |= PL011_RSR_OE;
         return;
     }
-    if (!has(m, NO_ERROR_INTERRUPTS)) {
+    if (!model_has_(m, NO_ERROR_INTERRUPTS)) {
         m->latched |= (entry & PL011_DR_FE) ? PL011_INT_FE : 0;
         m->latched |= (entry & PL011_DR_PE) ? PL011_INT_PE : 0;
         m->latched |= (entry & PL011_DR_BE) ? PL011_INT_BE : 0;
@@ -90,59 +104,63 @@ static void put(struct model *m, uint32_t entry)
         m->overrun = false;
         entry |= PL011_DR_OE;
     }
-    m->rx[(m->rx_head + m->rx_fill) % MODEL_DEPTH] = (uint16_t)entry;
+    m->rx[slot(m, m->rx_fill)] = (uint16_t)entry;
     m->rx_fill++;
     m->rt_latch = true;
     m->rxfe = false;
-    if (!fifos_on(m) || m->rx_fill == MODEL_DEPTH) {
+    if (m->rx_fill == model_depth_(m) ||
+        (!model_fifos_on_(m) && !m->one_slot)) {
         m->rxff = true;
     }
-    if (has(m, RX_INTERRUPT_LATCHED) && m->rx_fill == rx_trigger(m)) {
+    if (model_has_(m, RX_INTERRUPT_LATCHED) && m->rx_fill == rx_trigger(m)) {
         m->rx_latch = true;
+        m->line_stuck = false;
     }
 }
 
-static uint32_t get(struct model *m)
+uint32_t model_get_(struct model *m)
 {
     uint32_t entry = m->rx[m->rx_head];
 
     if (m->rx_fill > 0) {
-        m->rx_head = (m->rx_head + 1) % MODEL_DEPTH;
+        m->rx_head = slot(m, 1);
         m->rx_fill--;
         m->rsr = (m->rsr & PL011_RSR_OE) | (entry >> 8 & 7);
-    } else if (has(m, EMPTY_READ_STALE)) {
+    } else if (model_has_(m, EMPTY_READ_STALE)) {
         m->rsr = entry >> 8;
     } else {
         return 0;
     }
     m->rxff = false;
     m->rxfe = m->rx_fill == 0;
-    if (has(m, RX_INTERRUPT_LATCHED) && m->rx_fill == rx_trigger(m) - 1) {
+    if (model_has_(m, RX_INTERRUPT_LATCHED) &&
+        m->rx_fill == rx_trigger(m) - 1) {
         m->rx_latch = false;
     }
     return entry;
 }
 
-static void flush(struct model *m)
+void model_flush_(struct model *m)
 {
     m->rx_head = 0;
     m->rx_fill = 0;
     m->tx_fill = 0;
     m->overrun = false;
-    if (!has(m, FLUSH_KEEPS_FLAGS)) {
+    if (!model_has_(m, FLUSH_KEEPS_FLAGS)) {
         m->rxfe = true;
         m->rxff = false;
     }
-    if (has(m, RX_INTERRUPT_LATCHED) && !has(m, FLUSH_KEEPS_RX_INTERRUPT)) {
+    if (model_has_(m, RX_INTERRUPT_LATCHED) &&
+        !model_has_(m, FLUSH_KEEPS_RX_INTERRUPT)) {
         m->rx_latch = false;
     }
 }
 
-static uint32_t break_entry(const struct model *m)
+uint32_t model_break_entry_(const struct model *m)
 {
     const uint32_t lcr_h = m->lcr_h;
 
-    if (has(m, BREAK_ENTRY_WITHOUT_FE)) {
+    if (model_has_(m, BREAK_ENTRY_WITHOUT_FE)) {
         return PL011_DR_BE;
     }
     return PL011_DR_BE | PL011_DR_FE |
@@ -167,19 +185,20 @@ static bool rts(const struct model *m)
 /* The modem pins are tied off, so that CTS is not there (QEMU's FR). */
 static bool may_send(const struct model *m)
 {
-    if (testing(m) || !enabled_to_transmit(m)) {
+    if (model_testing_(m) || !enabled_to_transmit(m)) {
         return false;
     }
-    if ((m->lcr_h & PL011_LCR_H_BRK) && !has(m, BREAK_DOES_NOT_HOLD_TX)) {
+    if ((m->lcr_h & PL011_LCR_H_BRK) &&
+        !model_has_(m, BREAK_DOES_NOT_HOLD_TX)) {
         return false;
     }
-    if ((m->cr & PL011_CR_CTSEN) && !has(m, NO_CTS_FLOW_CONTROL)) {
-        return loopback(m) && rts(m);
+    if ((m->cr & PL011_CR_CTSEN) && !model_has_(m, NO_CTS_FLOW_CONTROL)) {
+        return model_loopback_(m) && rts(m);
     }
     return true;
 }
 
-static void pop_tx(struct model *m)
+void model_pop_tx_(struct model *m)
 {
     m->tx_fill--;
     memmove(m->tx, m->tx + 1, m->tx_fill);
@@ -191,17 +210,19 @@ static void transmit(struct model *m, unsigned int popped)
     const unsigned int trigger = tx_trigger(m);
 
     while (m->tx_fill > 0 && may_send(m)) {
-        if (!loopback(m)) {
+        if (!model_loopback_(m) || model_has_(m, LOOPBACK_SENDS_TOO)) {
             m->out[m->out_fill++] = m->tx[0];
-        } else if (enabled_to_receive(m)) {
-            put(m, m->tx[0]);
         }
-        pop_tx(m);
+        if (model_loopback_(m) && loop_is_heard(m)) {
+            model_put_(m, m->tx[0], model_has_(m, LOOPBACK_OVERFILLS));
+        }
+        model_pop_tx_(m);
     }
     if (before > m->tx_fill && m->tx_fill <= trigger) {
         if (!m->strict) {
             m->tx_drains = 2;
-        } else if (before > trigger || has(m, TX_INTERRUPT_EVERY_WRITE)) {
+        } else if (before > trigger ||
+                   model_has_(m, TX_INTERRUPT_EVERY_WRITE)) {
             m->tx_drains = 1;
         }
     }
@@ -210,28 +231,40 @@ static void transmit(struct model *m, unsigned int popped)
     }
 }
 
+/* The outputs where loopback shows them. */
+uint32_t model_looped_modem_(const struct model *m, bool rts_on)
+{
+    return (rts_on ? PL011_FR_CTS : 0) |
+           ((m->cr & PL011_CR_DTR) ? PL011_FR_DSR : 0) |
+           ((m->cr & PL011_CR_OUT1) ? PL011_FR_DCD : 0) |
+           ((m->cr & PL011_CR_OUT2) ? PL011_FR_RI : 0);
+}
+
+uint32_t model_modem_interrupts_(uint32_t fr)
+{
+    return ((fr & PL011_FR_CTS) ? PL011_INT_CTS : 0) |
+           ((fr & PL011_FR_DSR) ? PL011_INT_DSR : 0) |
+           ((fr & PL011_FR_DCD) ? PL011_INT_DCD : 0) |
+           ((fr & PL011_FR_RI) ? PL011_INT_RI : 0);
+}
+
 static void look_at_pins(struct model *m)
 {
-    const bool brk = loopback(m) && (m->lcr_h & PL011_LCR_H_BRK);
+    const bool brk = model_loopback_(m) && (m->lcr_h & PL011_LCR_H_BRK);
     uint32_t seen = 0;
-    uint32_t changed;
 
-    if (brk && !m->break_looped && enabled_to_receive(m)) {
-        put(m, break_entry(m));
+    if (brk && !m->break_looped && loop_is_heard(m) &&
+        !model_has_(m, LOOPBACK_BREAK_ON_WRITE)) {
+        model_put_(m, model_break_entry_(m), model_has_(m, LOOPBACK_OVERFILLS));
     }
     m->break_looped = brk;
-    if (loopback(m)) {
-        seen |= rts(m) ? PL011_FR_CTS : 0;
-        seen |= (m->cr & PL011_CR_DTR) ? PL011_FR_DSR : 0;
-        seen |= (m->cr & PL011_CR_OUT1) ? PL011_FR_DCD : 0;
-        seen |= (m->cr & PL011_CR_OUT2) ? PL011_FR_RI : 0;
+    if (!model_has_(m, LOOPBACK_COPIES_MODEM_LEVELS)) {
+        if (model_loopback_(m)) {
+            seen = model_looped_modem_(m, rts(m));
+        }
+        m->latched |= model_modem_interrupts_(seen ^ m->modem);
+        m->modem = seen;
     }
-    changed = seen ^ m->modem;
-    m->modem = seen;
-    m->latched |= (changed & PL011_FR_CTS) ? PL011_INT_CTS : 0;
-    m->latched |= (changed & PL011_FR_DSR) ? PL011_INT_DSR : 0;
-    m->latched |= (changed & PL011_FR_DCD) ? PL011_INT_DCD : 0;
-    m->latched |= (changed & PL011_FR_RI) ? PL011_INT_RI : 0;
 }
 
 static uint32_t receive_interrupts(struct model *m)
@@ -242,7 +275,7 @@ static uint32_t receive_interrupts(struct model *m)
     uint32_t ris = 0;
 
     if (m->strict) {
-        if (!has(m, RX_INTERRUPT_LATCHED)) {
+        if (!model_has_(m, RX_INTERRUPT_LATCHED)) {
             if (m->rx_fill < trigger) {
                 m->rx_latch = false;
             } else if (m->rx_seen < trigger) {
@@ -251,12 +284,12 @@ static uint32_t receive_interrupts(struct model *m)
         }
         m->rt_latch = m->rt_latch && m->rx_fill > 0;
     }
-    if (m->strict || has(m, RX_INTERRUPT_LATCHED)) {
+    if (m->strict || model_has_(m, RX_INTERRUPT_LATCHED)) {
         ris |= m->rx_latch ? PL011_INT_RX : 0;
     } else if (m->rx_fill >= (rx_alone ? 1 : trigger)) {
         ris |= PL011_INT_RX;
     }
-    if (!has(m, NO_RECEIVE_TIMEOUT) &&
+    if (!model_has_(m, NO_RECEIVE_TIMEOUT) &&
         (m->strict ? m->rt_latch : m->rx_fill > 0)) {
         ris |= m->imsc & PL011_INT_RT;
     }
@@ -264,7 +297,7 @@ static uint32_t receive_interrupts(struct model *m)
     return ris;
 }
 
-static void settle(struct model *m, unsigned int popped)
+void model_settle_(struct model *m, unsigned int popped)
 {
     transmit(m, popped);
     look_at_pins(m);
@@ -273,7 +306,7 @@ static void settle(struct model *m, unsigned int popped)
 }
 
 /*
- * Registers
+ * Life
  */
 
 static void registers_to_reset(struct model *m)
@@ -287,291 +320,32 @@ static void registers_to_reset(struct model *m)
     m->tx_drains = 0;
     m->rx_latch = m->rt_latch = m->break_looped = false;
     m->modem = 0;
-    flush(m);
+    model_flush_(m);
 }
 
-void model_init(struct model *m, uint32_t quirks, bool strict)
+void model_init(struct model *m, uint32_t quirks, bool strict, bool one_slot)
 {
     memset(m, 0, sizeof(*m));
     m->quirks = quirks;
     m->strict = strict;
+    m->one_slot = one_slot;
     m->rxfe = true;
     registers_to_reset(m);
-    settle(m, 0);
+    model_settle_(m, 0);
 }
 
 void model_reset(struct model *m)
 {
-    if (!has(m, NO_RESET)) {
+    const bool irq = model_irq(m);
+
+    if (!model_has_(m, NO_RESET)) {
         registers_to_reset(m);
-        settle(m, 0);
-    }
-}
-
-static uint32_t read_fr(const struct model *m)
-{
-    uint32_t fr = m->modem;
-
-    fr |= m->tx_fill == 0 ? PL011_FR_TXFE : PL011_FR_BUSY;
-    fr |= m->tx_fill >= depth(m) ? PL011_FR_TXFF : 0;
-    fr |= m->rxfe ? PL011_FR_RXFE : 0;
-    fr |= m->rxff ? PL011_FR_RXFF : 0;
-    return fr;
-}
-
-static uint32_t read_test(struct model *m, uint32_t offset)
-{
-    if (has(m, NO_TEST_REGISTERS)) {
-        return 0;
-    }
-    switch (offset) {
-    case PL011_UARTTCR:
-        return m->tcr;
-    case PL011_UARTITIP:
-        return m->itip | 0x3F; /* all pins high: idle, and not asserted */
-    case PL011_UARTITOP:
-        return m->itop;
-    default:
-        if (testing(m) && m->tx_fill > 0) {
-            uint32_t value = m->tx[0];
-
-            pop_tx(m);
-            return value;
+        model_settle_(m, 0);
+        if (model_has_(m, RESET_KEEPS_INTERRUPT_LINE)) {
+            m->line_stuck = true;
+            m->line_stuck_high = irq;
         }
-        return 0;
     }
-}
-
-static uint32_t read_register(struct model *m, uint32_t offset)
-{
-    static const uint8_t ids[8] = {0x11, 0x10, 0x14, 0x00,
-                                   0x0D, 0xF0, 0x05, 0xB1};
-
-    switch (offset) {
-    case PL011_UARTDR:
-        return get(m);
-    case PL011_UARTRSR:
-        return m->rsr;
-    case PL011_UARTFR:
-        return read_fr(m);
-    case PL011_UARTILPR:
-        return m->ilpr;
-    case PL011_UARTIBRD:
-        return m->ibrd;
-    case PL011_UARTFBRD:
-        return m->fbrd;
-    case PL011_UARTLCR_H:
-        return m->lcr_h;
-    case PL011_UARTCR:
-        return m->cr;
-    case PL011_UARTIFLS:
-        return m->ifls;
-    case PL011_UARTIMSC:
-        return m->imsc;
-    case PL011_UARTRIS:
-        return m->ris;
-    case PL011_UARTMIS:
-        return m->ris & m->imsc;
-    case PL011_UARTDMACR:
-        return m->dmacr;
-    case PL011_UARTTCR:
-    case PL011_UARTITIP:
-    case PL011_UARTITOP:
-    case PL011_UARTTDR:
-        return read_test(m, offset);
-    default:
-        return offset >= PL011_UARTPeriphID0
-                   ? ids[(offset - PL011_UARTPeriphID0) / 4]
-                   : 0;
-    }
-}
-
-static uint32_t bytes_mask(unsigned int size)
-{
-    return size >= 4 ? 0xFFFFFFFFu : (1u << 8 * size) - 1;
-}
-
-static void store(struct model *m, uint32_t *reg, uint32_t mask, uint32_t value,
-                  unsigned int size)
-{
-    if (!has(m, NARROW_WRITE_CLEARS_REST)) {
-        value |= *reg & ~bytes_mask(size);
-    }
-    *reg = has(m, REGISTERS_UNMASKED) ? value : value & mask;
-}
-
-static void write_lcr_h(struct model *m, uint32_t value, unsigned int size)
-{
-    const bool fen = fifos_on(m);
-
-    store(m, &m->lcr_h, 0xFF, value, size);
-    if (fifos_on(m) != fen) {
-        flush(m);
-    }
-}
-
-static void write_imsc(struct model *m, uint32_t value, unsigned int size)
-{
-    const uint32_t before = m->imsc;
-
-    store(m, &m->imsc, PL011_INT_ALL, value, size);
-    if (m->imsc & ~before & PL011_INT_RT) {
-        m->rt_latch = true;
-    }
-}
-
-static void write_icr(struct model *m, uint32_t value)
-{
-    m->latched &= ~value;
-    if (value & PL011_INT_TX) {
-        m->tx_drains -= m->tx_drains > 0;
-        m->tx_drains = has(m, TX_ACKNOWLEDGED_AT_ONCE) ? 0 : m->tx_drains;
-    }
-    if (value & PL011_INT_RX) {
-        m->rx_latch = false;
-    }
-    if (value & PL011_INT_RT) {
-        m->rt_latch = false;
-    }
-}
-
-static void write_test(struct model *m, uint32_t offset, uint32_t value,
-                       unsigned int size)
-{
-    if (has(m, NO_TEST_REGISTERS)) {
-        return;
-    }
-    switch (offset) {
-    case PL011_UARTTCR:
-        m->tcr = value & PL011_UARTTCR_MASK;
-        break;
-    case PL011_UARTITIP:
-        m->itip = value & PL011_UARTITIP_MASK;
-        break;
-    case PL011_UARTITOP:
-        m->itop = ((m->itop & ~bytes_mask(size)) | value) & 0xFFFF;
-        break;
-    default:
-        if (testing(m)) {
-            put(m, value & PL011_UARTTDR_MASK);
-        }
-        break;
-    }
-}
-
-static void write_register(struct model *m, uint32_t offset, uint32_t value,
-                           unsigned int size)
-{
-    switch (offset) {
-    case PL011_UARTDR:
-        if (m->tx_fill < 2 * depth(m)) {
-            m->tx[m->tx_fill++] = (uint8_t)value;
-        }
-        break;
-    case PL011_UARTECR:
-        m->rsr = 0;
-        break;
-    case PL011_UARTILPR:
-        store(m, &m->ilpr, 0xFF, value, size);
-        break;
-    case PL011_UARTIBRD:
-        store(m, &m->ibrd, 0xFFFF, value, size);
-        break;
-    case PL011_UARTFBRD:
-        store(m, &m->fbrd, PL011_UARTFBRD_MASK, value, size);
-        break;
-    case PL011_UARTLCR_H:
-        write_lcr_h(m, value, size);
-        break;
-    case PL011_UARTCR:
-        store(m, &m->cr, PL011_UARTCR_MASK, value, size);
-        m->cr_written = true;
-        break;
-    case PL011_UARTIFLS:
-        store(m, &m->ifls, PL011_UARTIFLS_MASK, value, size);
-        break;
-    case PL011_UARTIMSC:
-        write_imsc(m, value, size);
-        break;
-    case PL011_UARTICR:
-        write_icr(m, value);
-        break;
-    case PL011_UARTDMACR:
-        store(m, &m->dmacr, PL011_UARTDMACR_MASK, value, size);
-        break;
-    case PL011_UARTTCR:
-    case PL011_UARTITIP:
-    case PL011_UARTITOP:
-    case PL011_UARTTDR:
-        write_test(m, offset, value, size);
-        break;
-    default:
-        break;
-    }
-}
-
-/*
- * The bus
- */
-
-/* One access of 1, 2 or 4 bytes, wherever it is. */
-static uint32_t narrow(struct model *m, bool write, uint32_t offset,
-                       unsigned int size, uint32_t value)
-{
-    const unsigned int tx_before = m->tx_fill;
-    unsigned int popped = 0;
-    uint32_t read = 0;
-
-    if (offset % 4 != 0 && !has(m, SUB_WORD_ALIASES)) {
-        return 0;
-    }
-    offset &= ~3u;
-    value &= bytes_mask(size);
-    if (write) {
-        write_register(m, offset, value, size);
-    } else {
-        read = read_register(m, offset) & bytes_mask(size);
-        popped = tx_before - m->tx_fill;
-    }
-    settle(m, popped);
-    return read;
-}
-
-static uint64_t access(struct model *m, bool write, uint32_t offset,
-                       unsigned int size, uint64_t value)
-{
-    uint64_t read = 0;
-    unsigned int done = 0;
-
-    if (size <= 4 && offset % size == 0) {
-        return narrow(m, write, offset, size, (uint32_t)value);
-    }
-    if (!has(m, WIDE_ACCESS_SPLITS)) {
-        return 0;
-    }
-    while (done < size) {
-        unsigned int part = size - done >= 4 ? 4 : size - done >= 2 ? 2 : 1;
-
-        while ((offset + done) % part != 0) {
-            part /= 2;
-        }
-        read |= (uint64_t)narrow(m, write, offset + done, part,
-                                 (uint32_t)(value >> 8 * done))
-                << 8 * done;
-        done += part;
-    }
-    return read;
-}
-
-uint64_t model_read(struct model *m, uint32_t offset, unsigned int size)
-{
-    return access(m, false, offset, size, 0);
-}
-
-void model_write(struct model *m, uint32_t offset, unsigned int size,
-                 uint64_t value)
-{
-    access(m, true, offset, size, value);
 }
 
 /*
@@ -581,9 +355,11 @@ void model_write(struct model *m, uint32_t offset, unsigned int size,
 void model_line_in(struct model *m, const uint16_t *entries, unsigned int count)
 {
     if (count == 1 && entries[0] == MODEL_BREAK &&
-        has(m, BREAK_JUMPS_THE_QUEUE)) {
-        put(m, break_entry(m));
-        settle(m, 0);
+        model_has_(m, BREAK_JUMPS_THE_QUEUE)) {
+        if (!model_loopback_(m) || !model_has_(m, LOOPBACK_LOSES_INPUT)) {
+            model_put_(m, model_break_entry_(m), true);
+        }
+        model_settle_(m, 0);
         return;
     }
     memcpy(m->line + m->line_fill, entries, count * sizeof(*entries));
@@ -595,28 +371,32 @@ unsigned int model_tick(struct model *m)
     unsigned int taken = 0;
 
     if (!line_is_heard(m) ||
-        (!has(m, FEEDS_WHILE_INTERRUPTING) &&
+        (!model_has_(m, FEEDS_WHILE_INTERRUPTING) &&
          (m->ris & m->imsc & (PL011_INT_RX | PL011_INT_RT)))) {
         return 0;
     }
-    while (taken < m->line_fill && m->rx_fill < depth(m)) {
+    while (taken < m->line_fill && m->rx_fill < model_depth_(m)) {
         uint16_t entry = m->line[taken++];
 
+        if (model_loopback_(m)) {
+            continue; /* LOOPBACK_LOSES_INPUT */
+        }
         if (entry == MODEL_BREAK) {
-            put(m, break_entry(m));
+            model_put_(m, model_break_entry_(m), false);
             break;
         }
-        put(m, entry);
+        model_put_(m, entry, false);
     }
     m->line_fill -= taken;
     memmove(m->line, m->line + taken, m->line_fill * sizeof(m->line[0]));
-    settle(m, 0);
+    model_settle_(m, 0);
     return taken;
 }
 
 bool model_irq(const struct model *m)
 {
-    return (m->ris & m->imsc & PL011_INT_ALL) != 0;
+    return m->line_stuck ? m->line_stuck_high
+                         : (m->ris & m->imsc & PL011_INT_ALL) != 0;
 }
 
 unsigned int model_sent(struct model *m, uint8_t *bytes)
@@ -626,32 +406,4 @@ unsigned int model_sent(struct model *m, uint8_t *bytes)
     memcpy(bytes, m->out, count);
     m->out_fill = 0;
     return count;
-}
-
-bool model_looks_same(const struct model *a, const struct model *b)
-{
-    static const uint32_t offsets[] = {
-        PL011_UARTRSR,  PL011_UARTFR,    PL011_UARTILPR,  PL011_UARTIBRD,
-        PL011_UARTFBRD, PL011_UARTLCR_H, PL011_UARTCR,    PL011_UARTIFLS,
-        PL011_UARTIMSC, PL011_UARTRIS,   PL011_UARTDMACR,
-    };
-    struct model x = *a;
-    struct model y = *b;
-    unsigned int i;
-
-    for (i = 0; i < sizeof(offsets) / sizeof(offsets[0]); i++) {
-        if (read_register(&x, offsets[i]) != read_register(&y, offsets[i])) {
-            return false;
-        }
-    }
-    if (x.rx_fill != y.rx_fill || x.line_fill != y.line_fill ||
-        x.out_fill != y.out_fill || memcmp(x.out, y.out, x.out_fill) != 0) {
-        return false;
-    }
-    while (x.rx_fill > 0) {
-        if (get(&x) != get(&y)) {
-            return false;
-        }
-    }
-    return true;
 }

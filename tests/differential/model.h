@@ -30,21 +30,28 @@ enum quirk {
     TRANSMIT_ENABLE_IGNORED,
     FEEDS_WHILE_INTERRUPTING,
     NO_LOOPBACK,
+    LOOPBACK_SENDS_TOO,
+    LOOPBACK_OVERFILLS,
+    LOOPBACK_LOSES_INPUT,
+    LOOPBACK_COPIES_MODEM_LEVELS,
+    LOOPBACK_BREAK_ON_WRITE,
     NO_CTS_FLOW_CONTROL,
     BREAK_DOES_NOT_HOLD_TX,
     BREAK_ENTRY_WITHOUT_FE,
     NO_ERROR_INTERRUPTS,
     BREAK_JUMPS_THE_QUEUE,
     REGISTERS_UNMASKED,
+    DIVISOR_UNMASKED,
+    DIVISOR_MASKS_SWAPPED,
     NARROW_WRITE_CLEARS_REST,
     SUB_WORD_ALIASES,
     WIDE_ACCESS_SPLITS,
     NO_TEST_REGISTERS,
     NO_RESET,
+    RESET_KEEPS_INTERRUPT_LINE,
     QUIRKS
 };
 #define QUIRK(q) (1u << (q))
-#define ALL_QUIRKS (QUIRK(QUIRKS) - 1u)
 
 #define MODEL_DEPTH 16u
 #define MODEL_LINE_MAX 64u
@@ -52,7 +59,8 @@ enum quirk {
 
 struct model {
     uint32_t quirks;
-    bool strict; /* VPL011_CFG_STRICT_INTERRUPTS and _ENABLES */
+    bool strict;   /* VPL011_CFG_STRICT_INTERRUPTS and _ENABLES */
+    bool one_slot; /* with FEN=0 QEMU uses slot 0 alone (from 8.0 on) */
 
     uint32_t ilpr, ibrd, fbrd, lcr_h, cr, ifls, imsc, dmacr;
     uint32_t tcr, itip, itop, rsr;
@@ -66,6 +74,7 @@ struct model {
     bool overrun;
     bool break_looped;
     uint32_t modem;
+    bool line_stuck, line_stuck_high; /* RESET_KEEPS_INTERRUPT_LINE */
 
     uint16_t rx[MODEL_DEPTH]; /* emptied slots keep what was in them */
     unsigned int rx_head, rx_fill, rx_seen;
@@ -82,7 +91,7 @@ struct model {
     unsigned int out_fill;
 };
 
-void model_init(struct model *m, uint32_t quirks, bool strict);
+void model_init(struct model *m, uint32_t quirks, bool strict, bool one_slot);
 
 uint64_t model_read(struct model *m, uint32_t offset, unsigned int size);
 void model_write(struct model *m, uint32_t offset, unsigned int size,
