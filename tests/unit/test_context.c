@@ -3,6 +3,8 @@
 /* The context: movable between calls, and sharing nothing with another. */
 #include "support.h"
 
+#include <vpl011/state.h>
+
 static struct {
     unsigned int irqs;
     char sent[32];
@@ -88,6 +90,30 @@ static void device_is_moved_with_characters_in_both_fifos(void)
     assert_int_equal(seen.irqs, 2);
 }
 
+/* P.C38: what the far end sends while the device is on its way waits there,
+ * behind what the guest was already given. */
+static void input_that_arrives_during_a_move_is_held(void)
+{
+    struct host from;
+    struct host to;
+    struct vpl011_state state;
+
+    host_init(&from, &host_enabled);
+    far_end_types(&from, "before ");
+    assert_result(vpl011_state_get(&from.uart, &state), VPL011_OK);
+    far_end_queues(&from, "during", 6);
+
+    host_init(&to, NULL);
+    to.loads = true;
+    to.far = from.far;
+    assert_result(vpl011_state_set(&to.uart, &state), VPL011_OK);
+    assert_int_equal(far_end_waiting(&to), 6);
+    assert_receives(&to, "before ");
+    assert_int_equal(to.notified & VPL011_EVENT_REFILL, VPL011_EVENT_REFILL);
+    assert_result(vpl011_data_avail(&to.uart), 6);
+    assert_receives(&to, "during");
+}
+
 /* G.H2: TF-A's crash console and FreeBSD's cuau1 use a second one. */
 static void two_devices_are_independent(void)
 {
@@ -121,6 +147,7 @@ int main(void)
 {
     const struct CMUnitTest cases[] = {
         CASE(device_is_moved_with_characters_in_both_fifos),
+        CASE(input_that_arrives_during_a_move_is_held),
         CASE(two_devices_are_independent),
     };
 

@@ -30,7 +30,6 @@ static void unlock(void *ctx, uintptr_t saved)
 
 static const struct vpl011_ops good_ops = {.irq = irq};
 
-/* P.C41: nothing is allocated, so nothing is left behind either. */
 static void assert_refused(const struct vpl011_config *config,
                            const struct vpl011_ops *ops, int expected)
 {
@@ -43,6 +42,7 @@ static void assert_refused(const struct vpl011_config *config,
     assert_memory_equal(&uart, before, sizeof(uart));
 }
 
+/* P.C41: nothing is allocated, so nothing is left behind either. */
 static void each_bad_member_of_config_has_its_error(void)
 {
     static const struct {

@@ -422,6 +422,7 @@ static size_t append_record(uint8_t *blob, size_t size, uint16_t id)
     return size;
 }
 
+/* P.C39 */
 static void a_newer_minor_blob_loads_where_additions_may_be_skipped(void)
 {
     struct host h;

@@ -8,7 +8,7 @@ static const struct vpl011_fdt_desc virt_pl011 = {
 static const struct vpl011_fdt_desc virt_sbsa = {
     .base = 0x09000000, .irq = 33, .form = VPL011_FDT_SBSA};
 
-/* uart-spec 4.7: the property encodings. */
+/* The property encodings; G.G3: the interrupt is an SPI, level-high. */
 static void pl011_node_is_written_byte_exact(void)
 {
     struct tree t;
