@@ -12,7 +12,8 @@ static void on_irq(void *ctx, uint32_t lines, uint32_t changed)
     if (changed == 0) {
         d->trouble = "irq was called without a change";
     }
-    if (((changed & VPL011_IRQ_UARTINTR) != 0) != (irq != d->irq)) {
+    if (!d->loading &&
+        ((changed & VPL011_IRQ_UARTINTR) != 0) != (irq != d->irq)) {
         d->trouble = "irq told a wrong change of UARTINTR";
     }
     if (irq != ((lines & ~VPL011_IRQ_UARTINTR) != 0)) {
@@ -67,11 +68,11 @@ static void on_poll(void *ctx, struct vpl011_backend_status *status,
     status->attached = true;
 }
 
-void device_init(struct device *d, uint32_t flags)
+static int start(struct device *d, struct vpl011 *uart)
 {
     const struct vpl011_config config = {
         .revision = VPL011_R1P1,
-        .flags = flags,
+        .flags = d->flags,
     };
     const struct vpl011_ops ops = {.ctx = d, .irq = on_irq};
     const struct vpl011_backend backend = {
@@ -80,10 +81,17 @@ void device_init(struct device *d, uint32_t flags)
         .read = on_read,
         .poll = on_poll,
     };
+    const int err = vpl011_init(uart, &config, &ops);
 
+    return err ? err : vpl011_attach(uart, &backend);
+}
+
+void device_init(struct device *d, uint32_t flags)
+{
     memset(d, 0, sizeof(*d));
-    if (vpl011_init(&d->uart, &config, &ops) ||
-        vpl011_attach(&d->uart, &backend) || vpl011_set_modem(&d->uart, 0)) {
+    d->flags = flags;
+    d->uart = &d->memory[0];
+    if (start(d, d->uart) || vpl011_set_modem(d->uart, 0)) {
         d->trouble = "libvpl011 refuses this configuration";
     }
     /* QEMU's pins never were asserted, so that they did not change. */
@@ -97,7 +105,7 @@ static void check(struct device *d, uint32_t offset, unsigned int size, int err)
     if (err != (good ? VPL011_OK : VPL011_ERR_ACCESS)) {
         d->trouble = "an access returned the wrong result code";
     }
-    if (d->irq != ((vpl011_irq_lines(&d->uart) & VPL011_IRQ_UARTINTR) != 0)) {
+    if (d->irq != ((vpl011_irq_lines(d->uart) & VPL011_IRQ_UARTINTR) != 0)) {
         d->trouble = "vpl011_irq_lines() does not say what irq was told";
     }
 }
@@ -106,14 +114,14 @@ uint64_t device_read(struct device *d, uint32_t offset, unsigned int size)
 {
     uint64_t value = UINT64_MAX;
 
-    check(d, offset, size, vpl011_mmio_read(&d->uart, offset, size, &value));
+    check(d, offset, size, vpl011_mmio_read(d->uart, offset, size, &value));
     return value;
 }
 
 void device_write(struct device *d, uint32_t offset, unsigned int size,
                   uint64_t value)
 {
-    check(d, offset, size, vpl011_mmio_write(&d->uart, offset, size, value));
+    check(d, offset, size, vpl011_mmio_write(d->uart, offset, size, value));
     if (offset == PL011_UARTDR && size <= 4) {
         d->written++;
     }
@@ -121,9 +129,37 @@ void device_write(struct device *d, uint32_t offset, unsigned int size,
 
 void device_reset(struct device *d)
 {
-    if (vpl011_reset(&d->uart)) {
+    if (vpl011_reset(d->uart)) {
         d->trouble = "vpl011_reset() failed";
     }
+}
+
+void device_move(struct device *d)
+{
+    struct vpl011 *to = &d->memory[d->uart == &d->memory[0]];
+    uint8_t blob[VPL011_STATE_BLOB_MAX];
+    struct vpl011_state before;
+    struct vpl011_state after;
+    const int size = vpl011_state_save(d->uart, blob, sizeof(blob));
+
+    d->loading = true;
+    if (size < 0 || vpl011_state_get(d->uart, &before) || start(d, to) ||
+        vpl011_state_load(to, blob, (size_t)size)) {
+        d->trouble = "a state that was saved does not load";
+        return;
+    }
+    d->loading = false;
+    if (vpl011_state_get(to, &after) || vpl011_state_diff(&before, &after)) {
+        d->trouble = "a state that was loaded is not the one that was saved";
+    }
+    /* The counters stay behind, and add up there. */
+    vpl011_attach(d->uart, NULL);
+    if (!device_adds_up(d)) {
+        d->trouble = "the counters do not add up";
+    }
+    d->uart = to;
+    d->irq = (vpl011_irq_lines(to) & VPL011_IRQ_UARTINTR) != 0;
+    d->written = after.tx_count;
 }
 
 void device_line_in(struct device *d, const uint16_t *entries,
@@ -136,7 +172,7 @@ void device_line_in(struct device *d, const uint16_t *entries,
 void device_tick(struct device *d)
 {
     const unsigned int before = d->line_fill;
-    const int taken = vpl011_data_avail(&d->uart);
+    const int taken = vpl011_data_avail(d->uart);
 
     if (taken < 0 || (unsigned int)taken != before - d->line_fill) {
         d->trouble = "vpl011_data_avail() returned a wrong count";
@@ -159,7 +195,7 @@ bool device_adds_up(struct device *d)
     /* FEN on to off and back empties both FIFOs, into the counters. */
     device_write(d, PL011_UARTLCR_H, 4, 0);
     device_write(d, PL011_UARTLCR_H, 4, PL011_LCR_H_FEN);
-    if (vpl011_get_counters(&d->uart, &c)) {
+    if (vpl011_get_counters(d->uart, &c)) {
         return false;
     }
     return d->written == c.tx_bytes + c.tx_dropped + c.tx_overflow +

@@ -8,12 +8,16 @@
 #ifndef DIFFERENTIAL_DEVICE_H
 #define DIFFERENTIAL_DEVICE_H
 
+#include <vpl011/state.h>
 #include <vpl011/vpl011.h>
 
 #include "model.h"
 
 struct device {
-    struct vpl011 uart;
+    struct vpl011 memory[2];
+    struct vpl011 *uart; /* one of them */
+    uint32_t flags;
+    bool loading;
     bool irq;
     uint16_t line[MODEL_LINE_MAX];
     unsigned int line_fill;
@@ -28,6 +32,8 @@ uint64_t device_read(struct device *d, uint32_t offset, unsigned int size);
 void device_write(struct device *d, uint32_t offset, unsigned int size,
                   uint64_t value);
 void device_reset(struct device *d);
+/* Save the device and go on with another one that has loaded the blob. */
+void device_move(struct device *d);
 void device_line_in(struct device *d, const uint16_t *entries,
                     unsigned int count);
 void device_tick(struct device *d);

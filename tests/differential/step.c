@@ -199,6 +199,8 @@ void step_choose(struct step *s, struct dice *d, unsigned int line_room,
         s->line[0] = MODEL_BREAK;
     } else if (roll < 92) {
         s->kind = STEP_RESET;
+    } else if (roll < 97) {
+        s->kind = STEP_MOVE;
     } else if (roll < 540) {
         s->kind = STEP_READ;
         s->offset = choose_offset(d, reads, sizeof(reads) / sizeof(reads[0]));
@@ -232,6 +234,8 @@ void step_model(const struct step *s, struct model *m, struct seen *seen)
     case STEP_RESET:
         model_reset(m);
         break;
+    case STEP_MOVE:
+        break;
     }
     seen->irq = model_irq(m);
     seen->taken = model_tick(m);
@@ -257,6 +261,9 @@ void step_device(const struct step *s, struct device *d, struct seen *seen)
         break;
     case STEP_RESET:
         device_reset(d);
+        break;
+    case STEP_MOVE:
+        device_move(d);
         break;
     }
     seen->irq = d->irq;
@@ -326,6 +333,9 @@ void step_text(const struct step *s, char *text, size_t size)
         break;
     case STEP_RESET:
         snprintf(text, size, "reset");
+        break;
+    case STEP_MOVE:
+        snprintf(text, size, "save and load");
         break;
     }
 }

@@ -13,6 +13,7 @@ enum step_kind {
     STEP_LINE,  /* characters arrive */
     STEP_BREAK, /* a BREAK arrives */
     STEP_RESET,
+    STEP_MOVE, /* libvpl011 is saved and loaded: nobody may notice */
 };
 
 #define STEP_LINE_MAX 20u
