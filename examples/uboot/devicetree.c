@@ -4,15 +4,11 @@
  * The device tree says no more than there is: pcie, flash, virtio and the
  * like of other boards would only make U-Boot look for them.
  */
-#include <inttypes.h>
-#include <stdio.h>
-#include <string.h>
-
 #include <libfdt.h>
 
-#include "board.h"
+#include <vpl011/fdt.h>
 
-#define PHANDLE_CLOCK 1
+#include "board.h"
 
 static void write_cells(void *fdt, const char *name, const uint32_t *cells,
                         size_t count)
@@ -29,27 +25,18 @@ static void write_cells(void *fdt, const char *name, const uint32_t *cells,
     write_cells(fdt, name, (const uint32_t[]){__VA_ARGS__}, \
                 sizeof((uint32_t[]){__VA_ARGS__}) / sizeof(uint32_t))
 
-static void write_uart(void *fdt)
-{
-    static const char compatible[] = "arm,pl011\0arm,primecell";
-    static const char clocks[] = "uartclk\0apb_pclk";
-    char name[32];
-
-    (void)snprintf(name, sizeof(name), "pl011@%" PRIx32,
-                   (uint32_t)BOARD_UART_BASE);
-    (void)fdt_begin_node(fdt, name);
-    (void)fdt_property(fdt, "compatible", compatible, sizeof(compatible));
-    CELLS(fdt, "reg", 0, BOARD_UART_BASE, 0, 0x1000);
-    (void)fdt_property(fdt, "clock-names", clocks, sizeof(clocks));
-    CELLS(fdt, "clocks", PHANDLE_CLOCK, PHANDLE_CLOCK);
-    /* U-Boot takes the clock from here; without it, it sets no baud rate. */
-    (void)fdt_property_u32(fdt, "clock", BOARD_UART_CLOCK);
-    (void)fdt_end_node(fdt);
-}
-
 bool board_write_device_tree(void *to, size_t size)
 {
-    char stdout_path[32];
+    /* It brings its clock, and /chosen with stdout-path. */
+    const struct vpl011_fdt_desc uart = {
+        .base = BOARD_UART_BASE,
+        .form = VPL011_FDT_PL011,
+        .flags = VPL011_FDT_STDOUT | VPL011_FDT_POLLED | VPL011_FDT_UBOOT_CLOCK,
+        .clock_hz = BOARD_UART_CLOCK,
+        .clock_phandle = 1,
+        .name = "pl011",
+    };
+    int err;
 
     if (fdt_create(to, (int)size) < 0) {
         return false;
@@ -60,13 +47,6 @@ bool board_write_device_tree(void *to, size_t size)
     (void)fdt_property_string(to, "compatible", "libvpl011,example");
     (void)fdt_property_u32(to, "#address-cells", 2);
     (void)fdt_property_u32(to, "#size-cells", 2);
-
-    (void)fdt_begin_node(to, "chosen");
-    (void)snprintf(stdout_path, sizeof(stdout_path), "/pl011@%" PRIx32,
-                   (uint32_t)BOARD_UART_BASE);
-    (void)fdt_property(to, "stdout-path", stdout_path,
-                       (int)strlen(stdout_path) + 1);
-    (void)fdt_end_node(to);
 
     /* U-Boot's own: the prompt at once, instead of a count-down. */
     (void)fdt_begin_node(to, "config");
@@ -97,15 +77,7 @@ bool board_write_device_tree(void *to, size_t size)
     (void)fdt_property_string(to, "compatible", "arm,armv8-timer");
     (void)fdt_end_node(to);
 
-    (void)fdt_begin_node(to, "clock");
-    (void)fdt_property_string(to, "compatible", "fixed-clock");
-    (void)fdt_property_u32(to, "#clock-cells", 0);
-    (void)fdt_property_u32(to, "clock-frequency", BOARD_UART_CLOCK);
-    (void)fdt_property_u32(to, "phandle", PHANDLE_CLOCK);
+    err = vpl011_fdt_sw_add(to, &uart);
     (void)fdt_end_node(to);
-
-    write_uart(to);
-
-    (void)fdt_end_node(to);
-    return fdt_finish(to) == 0;
+    return err == VPL011_OK && fdt_finish(to) == 0;
 }
