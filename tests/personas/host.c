@@ -1,0 +1,458 @@
+/* SPDX-License-Identifier: MIT */
+/* Copyright (c) 2026 The libvpl011 authors */
+/*
+ * The host's side of a world: three far ends, and when each of them acts. It
+ * keeps to the contract: it takes output only after FAR_END, until it has seen
+ * the backend empty; it pushes again into a full backend only after FAR_END; it
+ * answers REFILL with vpl011_data_avail(). So a doorbell that is not rung shows
+ * as a stall.
+ */
+#include "world.h"
+
+#include <string.h>
+
+#define ROOM_MAX 2048u
+
+/*
+ * The sink. Its queues never wrap, because a run is shorter than they are.
+ */
+
+static size_t sink_write(void *ctx, const uint8_t *bytes, size_t count,
+                         uint32_t *events)
+{
+    struct host *h = &((struct world *)ctx)->host;
+    size_t room = h->room - (h->out_tail - h->out_head);
+
+    if (count > room) {
+        count = room;
+    }
+    if (count > 0 && h->out_tail == h->out_head) {
+        *events |= VPL011_EVENT_FAR_END;
+    }
+    memcpy(&h->out[h->out_tail], bytes, count);
+    h->out_tail += count;
+    return count;
+}
+
+static size_t sink_read(void *ctx, uint8_t *bytes, size_t count,
+                        uint32_t *events)
+{
+    struct host *h = &((struct world *)ctx)->host;
+    size_t waiting = h->in_tail - h->in_head;
+
+    if (waiting == h->room) {
+        *events |= VPL011_EVENT_FAR_END;
+    }
+    if (count > waiting) {
+        count = waiting;
+    }
+    memcpy(bytes, &h->in[h->in_head], count);
+    h->in_head += count;
+    return count;
+}
+
+static void sink_poll(void *ctx, struct vpl011_backend_status *status,
+                      uint32_t *events)
+{
+    struct host *h = &((struct world *)ctx)->host;
+
+    (void)events;
+    status->waiting = h->in_tail - h->in_head;
+    status->room = h->room - (h->out_tail - h->out_head);
+    status->attached = !h->gone;
+}
+
+static size_t sink_drop_oldest(void *ctx, size_t count)
+{
+    struct host *h = &((struct world *)ctx)->host;
+    size_t queued = h->out_tail - h->out_head;
+
+    if (count > queued) {
+        count = queued;
+    }
+    h->out_head += count;
+    return count;
+}
+
+/*
+ * The ring's console, in a few lines of its own. With less room than the ring
+ * has, it publishes an index that lags behind by the rest; such a console is
+ * not told of each arrival, and has to look by itself.
+ */
+
+static void ring_publish(struct host *h)
+{
+    h->page.out_cons =
+        h->ring_cons - (VPL011_XENCONS_OUT_SIZE - (uint32_t)h->room);
+}
+
+static size_t ring_take(struct host *h, uint8_t *bytes, size_t count)
+{
+    size_t waiting = h->page.out_prod - h->ring_cons;
+    size_t i;
+
+    if (count > waiting) {
+        count = waiting;
+    }
+    for (i = 0; i < count; i++) {
+        bytes[i] = h->page.out[h->ring_cons++ % VPL011_XENCONS_OUT_SIZE];
+    }
+    ring_publish(h);
+    return count;
+}
+
+static size_t ring_give(struct host *h, const uint8_t *bytes, size_t count)
+{
+    size_t size =
+        h->room < VPL011_XENCONS_IN_SIZE ? h->room : VPL011_XENCONS_IN_SIZE;
+    size_t room = size - (h->page.in_prod - h->page.in_cons);
+    size_t i;
+
+    if (count > room) {
+        count = room;
+    }
+    for (i = 0; i < count; i++) {
+        h->page.in[h->page.in_prod++ % VPL011_XENCONS_IN_SIZE] = bytes[i];
+    }
+    return count;
+}
+
+/*
+ * All three alike
+ */
+
+int host_attach(struct world *w)
+{
+    struct host *h = &w->host;
+    struct vpl011_backend backend = {
+        .ctx = w,
+        .write = sink_write,
+        .read = sink_read,
+        .poll = sink_poll,
+        .drop_oldest = sink_drop_oldest,
+    };
+
+    switch (w->setup.far_end) {
+    case FIFO:
+        vpl011_fifo_init(&h->fifo, h->in, h->room, h->out, h->room);
+        vpl011_fifo_backend(&h->fifo, &backend);
+        break;
+    case RING:
+        memset(&h->page, 0, sizeof(h->page));
+        h->ring_cons = 0;
+        ring_publish(h);
+        if (vpl011_xencons_init(&h->ring, &h->page, sizeof(h->page), NULL) ||
+            vpl011_xencons_backend(&h->ring, &backend)) {
+            return VPL011_ERR_SIZE;
+        }
+        break;
+    default:
+        break;
+    }
+    return vpl011_attach(w->dev, &backend);
+}
+
+static size_t out_waiting(const struct world *w)
+{
+    const struct host *h = &w->host;
+
+    switch (w->setup.far_end) {
+    case FIFO:
+        return vpl011_fifo_pop_waiting(&h->fifo);
+    case RING:
+        return h->page.out_prod - h->ring_cons;
+    default:
+        return h->out_tail - h->out_head;
+    }
+}
+
+static size_t take(struct world *w, size_t limit)
+{
+    struct host *h = &w->host;
+    uint8_t bytes[ROOM_MAX];
+    size_t i;
+    size_t n = limit < ROOM_MAX ? limit : ROOM_MAX;
+
+    switch (w->setup.far_end) {
+    case FIFO:
+        n = vpl011_fifo_pop(&h->fifo, bytes, n);
+        break;
+    case RING:
+        n = ring_take(h, bytes, n);
+        break;
+    default:
+        if (n > h->out_tail - h->out_head) {
+            n = h->out_tail - h->out_head;
+        }
+        memcpy(bytes, &h->out[h->out_head], n);
+        h->out_head += n;
+        break;
+    }
+    for (i = 0; i < n; i++) {
+        if (w->out_head >= w->out_tail) {
+            fail(w, WRONG, "the far end got a character that was not sent");
+        }
+        if (bytes[i] != w->accepted[w->out_head++]) {
+            fail(w, WRONG, "the far end got another character");
+        }
+        w->result.checks++;
+    }
+    if (out_waiting(w) == 0) {
+        h->armed = false;
+    }
+    return n;
+}
+
+static size_t give(struct world *w, size_t limit)
+{
+    struct host *h = &w->host;
+    uint8_t bytes[ROOM_MAX];
+    size_t wanted = w->in_total - w->in_given;
+    size_t given;
+    size_t i;
+
+    if (wanted > limit) {
+        wanted = limit;
+    }
+    if (wanted > ROOM_MAX) {
+        wanted = ROOM_MAX;
+    }
+    for (i = 0; i < wanted; i++) {
+        bytes[i] = pattern_in(w, w->in_given + i);
+    }
+    switch (w->setup.far_end) {
+    case FIFO:
+        given = vpl011_fifo_push(&h->fifo, bytes, wanted);
+        break;
+    case RING:
+        given = ring_give(h, bytes, wanted);
+        break;
+    default:
+        given = h->room - (h->in_tail - h->in_head);
+        if (given > wanted) {
+            given = wanted;
+        }
+        memcpy(&h->in[h->in_tail], bytes, given);
+        h->in_tail += given;
+        break;
+    }
+    w->in_given += given;
+    h->blocked = given < wanted;
+    return given;
+}
+
+void host_data_avail(struct world *w)
+{
+    int n = vpl011_data_avail(w->dev);
+
+    if (n < 0) {
+        fail(w, BROKEN, "vpl011_data_avail() refused");
+    }
+    account(w);
+}
+
+static void hear(struct world *w)
+{
+    struct host *h = &w->host;
+
+    if (h->events & VPL011_EVENT_FAR_END) {
+        h->armed = true;
+        h->blocked = false;
+    }
+    h->events &= ~VPL011_EVENT_FAR_END;
+    if (h->polls) {
+        h->armed = out_waiting(w) > 0;
+        h->blocked = false;
+    }
+}
+
+static bool can_give(const struct world *w)
+{
+    return w->in_given < w->in_total && !w->host.blocked &&
+           (w->bound || w->setup.early);
+}
+
+/* What the host has heard of, at most so many characters each way. */
+static bool react(struct world *w, size_t out, size_t in)
+{
+    struct host *h = &w->host;
+    bool avail;
+
+    hear(w);
+    avail = (h->events & VPL011_EVENT_REFILL) != 0;
+    h->events = 0;
+    if (h->armed && out > 0 && take(w, out) > 0) {
+        avail = true;
+    }
+    if (in > 0 && can_give(w) && give(w, in) > 0) {
+        avail = true;
+    }
+    if (avail) {
+        host_data_avail(w);
+    }
+    return avail;
+}
+
+/* A device may be moved between calls; the old place is made useless. */
+static void move_device(struct world *w)
+{
+    struct vpl011 *to = w->dev == &w->slots[0] ? &w->slots[1] : &w->slots[0];
+
+    *to = *w->dev;
+    memset(w->dev, 0xA5, sizeof(*w->dev));
+    w->dev = to;
+}
+
+static void set_gone(struct world *w, bool gone)
+{
+    struct host *h = &w->host;
+
+    h->gone = gone;
+    if (w->setup.far_end == FIFO) {
+        vpl011_fifo_set_attached(&h->fifo, !gone);
+    } else if (w->setup.far_end == RING) {
+        vpl011_xencons_set_attached(&h->ring, !gone);
+    }
+    host_data_avail(w);
+}
+
+/*
+ * One action of a schedule:
+ *   o O  take one character of output, or all
+ *   i I  send one character of input, or all that fits
+ *   r    answer the events      p  look without having been asked
+ *   m    move the device        g b  the far end goes, is back
+ */
+static void act(struct world *w, char what)
+{
+    switch (what) {
+    case 'o':
+        react(w, 1, 0);
+        break;
+    case 'O':
+        react(w, ROOM_MAX, 0);
+        break;
+    case 'i':
+        react(w, 0, 1);
+        break;
+    case 'I':
+        react(w, 0, ROOM_MAX);
+        break;
+    case 'r':
+        react(w, 0, 0);
+        break;
+    case 'm':
+        move_device(w);
+        break;
+    case 'g':
+        set_gone(w, true);
+        break;
+    case 'b':
+        set_gone(w, false);
+        break;
+    default:
+        host_data_avail(w);
+        break;
+    }
+}
+
+/* xorshift64*: the same on every machine. */
+static uint32_t draw(struct host *h, uint32_t below)
+{
+    h->random ^= h->random >> 12;
+    h->random ^= h->random << 25;
+    h->random ^= h->random >> 27;
+    return (uint32_t)((h->random * 0x2545F4914F6CDD1Du) >> 33) % below;
+}
+
+static void random_act(struct world *w)
+{
+    static const char quiet[] = "ooOiiIrrm";
+    static const char busy[] = "ooOiiIrrmgbbpp";
+
+    if (w->host.polls) {
+        act(w, busy[draw(&w->host, sizeof(busy) - 1)]);
+    } else {
+        act(w, quiet[draw(&w->host, sizeof(quiet) - 1)]);
+    }
+}
+
+/* Spinning for so long, the guest waits for the far end and nothing else. The
+ * exhaustive schedules have a place before each of them. */
+#define SPUN 300u
+#define SPUN_SCHEDULED 12u
+
+void host_boundary(struct world *w)
+{
+    struct host *h = &w->host;
+    bool spins =
+        !w->in_handler &&
+        w->quiet >= (w->setup.pace == SCHEDULED ? SPUN_SCHEDULED : SPUN);
+
+    h->tick++;
+    w->result.boundaries++;
+    switch (w->setup.pace) {
+    case IMMEDIATE:
+        react(w, ROOM_MAX, ROOM_MAX);
+        break;
+    case SLOW:
+        if (h->tick % 5 == 0) {
+            react(w, 1, 1);
+        }
+        break;
+    case STALLED:
+        react(w, spins ? ROOM_MAX : 0, ROOM_MAX);
+        break;
+    case TINY:
+        react(w, 1, 1);
+        break;
+    case LATENT:
+        hear(w);
+        if (!h->events && !h->armed && !can_give(w)) {
+            h->since = h->tick;
+        } else if (h->tick - h->since >= 100) {
+            react(w, ROOM_MAX, ROOM_MAX);
+            h->since = h->tick;
+        }
+        break;
+    case SCHEDULED:
+        while (h->next_action < w->setup.action_count &&
+               w->setup.actions[h->next_action].at == h->tick) {
+            act(w, w->setup.actions[h->next_action++].what);
+        }
+        if (spins && !w->setup.never) {
+            react(w, ROOM_MAX, ROOM_MAX);
+        }
+        break;
+    default:
+        if (draw(h, h->since) == 0) {
+            random_act(w);
+        }
+        if (spins && draw(h, 16) == 0) {
+            if (h->gone) {
+                act(w, 'b');
+            }
+            react(w, 1 + draw(h, 8), 1 + draw(h, 8));
+        }
+        break;
+    }
+}
+
+bool host_when_idle(struct world *w)
+{
+    struct host *h = &w->host;
+
+    if (w->setup.pace == RANDOM) {
+        bool did = false;
+
+        if (h->gone) {
+            act(w, 'b');
+            did = true;
+        }
+        return react(w, 1 + draw(h, 40), 1 + draw(h, 40)) || did;
+    }
+    if (w->setup.pace == SLOW || w->setup.pace == TINY) {
+        return react(w, 1, 1);
+    }
+    return react(w, ROOM_MAX, ROOM_MAX);
+}

@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: MIT */
+/* Copyright (c) 2026 The libvpl011 authors */
+/*
+ * Linux's tty path. Output is written polled until TXFF shows; only then is
+ * TXIM set, and the interrupt writes half a FIFO without looking at FR. Input
+ * comes by RX and RT, which are never acknowledged through ICR: both have to
+ * go away by reading, or the handler makes its 256 passes each time.
+ */
+#include "linux_tty.h"
+
+void linux_discard(struct guest *g, unsigned int size, unsigned int limit)
+{
+    while (limit-- > 0 && !(rd(g, FR, size) & RXFE)) {
+        rd(g, DR, size);
+    }
+}
+
+/* Returns whether something is left, which the interrupt has to send. */
+static bool tx_chars(struct guest *g, unsigned int size, bool from_irq)
+{
+    uint32_t count = g->depth / 2;
+
+    while (g->tx_left > 0) {
+        if (from_irq ? count-- == 0 : (rd(g, FR, size) & TXFF) != 0) {
+            return true;
+        }
+        wr(g, DR, size, tx_next(g));
+    }
+    g->imsc &= ~TX;
+    wr(g, IMSC, size, g->imsc);
+    return false;
+}
+
+void linux_send(struct guest *g, unsigned int size, const uint8_t *bytes,
+                size_t n)
+{
+    irq_off(g);
+    tx_queue(g, bytes, n);
+    if (tx_chars(g, size, false)) {
+        g->imsc |= TX;
+        wr(g, IMSC, size, g->imsc);
+    }
+    irq_on(g);
+    while (g->tx_left > 0) {
+        idle(g);
+    }
+}
+
+static void rx_chars(struct guest *g, unsigned int size)
+{
+    unsigned int limit = 256;
+
+    while (limit-- > 0 && !(rd(g, FR, size) & RXFE)) {
+        rx_char(g, rd(g, DR, size));
+    }
+}
+
+void linux_irq(struct guest *g, unsigned int size)
+{
+    unsigned int passes = 256;
+    uint32_t status = rd(g, RIS, size) & g->imsc;
+
+    while (status) {
+        wr(g, ICR, size, status & ~(TX | RT | RX));
+        if (status & (RX | RT)) {
+            rx_chars(g, size);
+        }
+        if (status & TX) {
+            tx_chars(g, size, true);
+        }
+        if (--passes == 0) {
+            break;
+        }
+        status = rd(g, RIS, size) & g->imsc;
+    }
+}

@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: MIT */
+/* Copyright (c) 2026 The libvpl011 authors */
+/*
+ * The oracle. It follows each character by its position in the stream, through
+ * every way in which the device may lose one, so that a lost, doubled or
+ * altered character is found at the access that shows it. The device's counters
+ * are read in place: a call would settle the device, and so heal what a test is
+ * to find.
+ */
+#include "world.h"
+
+/* Neighbours differ, and every value comes, unless 0 means "nothing". */
+static uint8_t pattern(const struct world *w, size_t i)
+{
+    if (w->nonzero) {
+        return (uint8_t)(1 + i % 255);
+    }
+    return (uint8_t)(i + 1);
+}
+
+uint8_t pattern_out(const struct world *w, size_t i)
+{
+    return pattern(w, i);
+}
+
+uint8_t pattern_in(const struct world *w, size_t i)
+{
+    return pattern(w, i + 77);
+}
+
+static void out_lost(struct world *w, uint64_t n)
+{
+    if (n > w->out_tail - w->out_head) {
+        fail(w, BROKEN, "more output lost than there was");
+    }
+    w->out_tail -= (size_t)n;
+}
+
+/* What the last entry into the device did, by the difference it made. */
+void account(struct world *w)
+{
+    const struct vpl011_counters *now = &w->dev->counters;
+    struct vpl011_counters *was = &w->seen;
+    uint64_t n;
+    uint64_t moved;
+
+    out_lost(w, now->tx_flushed - was->tx_flushed);
+    out_lost(w, now->tx_looped - was->tx_looped);
+    n = now->tx_dropped - was->tx_dropped + now->tx_overflow - was->tx_overflow;
+    out_lost(w, n);
+    w->result.lost += (uint32_t)n;
+    n = now->tx_dropped_oldest - was->tx_dropped_oldest;
+    w->out_head += (size_t)n;
+    w->result.lost += (uint32_t)n;
+
+    if (now->rx_flushed != was->rx_flushed) {
+        n = now->rx_flushed - was->rx_flushed;
+        if (n != w->fifo_tail - w->fifo_head) {
+            fail(w, BROKEN, "a flush is not of the whole RX FIFO");
+        }
+        w->in_done += (size_t)n;
+        w->result.discarded += (uint32_t)n;
+        w->fifo_head = w->fifo_tail;
+    }
+    /* Within one entry what fits comes first, then what overruns. */
+    for (n = now->rx_bytes - was->rx_bytes; n > 0; n--) {
+        w->in_fifo[w->fifo_tail++ % TRAFFIC_MAX] = (uint32_t)w->in_line++;
+    }
+    n = now->rx_overruns - was->rx_overruns + now->rx_ignored - was->rx_ignored;
+    w->in_line += (size_t)n;
+    w->in_done += (size_t)n;
+    w->result.overruns += (uint32_t)n;
+    if (w->in_line > w->in_given) {
+        fail(w, WRONG, "the device received what was not sent");
+    }
+
+    moved = now->tx_bytes + now->tx_dropped + now->tx_looped + now->tx_flushed +
+            now->tx_overflow + now->rx_bytes + now->rx_read + now->rx_flushed +
+            now->rx_overruns + now->rx_ignored;
+    if (moved != w->moved) {
+        w->moved = moved;
+        w->quiet = 0;
+        w->fruitless = 0;
+    }
+    *was = *now;
+    if (((w->lines & VPL011_IRQ_UARTINTR) != 0) != (w->dev->mis != 0) ||
+        w->lines != vpl011_irq_lines(w->dev)) {
+        fail(w, BROKEN, "the irq op, the levels and MIS differ");
+    }
+}
+
+void check_write_dr(struct world *w, uint8_t c)
+{
+    if (w->dev->fr & PL011_FR_TXFF) {
+        w->result.counts.blind++;
+    }
+    if (w->out_tail >= TRAFFIC_MAX) {
+        fail(w, WRONG, "the guest does not stop to send");
+    }
+    w->accepted[w->out_tail++] = c;
+    w->dr_writes++;
+    w->moved--; /* a write is progress of the guest */
+    if (w->dev->cr & PL011_CR_LBE) {
+        return;
+    }
+    if (c != pattern_out(w, w->out_written++)) {
+        fail(w, WRONG, "the guest sent another character");
+    }
+    w->result.checks++;
+}
+
+void check_read_dr(struct world *w, uint32_t value, unsigned int size)
+{
+    uint32_t errors = w->result.overruns > 0 ? ~PL011_DR_OE : ~0u;
+
+    if (w->dev->counters.rx_read == w->seen.rx_read) {
+        if (value != 0) {
+            fail(w, WRONG, "an empty DR reads as something");
+        }
+        return;
+    }
+    if (w->fifo_head == w->fifo_tail) {
+        fail(w, WRONG, "a character that was not received");
+    }
+    w->last_pop = w->in_fifo[w->fifo_head++ % TRAFFIC_MAX];
+    w->popped = true;
+    w->in_done++;
+    w->result.discarded++; /* until rx_char() */
+    if ((value & 0xFF) != pattern_in(w, w->last_pop)) {
+        fail(w, WRONG, "another character than was sent");
+    }
+    if (size > 1 && (value & errors & ~0xFFu)) {
+        fail(w, WRONG, "error bits in a good character");
+    }
+}
+
+void rx_char(struct guest *g, uint32_t c)
+{
+    struct world *w = (struct world *)g;
+
+    if (!w->popped || (c & 0xFF) != pattern_in(w, w->last_pop)) {
+        fail(w, WRONG, "the guest received another character");
+    }
+    w->popped = false;
+    w->result.discarded--;
+    w->result.checks++;
+}
+
+size_t rx_wanted(struct guest *g)
+{
+    struct world *w = (struct world *)g;
+
+    return w->in_total - w->in_done;
+}
