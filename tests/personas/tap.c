@@ -23,9 +23,9 @@ void case_begin(const char *format, ...)
     failures = 0;
 }
 
-void case_checked(uint64_t more)
+void case_checked(uint64_t made)
 {
-    checks += more;
+    checks += made;
 }
 
 bool check(bool condition, const char *format, ...)

@@ -9,7 +9,7 @@
 
 void case_begin(const char *format, ...) __attribute__((format(printf, 1, 2)));
 /* Count checks that were made elsewhere. */
-void case_checked(uint64_t checks);
+void case_checked(uint64_t made);
 /* The first few failures of a case are printed. Returns the condition. */
 bool check(bool condition, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
