@@ -97,6 +97,23 @@ static void irq_is_called_on_change_only(void)
     assert_counter(&h, irq_raises, 1);
 }
 
+/* G.G2: a second bit behind a line that is high already is no change. */
+static void second_bit_behind_a_high_line_is_no_change(void)
+{
+    const uint16_t entries[] = {PL011_DR_FE | 'x', PL011_DR_PE | 'y'};
+    struct host h;
+
+    host_init(&h, &host_enabled);
+    guest_write(&h, PL011_UARTIMSC, PL011_INT_ERROR);
+    assert_int_equal(vpl011_rx_push(&h.uart, &entries[0], 1), 1);
+    assert_int_equal(h.irqs, 1);
+    assert_int_equal(vpl011_rx_push(&h.uart, &entries[1], 1), 1);
+    assert_reg(&h, PL011_UARTMIS, PL011_INT_FE | PL011_INT_PE);
+    guest_write(&h, PL011_UARTICR, PL011_INT_FE);
+    assert_int_equal(h.irqs, 1);
+    assert_lines(&h, VPL011_IRQ_UARTINTR | VPL011_IRQ_UARTEINTR);
+}
+
 /* P.C3: a condition that is latched raises at unmasking (Xen start_tx). */
 static void unmasking_a_latched_condition_raises_at_once(void)
 {
@@ -120,6 +137,7 @@ int main(void)
         CASE(each_output_follows_its_own_bits),
         CASE(line_is_re_evaluated_at_every_cause),
         CASE(irq_is_called_on_change_only),
+        CASE(second_bit_behind_a_high_line_is_no_change),
         CASE(unmasking_a_latched_condition_raises_at_once),
     };
 
