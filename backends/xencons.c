@@ -87,14 +87,21 @@ static void resync_if_asked(struct vpl011_xencons *x)
     }
 }
 
-/*
- * One byte for each DR write is the common case. The index that sizes the
- * transfer is loaded once; the look after publishing is only compared.
- */
-static size_t xencons_write(void *ctx, const uint8_t *bytes, size_t wanted,
-                            uint32_t *events)
+/* The console had taken all there was: it may sleep, and did not see this. */
+static OUT_OF_LINE void tell_of_output(struct vpl011_xencons *x, uint32_t cons,
+                                       uint32_t *events)
 {
-    struct vpl011_xencons *x = ctx;
+    x->told = 1;
+    x->told_cons = cons;
+    *events |= VPL011_EVENT_FAR_END;
+    count(&x->events);
+}
+
+/* Any number of bytes, in any state of the ring. */
+static OUT_OF_LINE size_t write_any(struct vpl011_xencons *x,
+                                    const uint8_t *bytes, size_t wanted,
+                                    uint32_t *events)
+{
     struct vpl011_xencons_page *page = x->page;
     uint32_t prod = x->out_prod;
     uint32_t cons = vpl011_load_acquire(&page->out_cons);
@@ -109,21 +116,44 @@ static size_t xencons_write(void *ctx, const uint8_t *bytes, size_t wanted,
         return 0;
     }
     taken = byte_ring_min(wanted, OUT_SIZE - used);
-    if (unlikely(taken < wanted)) {
+    if (taken < wanted) {
         x->write_was_short = 1;
     }
     byte_ring_put(page->out, OUT_SIZE, prod, bytes, taken);
     x->out_prod = prod + (uint32_t)taken;
     vpl011_store_seq_cst(&page->out_prod, x->out_prod);
-    /* It had taken all there was: it may sleep, and did not see this. */
     cons = vpl011_load_seq_cst(&page->out_cons);
     if (cons == prod || (x->flags & VPL011_XENCONS_ALWAYS)) {
-        x->told = 1;
-        x->told_cons = cons;
-        *events |= VPL011_EVENT_FAR_END;
-        count(&x->events);
+        tell_of_output(x, cons, events);
     }
     return taken;
+}
+
+/*
+ * One byte for each DR write into a ring with room is the common case, and
+ * done here; the console that may sleep, and everything else, in write_any().
+ * The index that sizes the transfer is loaded once; the look after publishing
+ * is only compared.
+ */
+static size_t xencons_write(void *ctx, const uint8_t *bytes, size_t wanted,
+                            uint32_t *events)
+{
+    struct vpl011_xencons *x = ctx;
+    struct vpl011_xencons_page *page = x->page;
+    uint32_t prod = x->out_prod;
+
+    if (unlikely(wanted != 1 || x->broken ||
+                 (x->flags & VPL011_XENCONS_ALWAYS) ||
+                 prod - vpl011_load_acquire(&page->out_cons) >= OUT_SIZE)) {
+        return write_any(x, bytes, wanted, events);
+    }
+    page->out[prod % OUT_SIZE] = *bytes;
+    x->out_prod = prod + 1;
+    vpl011_store_seq_cst(&page->out_prod, prod + 1);
+    if (unlikely(vpl011_load_seq_cst(&page->out_cons) == prod)) {
+        tell_of_output(x, prod, events);
+    }
+    return 1;
 }
 
 static size_t xencons_read(void *ctx, uint8_t *bytes, size_t wanted,

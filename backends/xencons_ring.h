@@ -16,8 +16,10 @@
 
 #if defined(__GNUC__)
 #define unlikely(x) __builtin_expect(!!(x), 0)
+#define OUT_OF_LINE __attribute__((noinline))
 #else
 #define unlikely(x) (x)
+#define OUT_OF_LINE
 #endif
 
 /* The four indices, each loaded once. */

@@ -36,12 +36,19 @@ static OUT_OF_LINE int guest_mistake(struct vpl011 *d, uint32_t kind,
  */
 static inline uint32_t access_mask(uint64_t offset, unsigned int size)
 {
-    static const uint32_t mask[5] = {0, 0xFFu, 0xFFFFu, 0, 0xFFFFFFFFu};
-
-    if (unlikely(size > 4 || (offset & ~(uint64_t)0xFFC) != 0)) {
+    if (unlikely((offset & ~(uint64_t)0xFFC) != 0)) {
         return 0;
     }
-    return mask[size];
+    switch (size) {
+    case 4:
+        return 0xFFFFFFFFu;
+    case 2:
+        return 0xFFFFu;
+    case 1:
+        return 0xFFu;
+    default:
+        return 0;
+    }
 }
 
 /*
@@ -85,7 +92,7 @@ static uint32_t read_fr(struct vpl011 *d)
 
     if (!(fr & FR_PLAIN)) {
         d->tx_load = 0;
-        d->changed = true;
+        vpl011_changed_(d);
     }
     return fr & ~FR_PLAIN;
 }
@@ -103,10 +110,9 @@ static uint32_t read_tdr(struct vpl011 *d)
     uint32_t value = 0;
 
     if ((d->tcr & PL011_TCR_TESTFIFO) && d->tx_fill > 0) {
-        value = d->tx_fifo[d->tx_head];
+        value = d->tx_fifo[0];
         d->counters.tx_looped++;
-        vpl011_tx_pop_(d, 1);
-        d->changed = true;
+        vpl011_tx_leave_(d, 1);
     }
     return value;
 }
@@ -117,57 +123,6 @@ static uint32_t read_id(const struct vpl011 *d, uint32_t offset)
     uint32_t id = offset < PL011_UARTPCellID0 ? d->periph_id : PL011_PCELLID;
 
     return (id >> (8 * ((offset / 4) % 4))) & 0xFFu;
-}
-
-static uint32_t read_register(struct vpl011 *d, uint32_t offset,
-                              uint32_t *mistake)
-{
-    if (is_present(d, offset)) {
-        switch (offset) {
-        case PL011_UARTRSR:
-            return d->rsr;
-        case PL011_UARTFR:
-            return read_fr(d);
-        case PL011_UARTILPR:
-            return d->ilpr;
-        case PL011_UARTIBRD:
-            return d->ibrd;
-        case PL011_UARTFBRD:
-            return d->fbrd;
-        case PL011_UARTLCR_H:
-            return d->lcr_h;
-        case PL011_UARTCR:
-            return d->cr;
-        case PL011_UARTIFLS:
-            return d->ifls;
-        case PL011_UARTIMSC:
-            return d->imsc;
-        case PL011_UARTRIS:
-            return d->ris;
-        case PL011_UARTMIS:
-            return d->mis;
-        case PL011_UARTICR:
-            *mistake = VPL011_GUEST_WRITE_ONLY;
-            return 0;
-        case PL011_UARTDMACR:
-            return d->dmacr;
-        case PL011_UARTTCR:
-            return d->tcr;
-        case PL011_UARTITIP:
-            return read_itip(d);
-        case PL011_UARTITOP:
-            return d->itop;
-        case PL011_UARTTDR:
-            return read_tdr(d);
-        default:
-            if (offset >= PL011_UARTPeriphID0) {
-                return read_id(d, offset);
-            }
-            break;
-        }
-    }
-    *mistake = VPL011_GUEST_RESERVED;
-    return 0;
 }
 
 /*
@@ -186,6 +141,12 @@ static inline uint32_t rx_get(struct vpl011 *d)
     entry = d->rx_fifo[d->rx_head];
     d->rx_head = (uint8_t)((d->rx_head + 1u) % PL011_DEPTH_MAX);
     d->rx_fill--;
+    d->rx_seen = d->rx_fill;
+    /* What can be seen of the fill differs at these three only. */
+    if (d->rx_fill == 0 || d->rx_fill + 1 == d->rx_trigger ||
+        d->rx_fill + 1 >= d->depth) {
+        vpl011_changed_(d);
+    }
     d->rsr = (uint8_t)((d->rsr & PL011_RSR_OE) |
                        ((entry >> 8) &
                         (PL011_RSR_FE | PL011_RSR_PE | PL011_RSR_BE)));
@@ -193,39 +154,105 @@ static inline uint32_t rx_get(struct vpl011 *d)
     return entry;
 }
 
-/* Every read that is not of FR or DR, and those of FR that do more. */
-static OUT_OF_LINE int read_other(struct vpl011 *d, uint64_t offset,
-                                  unsigned int size, uint64_t *value)
+/* Reads that are rare: what is computed, what is not there, bad accesses. */
+static OUT_OF_LINE int read_rare(struct vpl011 *d, uint64_t offset,
+                                 unsigned int size, uint64_t *value)
 {
     const uint32_t mask = access_mask(offset, size);
+    uint32_t result = 0;
     uint32_t mistake = 0;
 
-    *value = 0;
     if (unlikely(!mask)) {
         mistake = VPL011_GUEST_BAD_ACCESS;
+    } else if (!is_present(d, (uint32_t)offset)) {
+        mistake = VPL011_GUEST_RESERVED;
+    } else if (offset == PL011_UARTFR) {
+        result = read_fr(d);
+    } else if (offset == PL011_UARTITIP) {
+        result = read_itip(d);
+    } else if (offset == PL011_UARTTDR) {
+        result = read_tdr(d);
+    } else if (offset >= PL011_UARTPeriphID0) {
+        result = read_id(d, (uint32_t)offset);
     } else {
-        *value = read_register(d, (uint32_t)offset, &mistake) & mask;
+        mistake = offset == PL011_UARTICR ? VPL011_GUEST_WRITE_ONLY
+                                          : VPL011_GUEST_RESERVED;
     }
+    *value = result & mask;
     if (unlikely(mistake)) {
         return guest_mistake(d, mistake, false, offset, size, 0);
     }
     return vpl011_leave_(d);
 }
 
-/* Every read that needs the device entered. */
+/* Every read but those of FR; the device is entered. */
 static OUT_OF_LINE int read_entered(struct vpl011 *d, uint64_t offset,
                                     unsigned int size, uint64_t *value)
 {
-    int err = vpl011_enter_(d, offset == PL011_UARTDR);
+    const uint32_t mask = access_mask(offset, size);
+    uint32_t result;
 
-    if (unlikely(err)) {
-        return err;
-    }
-    if (likely(offset == PL011_UARTDR && access_mask(offset, size))) {
-        *value = rx_get(d) & access_mask(offset, size);
+    if (offset == PL011_UARTDR && likely(mask)) {
+        *value = rx_get(d) & mask;
         return vpl011_leave_(d);
     }
-    return read_other(d, offset, size, value);
+    if (unlikely(!mask || !is_present(d, (uint32_t)offset))) {
+        return read_rare(d, offset, size, value);
+    }
+    switch (offset) {
+    case PL011_UARTRSR:
+        result = d->rsr;
+        break;
+    case PL011_UARTILPR:
+        result = d->ilpr;
+        break;
+    case PL011_UARTIBRD:
+        result = d->ibrd;
+        break;
+    case PL011_UARTFBRD:
+        result = d->fbrd;
+        break;
+    case PL011_UARTLCR_H:
+        result = d->lcr_h;
+        break;
+    case PL011_UARTCR:
+        result = d->cr;
+        break;
+    case PL011_UARTIFLS:
+        result = d->ifls;
+        break;
+    case PL011_UARTIMSC:
+        result = d->imsc;
+        break;
+    case PL011_UARTRIS:
+        result = d->ris;
+        break;
+    case PL011_UARTMIS:
+        result = d->mis;
+        break;
+    case PL011_UARTDMACR:
+        result = d->dmacr;
+        break;
+    case PL011_UARTTCR:
+        result = d->tcr;
+        break;
+    case PL011_UARTITOP:
+        result = d->itop;
+        break;
+    default:
+        return read_rare(d, offset, size, value);
+    }
+    *value = result & mask;
+    return vpl011_leave_(d);
+}
+
+/* With lock ops, or misused. */
+static OUT_OF_LINE int read_slow(struct vpl011 *d, uint64_t offset,
+                                 unsigned int size, uint64_t *value)
+{
+    int err = vpl011_enter_slow_(d);
+
+    return err ? err : read_entered(d, offset, size, value);
 }
 
 int vpl011_mmio_read(struct vpl011 *d, uint64_t offset, unsigned int size,
@@ -243,6 +270,10 @@ int vpl011_mmio_read(struct vpl011 *d, uint64_t offset, unsigned int size,
             return VPL011_OK;
         }
     }
+    if (unlikely(vpl011_load_relaxed(&d->guard) != GUARD_IDLE)) {
+        return read_slow(d, offset, size, value);
+    }
+    vpl011_store_relaxed(&d->guard, GUARD_BUSY);
     return read_entered(d, offset, size, value);
 }
 
@@ -277,10 +308,11 @@ static void write_imsc(struct vpl011 *d, uint32_t value)
         d->latches |= LATCH_RT; /* the mask also powers the counter */
     }
     d->imsc = (uint16_t)(value & PL011_INT_ALL);
+    vpl011_changed_(d);
 }
 
 /*
- * ICR: error and modem bits, one step of TX (settle_tx() says why two), and by
+ * ICR: error and modem bits, one step of TX (vpl011_tx_leave_() says why two), and by
  * the strict rules the receive latches. As levels RX and RT are not touched.
  */
 static void write_icr(struct vpl011 *d, uint32_t value)
@@ -296,6 +328,7 @@ static void write_icr(struct vpl011 *d, uint32_t value)
         d->latches &= (uint8_t)~LATCH_RT;
     }
     d->irq_edges &= ~value;
+    vpl011_changed_(d);
 }
 
 /* TESTFIFO: the test port feeds the RX FIFO, with error bits (TRM 4.3.4). */
@@ -374,16 +407,40 @@ static uint32_t write_register(struct vpl011 *d, uint32_t offset,
     }
 }
 
-/* Every write that is not a character which fits. */
+/*
+ * DR: the store is twice the depth that FR and the IDs admit, because some
+ * drivers write a whole FIFO on a hint (NetBSD 16 on a 16-deep part whose
+ * trigger leaves 8 free; FreeBSD's console under its own tty).
+ */
+static inline bool tx_fits(const struct vpl011 *d)
+{
+    return d->tx_fill < d->tx_store;
+}
+
+static inline int write_dr(struct vpl011 *d, uint64_t value)
+{
+    d->tx_fifo[d->tx_fill] = (uint8_t)value;
+    d->tx_fill++;
+    return vpl011_leave_(d);
+}
+
+/* Every write that is not a character which fits; not entered yet. */
 static OUT_OF_LINE int write_other(struct vpl011 *d, uint64_t offset,
                                    unsigned int size, uint64_t value)
 {
     const uint32_t mask = access_mask(offset, size);
     uint32_t mistake;
+    int err = vpl011_enter_(d);
 
+    if (unlikely(err)) {
+        return err;
+    }
     if (unlikely(!mask)) {
         mistake = VPL011_GUEST_BAD_ACCESS;
     } else if (offset == PL011_UARTDR) {
+        if (tx_fits(d)) {
+            return write_dr(d, value);
+        }
         d->counters.tx_overflow++;
         mistake = VPL011_GUEST_TX_OVERFLOW;
     } else {
@@ -396,24 +453,13 @@ static OUT_OF_LINE int write_other(struct vpl011 *d, uint64_t offset,
     return vpl011_leave_(d);
 }
 
-/*
- * DR: the store is twice the depth that FR and the IDs admit, because some
- * drivers write a whole FIFO on a hint (NetBSD 16 on a 16-deep part whose
- * trigger leaves 8 free; FreeBSD's console under its own tty).
- */
 int vpl011_mmio_write(struct vpl011 *d, uint64_t offset, unsigned int size,
                       uint64_t value)
 {
-    int err = vpl011_enter_(d, offset != PL011_UARTDR);
-
-    if (unlikely(err)) {
-        return err;
-    }
-    if (likely(offset == PL011_UARTDR && access_mask(offset, size) &&
-               d->tx_fill < 2u * d->depth)) {
-        d->tx_fifo[(d->tx_head + d->tx_fill) % TX_STORE] = (uint8_t)value;
-        d->tx_fill++;
-        return vpl011_leave_(d);
+    if (likely(offset == PL011_UARTDR && access_mask(offset, size) && d &&
+               vpl011_load_relaxed(&d->guard) == GUARD_IDLE && tx_fits(d))) {
+        vpl011_store_relaxed(&d->guard, GUARD_BUSY);
+        return write_dr(d, value);
     }
     return write_other(d, offset, size, value);
 }

@@ -158,10 +158,13 @@ void vpl011_configure_(struct vpl011 *d)
     if (d->flags & VPL011_CFG_TX_TRIGGER_EMPTY) {
         d->tx_trigger = 0;
     }
-    if (d->ops.irq_pending || (d->flags & VPL011_CFG_TXFF_ONCE_PER_LOAD)) {
+    if (d->ops.irq_pending || (d->flags & (VPL011_CFG_TXFF_ONCE_PER_LOAD |
+                                           VPL011_CFG_STRICT_INTERRUPTS))) {
         gates |= GATE_EVERY;
     }
+    d->tx_store = (uint8_t)(2 * d->depth);
     d->gates = (uint8_t)gates;
+    vpl011_changed_(d);
 }
 
 /* Empty both FIFOs, as a change of FEN does. TXRIS and errors stay. */
@@ -169,7 +172,6 @@ void vpl011_flush_(struct vpl011 *d)
 {
     d->counters.tx_flushed += d->tx_fill;
     d->counters.rx_flushed += d->rx_fill;
-    d->tx_head = 0;
     d->tx_fill = 0;
     d->tx_load = 0;
     d->rx_head = 0;
@@ -205,7 +207,6 @@ static void reset_registers(struct vpl011 *d)
     d->itip = 0;
     d->rsr = 0;
     d->txi = 0;
-    d->tx_drained = 0;
     d->irq_edges = 0;
     /* What the backend was told outlives the reset; settle takes it back. */
     d->latches &= LATCH_BREAK_OUT;
@@ -256,12 +257,12 @@ int vpl011_init_sized(struct vpl011 *d, size_t dev_size,
     d->backend = vpl011_nobody_;
     reset_registers(d);
     /* Settled without ops: outputs and line are born so, they do not change. */
-    d->changed = true;
     vpl011_leave_(d);
-    d->events = 0;
+    d->todo &= ~TODO_EVENTS;
     d->ops = o;
     vpl011_configure_(d);
     if (o.lock) {
+        d->todo |= TODO_UNLOCK;
         vpl011_store_relaxed(&d->guard, GUARD_LOCKABLE);
     }
     return VPL011_OK;
@@ -279,7 +280,7 @@ const char *vpl011_version(void)
 
 int vpl011_reset(struct vpl011 *d)
 {
-    int err = vpl011_enter_(d, true);
+    int err = vpl011_enter_(d);
 
     if (err) {
         return err;

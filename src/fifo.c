@@ -26,6 +26,7 @@ uint32_t vpl011_break_entry_(const struct vpl011 *d)
  */
 void vpl011_rx_put_(struct vpl011 *d, uint32_t entry)
 {
+    vpl011_changed_(d);
     if (d->rx_fill >= d->depth) {
         d->counters.rx_overruns++;
         d->latches |= LATCH_OVERRUN;
@@ -45,4 +46,27 @@ void vpl011_rx_put_(struct vpl011 *d, uint32_t entry)
     d->rx_fill++;
     d->latches |= LATCH_RT;
     d->counters.rx_bytes++;
+}
+
+/* The same for characters without errors, of which most fit. */
+void vpl011_rx_put_text_(struct vpl011 *d, const uint8_t *bytes, size_t count)
+{
+    const bool plain = !(d->latches & LATCH_OVERRUN) &&
+                       count <= (size_t)(d->depth - d->rx_fill);
+    unsigned int slot = (unsigned int)d->rx_head + d->rx_fill;
+    size_t i;
+
+    if (!plain) {
+        for (i = 0; i < count; i++) {
+            vpl011_rx_put_(d, bytes[i]);
+        }
+    } else if (count > 0) {
+        for (i = 0; i < count; i++) {
+            d->rx_fifo[slot++ % PL011_DEPTH_MAX] = bytes[i];
+        }
+        d->rx_fill = (uint8_t)(d->rx_fill + count);
+        d->latches |= LATCH_RT;
+        d->counters.rx_bytes += count;
+        vpl011_changed_(d);
+    }
 }

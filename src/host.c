@@ -40,7 +40,7 @@ static void poll_backend(struct vpl011 *d)
 {
     struct vpl011_backend_status status = {0};
 
-    d->backend.poll(d->backend.ctx, &status, &d->events);
+    d->backend.poll(d->backend.ctx, &status, &d->todo);
     d->more_waits = status.waiting > 0;
 }
 
@@ -62,7 +62,7 @@ int vpl011_attach_sized(struct vpl011 *d, const struct vpl011_backend *backend,
             return VPL011_ERR_OP_MISSING;
         }
     }
-    err = vpl011_enter_(d, true);
+    err = vpl011_enter_(d);
     if (err) {
         return err;
     }
@@ -79,6 +79,7 @@ int vpl011_attach_sized(struct vpl011 *d, const struct vpl011_backend *backend,
         }
         d->backend = b;
         d->gates |= GATE_PINS;
+        vpl011_changed_(d);
         d->refill_asked = false;
         poll_backend(d);
     }
@@ -118,27 +119,29 @@ int vpl011_data_avail(struct vpl011 *d)
     unsigned int wanted;
     uint32_t events = 0;
     size_t given = 0;
-    size_t i;
-    int err = vpl011_enter_(d, true);
+    int err = vpl011_enter_(d);
 
     if (err) {
         return err;
     }
     d->refill_asked = false;
+    vpl011_changed_(d);
     wanted = input_wanted(d);
     if (wanted > 0) {
         given = d->backend.read(d->backend.ctx, bytes, wanted, &events);
         if (given > wanted) {
             given = wanted;
         }
-        for (i = 0; i < given; i++) {
-            line_in(d, bytes[i]);
+        if (d->gates & GATE_RX) {
+            vpl011_rx_put_text_(d, bytes, given);
+        } else {
+            d->counters.rx_ignored += given;
         }
         if (events & VPL011_BACKEND_BREAK) {
             line_in(d, vpl011_break_entry_(d));
             given++;
         }
-        d->events |= events & VPL011_EVENT_FAR_END;
+        d->todo |= events & VPL011_EVENT_FAR_END;
     }
     poll_backend(d);
     vpl011_leave_(d);
@@ -163,7 +166,7 @@ int vpl011_rx_push(struct vpl011 *d, const uint16_t *entries, size_t count)
             return VPL011_ERR_RANGE;
         }
     }
-    err = vpl011_enter_(d, true);
+    err = vpl011_enter_(d);
     if (err) {
         return err;
     }
@@ -185,7 +188,7 @@ int vpl011_set_modem(struct vpl011 *d, uint32_t inputs)
     if (inputs & ~PL011_FR_MODEM) {
         return VPL011_ERR_RANGE;
     }
-    err = vpl011_enter_(d, true);
+    err = vpl011_enter_(d);
     if (err) {
         return err;
     }
@@ -194,6 +197,7 @@ int vpl011_set_modem(struct vpl011 *d, uint32_t inputs)
     } else {
         d->modem_inputs = (uint16_t)inputs;
         d->gates |= GATE_PINS;
+        vpl011_changed_(d);
     }
     vpl011_leave_(d);
     return err;
@@ -208,11 +212,11 @@ uint32_t vpl011_take_events(struct vpl011 *d)
 {
     uint32_t events;
 
-    if (vpl011_enter_(d, true)) {
+    if (vpl011_enter_(d)) {
         return 0;
     }
-    events = d->events;
-    d->events = 0;
+    events = d->todo & TODO_EVENTS;
+    d->todo &= ~TODO_EVENTS;
     if (events) {
         d->counters.notifies++;
     }
@@ -228,7 +232,7 @@ int vpl011_get_counters_sized(struct vpl011 *d,
     if (!counters) {
         return VPL011_ERR_NULL;
     }
-    err = vpl011_enter_(d, true);
+    err = vpl011_enter_(d);
     if (err) {
         return err;
     }

@@ -34,8 +34,20 @@
  */
 #define FR_PLAIN (1u << 31)
 
-/* The store holds twice the depth, so that blind writers lose nothing. */
-#define TX_STORE (2u * PL011_DEPTH_MAX)
+/*
+ * vpl011.todo holds the events to deliver and, above them, what else leaving
+ * has to do. Zero is the steady state of a console in use: nothing to tell,
+ * nothing changed, and a character that leaves the TX FIFO at once changes
+ * nothing. One test of it keeps the hot path short.
+ */
+#define TODO_EVENTS \
+    (VPL011_EVENT_FAR_END | VPL011_EVENT_REFILL | VPL011_EVENT_LINE)
+/* Derive anew: set by whoever changes what settle derives from. */
+#define TODO_DERIVE (1u << 28)
+/* A character that leaves does change something: TXRIS, FR, a count, a pin. */
+#define TODO_WATCH_TX (1u << 29)
+/* Always there with lock ops. */
+#define TODO_UNLOCK (1u << 30)
 
 /* vpl011.gates: what the registers allow to move. */
 #define GATE_TX (1u << 0)      /* the transmitter takes from the TX FIFO */
@@ -45,7 +57,7 @@
 #define GATE_CTSEN (1u << 4)
 #define GATE_RTSEN (1u << 5)
 #define GATE_PINS (1u << 6)  /* pins to be looked at by the next settle */
-#define GATE_EVERY (1u << 7) /* each character matters, not its sum only */
+#define GATE_EVERY (1u << 7) /* how many characters leave matters, and when */
 
 /* vpl011.latches: register state without a register. */
 #define LATCH_CR_WRITTEN (1u << 0)
@@ -76,11 +88,13 @@ uint32_t vpl011_divisor_(uint32_t clock_hz, uint32_t baud);
 
 /* fifo.c */
 void vpl011_rx_put_(struct vpl011 *d, uint32_t entry);
+void vpl011_rx_put_text_(struct vpl011 *d, const uint8_t *bytes, size_t count);
 uint32_t vpl011_break_entry_(const struct vpl011 *d);
 
 /* settle.c */
 int vpl011_enter_slow_(struct vpl011 *d);
 int vpl011_leave_(struct vpl011 *d);
+void vpl011_tx_leave_(struct vpl011 *d, size_t count);
 uint32_t vpl011_outputs_(const struct vpl011 *d);
 uint32_t vpl011_modem_visible_(const struct vpl011 *d);
 /* Which register a set of modem bits is written in. */
@@ -90,35 +104,24 @@ uint32_t vpl011_modem_map_(uint32_t bits, enum modem_column from,
 
 /*
  * Begin an entry. Every public function that touches the device is between
- * this and vpl011_leave_(), which settles. `changed` says that registers, the
- * RX FIFO or the host's side may differ afterwards. False is right for two
- * cases only, and keeps them cheap: a read without side effect, and a write to
- * DR, whose effect on the TX FIFO settle sees by itself.
+ * this and vpl011_leave_(), which settles.
  */
-static inline int vpl011_enter_(struct vpl011 *d, bool changed)
+static inline int vpl011_enter_(struct vpl011 *d)
 {
     if (unlikely(!d)) {
         return VPL011_ERR_NULL;
     }
     if (unlikely(vpl011_load_relaxed(&d->guard) != GUARD_IDLE)) {
-        int err = vpl011_enter_slow_(d);
-
-        if (err) {
-            return err;
-        }
-    } else {
-        vpl011_store_relaxed(&d->guard, GUARD_BUSY);
+        return vpl011_enter_slow_(d);
     }
-    d->changed = changed;
+    vpl011_store_relaxed(&d->guard, GUARD_BUSY);
     return VPL011_OK;
 }
 
-/* Characters leave the TX FIFO; settle turns that into TXRIS. */
-static inline void vpl011_tx_pop_(struct vpl011 *d, unsigned int count)
+/* Say that interrupts, FR and events may differ. The TX FIFO needs none. */
+static inline void vpl011_changed_(struct vpl011 *d)
 {
-    d->tx_head = (uint8_t)((d->tx_head + count) % TX_STORE);
-    d->tx_fill = (uint8_t)(d->tx_fill - count);
-    d->tx_drained = (uint8_t)(d->tx_drained + count);
+    d->todo |= TODO_DERIVE;
 }
 
 #endif

@@ -67,7 +67,7 @@ int vpl011_get_line_sized(struct vpl011 *d, struct vpl011_line *line,
     if (!line) {
         return VPL011_ERR_NULL;
     }
-    err = vpl011_enter_(d, false);
+    err = vpl011_enter_(d);
     if (err) {
         return err;
     }

@@ -8,6 +8,37 @@
  */
 #include "internal.h"
 
+#include <string.h>
+
+/*
+ * Characters leave the TX FIFO, however: each drain that leaves at most the
+ * trigger sets TXRIS.
+ *
+ * To two, because the acknowledge that a driver writes after DR, in one
+ * handler, belongs to the drain before (RTEMS, 9front, OpenBSD 2018). One step
+ * of ICR is for that one, the other for this; at most one interrupt is
+ * spurious.
+ */
+void vpl011_tx_leave_(struct vpl011 *d, size_t count)
+{
+    const unsigned int before = d->tx_fill;
+    const unsigned int fill = before - (unsigned int)count;
+    const size_t load = d->tx_load + count;
+
+    d->tx_fill = (uint8_t)fill;
+    memmove(d->tx_fifo, d->tx_fifo + count, fill);
+    if (fill <= d->tx_trigger) {
+        if (!(d->flags & VPL011_CFG_STRICT_INTERRUPTS)) {
+            d->txi = 2;
+        } else if (before > d->tx_trigger) {
+            d->txi = 1;
+        }
+    }
+    d->tx_load = (uint8_t)(load < d->depth ? load : d->depth);
+    d->irq_edges &= ~PL011_INT_TX;
+    vpl011_changed_(d);
+}
+
 /*
  * The backend did not take everything: let the policy for this state of the
  * far end decide about the rest. Returns true if the backend should be asked
@@ -17,79 +48,48 @@ static bool far_end_full(struct vpl011 *d, bool asked_again)
 {
     struct vpl011_backend_status status = {0};
     uint8_t policy;
-    size_t dropped;
 
-    d->backend.poll(d->backend.ctx, &status, &d->events);
+    d->backend.poll(d->backend.ctx, &status, &d->todo);
     policy = status.attached ? d->on_stall : d->on_gone;
     if (policy == VPL011_POLICY_STALL) {
         return false;
     }
     if (policy == VPL011_POLICY_DROP_OLDEST && !asked_again &&
         d->backend.drop_oldest) {
-        dropped = 0;
         if (d->tx_fill > status.room) {
-            dropped = d->backend.drop_oldest(d->backend.ctx,
-                                             d->tx_fill - status.room);
+            d->counters.tx_dropped_oldest += d->backend.drop_oldest(
+                d->backend.ctx, d->tx_fill - status.room);
         }
-        d->counters.tx_dropped_oldest += dropped;
         return true;
     }
     d->counters.tx_dropped += d->tx_fill;
-    vpl011_tx_pop_(d, d->tx_fill);
+    vpl011_tx_leave_(d, d->tx_fill);
     return false;
-}
-
-/* The characters at the head that are one run in memory. */
-static size_t tx_run(const struct vpl011 *d)
-{
-    size_t run = TX_STORE - d->tx_head;
-
-    return run < d->tx_fill ? run : d->tx_fill;
 }
 
 static inline size_t offer(struct vpl011 *d)
 {
-    return d->backend.write(d->backend.ctx, &d->tx_fifo[d->tx_head], tx_run(d),
-                            &d->events);
+    return d->backend.write(d->backend.ctx, d->tx_fifo, d->tx_fill, &d->todo);
 }
 
-static void sent(struct vpl011 *d, size_t count)
-{
-    d->counters.tx_bytes += count;
-    vpl011_tx_pop_(d, (unsigned int)count);
-}
-
-/* The first offer did not empty the FIFO: it wraps, or the backend is full. */
-static OUT_OF_LINE void drain_rest(struct vpl011 *d, size_t taken)
+/* The backend took less than all, or claims to have taken more. */
+static OUT_OF_LINE void drain_partly(struct vpl011 *d, size_t taken)
 {
     bool asked_again = false;
 
     for (;;) {
-        size_t run = tx_run(d);
-        bool full = taken < run;
-
-        sent(d, full ? taken : run);
-        if (d->tx_fill == 0) {
+        if (taken > d->tx_fill) {
+            taken = d->tx_fill;
+        }
+        if (taken > 0) {
+            d->counters.tx_bytes += taken;
+            vpl011_tx_leave_(d, taken);
+        }
+        if (d->tx_fill == 0 || !far_end_full(d, asked_again)) {
             break;
         }
-        if (full) {
-            if (!far_end_full(d, asked_again)) {
-                break;
-            }
-            asked_again = true;
-        }
+        asked_again = true;
         taken = offer(d);
-    }
-}
-
-static inline void drain_to_backend(struct vpl011 *d)
-{
-    size_t taken = offer(d);
-
-    if (likely(taken == d->tx_fill)) {
-        sent(d, taken);
-    } else {
-        drain_rest(d, taken);
     }
 }
 
@@ -98,31 +98,33 @@ static inline void drain_to_backend(struct vpl011 *d)
  * receiver off it vanishes (Linux up to 4.0 sends a NUL so at open). CTSEN
  * sees the own RTS, so that with RTSEN too the sender stops at the watermark.
  */
-static OUT_OF_LINE void drain_to_self(struct vpl011 *d)
+static void drain_to_self(struct vpl011 *d)
 {
-    while (d->tx_fill > 0) {
-        if ((d->gates & GATE_CTSEN) && !(vpl011_outputs_(d) & PL011_CR_RTS)) {
-            break;
-        }
+    size_t count = 0;
+
+    while (count < d->tx_fill &&
+           (!(d->gates & GATE_CTSEN) || (vpl011_outputs_(d) & PL011_CR_RTS))) {
         if (d->gates & GATE_LOOP_RX) {
-            vpl011_rx_put_(d, d->tx_fifo[d->tx_head]);
+            vpl011_rx_put_(d, d->tx_fifo[count]);
         }
-        d->counters.tx_looped++;
-        vpl011_tx_pop_(d, 1);
+        count++;
+    }
+    if (count > 0) {
+        d->counters.tx_looped += count;
+        vpl011_tx_leave_(d, count);
     }
 }
 
-static inline void drain(struct vpl011 *d)
+/* Whatever can move, with every effect that it has. */
+static OUT_OF_LINE void drain(struct vpl011 *d)
 {
-    const uint32_t gates = d->gates;
-
-    if (!(gates & GATE_TX)) {
+    if (!(d->gates & GATE_TX)) {
         return;
     }
-    if (gates & GATE_LOOP) {
+    if (d->gates & GATE_LOOP) {
         drain_to_self(d);
-    } else if (!(gates & GATE_CTSEN) || (d->modem_inputs & PL011_FR_CTS)) {
-        drain_to_backend(d);
+    } else if (!(d->gates & GATE_CTSEN) || (d->modem_inputs & PL011_FR_CTS)) {
+        drain_partly(d, offer(d));
     }
 }
 
@@ -221,38 +223,8 @@ static OUT_OF_LINE void settle_pins(struct vpl011 *d)
     }
     if (line != d->line_seen) {
         d->line_seen = line;
-        d->events |= VPL011_EVENT_LINE;
+        d->todo |= VPL011_EVENT_LINE;
     }
-}
-
-/*
- * TXRIS: each drain that leaves at most the trigger sets it. Returns true if
- * it, or what FR says of the TX FIFO, may differ.
- */
-static inline bool settle_tx(struct vpl011 *d)
-{
-    const uint8_t before = d->txi;
-    uint8_t txi = before;
-
-    if (d->tx_fill > d->tx_trigger) {
-        /* After the drain, not at the push: RTEMS with FEN=0 fills and empties
-         * the holding register in one write. */
-        txi = 0;
-    } else if (d->tx_drained > 0) {
-        if (likely(!(d->flags & VPL011_CFG_STRICT_INTERRUPTS))) {
-            /*
-             * Two: the acknowledge that a driver writes after DR, in one
-             * handler, belongs to the drain before (RTEMS, 9front, OpenBSD
-             * 2018). One step of ICR is for that one, the other for this; at
-             * most one interrupt is spurious.
-             */
-            txi = 2;
-        } else if (d->tx_fill + d->tx_drained > d->tx_trigger) {
-            txi = 1;
-        }
-    }
-    d->txi = txi;
-    return txi != before || d->tx_fill != d->tx_seen;
 }
 
 /*
@@ -329,9 +301,6 @@ static OUT_OF_LINE void publish_edges(struct vpl011 *d)
     if (!d->ops.irq_pending) {
         return;
     }
-    if (d->tx_drained > 0) {
-        d->irq_edges &= ~PL011_INT_TX;
-    }
     if (d->rx_fill > d->rx_seen) {
         d->irq_edges &= ~(PL011_INT_RX | PL011_INT_RT);
     }
@@ -386,13 +355,10 @@ static void publish_fr(struct vpl011 *d)
     if (d->rx_fill >= d->depth) {
         fr |= PL011_FR_RXFF;
     }
-    if (unlikely(d->flags & VPL011_CFG_TXFF_ONCE_PER_LOAD)) {
-        d->tx_load = (uint8_t)(d->tx_load + d->tx_drained);
-        if (d->tx_load >= d->depth) {
-            d->tx_load = d->depth;
-            fr &= ~(FR_PLAIN | PL011_FR_TXFE);
-            fr |= PL011_FR_TXFF | PL011_FR_BUSY;
-        }
+    if (unlikely(d->tx_load >= d->depth &&
+                 (d->flags & VPL011_CFG_TXFF_ONCE_PER_LOAD))) {
+        fr &= ~(FR_PLAIN | PL011_FR_TXFE);
+        fr |= PL011_FR_TXFF | PL011_FR_BUSY;
     }
     vpl011_store_relaxed(&d->fr, fr);
 }
@@ -407,12 +373,23 @@ static void settle_refill(struct vpl011 *d)
         ((d->flags & VPL011_CFG_UNTHROTTLED) ||
          (d->rx_fill == 0 && (d->gates & GATE_RX)))) {
         d->refill_asked = true;
-        d->events |= VPL011_EVENT_REFILL;
+        d->todo |= VPL011_EVENT_REFILL;
     }
 }
 
+/*
+ * Whether a character that leaves at once changes nothing that can be seen:
+ * the FIFO is empty, TXRIS is set, and nothing stops, loops or counts it.
+ */
+static inline bool tx_is_steady(const struct vpl011 *d)
+{
+    return d->tx_fill == 0 && d->txi > 0 &&
+           (d->gates & (GATE_TX | GATE_LOOP | GATE_CTSEN | GATE_EVERY)) ==
+               GATE_TX;
+}
+
 /* What follows from registers and FIFOs, once they are as they will be. */
-static OUT_OF_LINE void derive(struct vpl011 *d)
+static inline void derive(struct vpl011 *d)
 {
     if (unlikely(d->gates & (GATE_PINS | GATE_RTSEN))) {
         settle_pins(d);
@@ -421,19 +398,47 @@ static OUT_OF_LINE void derive(struct vpl011 *d)
     publish_fr(d);
     settle_interrupts(d);
     settle_refill(d);
-    d->tx_seen = d->tx_fill;
     d->rx_seen = d->rx_fill;
+    d->todo &= ~(TODO_DERIVE | TODO_WATCH_TX);
+    if (!tx_is_steady(d)) {
+        d->todo |= TODO_WATCH_TX;
+    }
 }
 
-static inline void settle(struct vpl011 *d)
+/* Characters leave in the steady state: what vpl011_tx_leave_() comes to. */
+static inline void drain_steadily(struct vpl011 *d)
+{
+    size_t taken = offer(d);
+
+    if (likely(taken == d->tx_fill)) {
+        d->counters.tx_bytes += taken;
+        d->tx_fill = 0;
+        d->txi = 2;
+    } else {
+        drain_partly(d, taken);
+    }
+}
+
+static void settle(struct vpl011 *d)
 {
     if (d->tx_fill > 0) {
-        drain(d);
+        if (!(d->todo & (TODO_DERIVE | TODO_WATCH_TX))) {
+            drain_steadily(d);
+        } else {
+            drain(d);
+        }
+        /* After the drain, not at the push: RTEMS with FEN=0 fills and empties
+         * the holding register in one write. */
+        if (d->tx_fill > 0) {
+            if (d->tx_fill > d->tx_trigger) {
+                d->txi = 0;
+            }
+            vpl011_changed_(d);
+        }
     }
-    if (settle_tx(d) || d->changed || (d->gates & (GATE_EVERY | GATE_LOOP))) {
+    if (d->todo & TODO_DERIVE) {
         derive(d);
     }
-    d->tx_drained = 0;
 }
 
 int vpl011_enter_slow_(struct vpl011 *d)
@@ -459,19 +464,20 @@ int vpl011_enter_slow_(struct vpl011 *d)
     return VPL011_OK;
 }
 
-/* The rest of leaving, where there is something to tell or to unlock. */
+/* Leaving, where something changed, is to be told, or is to be unlocked. */
 static OUT_OF_LINE int leave_slow(struct vpl011 *d)
 {
     void (*const notify)(void *, uint32_t) = d->ops.notify;
     void *const ctx = d->ops.ctx;
     uint32_t events = 0;
 
-    if (d->events && notify) {
-        events = d->events;
-        d->events = 0;
+    settle(d);
+    if (notify && (d->todo & TODO_EVENTS)) {
+        events = d->todo & TODO_EVENTS;
+        d->todo &= ~TODO_EVENTS;
         d->counters.notifies++;
     }
-    if (d->ops.unlock) {
+    if (d->todo & TODO_UNLOCK) {
         vpl011_store_relaxed(&d->guard, GUARD_LOCKABLE);
         d->ops.unlock(ctx, d->lock_saved);
     } else {
@@ -483,12 +489,18 @@ static OUT_OF_LINE int leave_slow(struct vpl011 *d)
     return VPL011_OK;
 }
 
+/*
+ * Settle and leave. Mostly there is nothing to do, or, in the steady state,
+ * characters to offer and nothing after that.
+ */
 int vpl011_leave_(struct vpl011 *d)
 {
-    settle(d);
-    if (unlikely(d->events || d->ops.unlock)) {
-        return leave_slow(d);
+    if (d->tx_fill > 0 && likely(d->todo == 0)) {
+        drain_steadily(d);
     }
-    vpl011_store_relaxed(&d->guard, GUARD_IDLE);
-    return VPL011_OK;
+    if (likely((d->todo & ~TODO_WATCH_TX) == 0 && d->tx_fill == 0)) {
+        vpl011_store_relaxed(&d->guard, GUARD_IDLE);
+        return VPL011_OK;
+    }
+    return leave_slow(d);
 }

@@ -35,16 +35,14 @@ int vpl011_state_get_sized(struct vpl011 *d, struct vpl011_state *state,
     if (size < sizeof(s)) {
         return VPL011_ERR_ABI;
     }
-    err = vpl011_enter_(d, false);
+    err = vpl011_enter_(d);
     if (err) {
         return err;
     }
 #define GET(id, bits, name, mask) s.name = d->name & (mask);
     VPL011_STATE_FIELDS(GET)
     s.tx_count = d->tx_fill;
-    for (i = 0; i < d->tx_fill; i++) {
-        s.tx[i] = d->tx_fifo[(d->tx_head + i) % TX_STORE];
-    }
+    memcpy(s.tx, d->tx_fifo, d->tx_fill);
     s.rx_count = d->rx_fill;
     for (i = 0; i < d->rx_fill; i++) {
         s.rx[i] = d->rx_fifo[(d->rx_head + i) % PL011_DEPTH_MAX];
@@ -114,7 +112,6 @@ static void commit(struct vpl011 *d, const struct vpl011_state *s)
     d->tx_fill = (uint8_t)s->tx_count;
     d->rx_fill = (uint8_t)s->rx_count;
     d->counters.rx_bytes += s->rx_count;
-    d->tx_drained = 0;
     vpl011_configure_(d);
 
     /* As if settled before: nothing of this is an arrival or a change. */
@@ -125,7 +122,7 @@ static void commit(struct vpl011 *d, const struct vpl011_state *s)
     d->republish = true;
     d->irq_edges = 0;
     d->refill_asked = true;
-    d->events |= VPL011_EVENT_FAR_END | VPL011_EVENT_REFILL | VPL011_EVENT_LINE;
+    d->todo |= VPL011_EVENT_FAR_END | VPL011_EVENT_REFILL | VPL011_EVENT_LINE;
 }
 
 int vpl011_state_set_sized(struct vpl011 *d, const struct vpl011_state *state,
@@ -140,7 +137,7 @@ int vpl011_state_set_sized(struct vpl011 *d, const struct vpl011_state *state,
     if (size < sizeof(s) || !vpl011_copy_sized_(&s, sizeof(s), state, size)) {
         return VPL011_ERR_ABI;
     }
-    err = vpl011_enter_(d, true);
+    err = vpl011_enter_(d);
     if (err) {
         return err;
     }

@@ -378,6 +378,7 @@ struct vpl011 {
     uint8_t depth;      /* of both FIFOs now: 32, 16, or 1 with FEN=0 */
     uint8_t tx_trigger; /* TXRIS where a drain leaves at most this */
     uint8_t rx_trigger; /* RXRIS at this fill */
+    uint8_t tx_store;   /* characters that DR writes may leave queued */
     uint8_t gates;      /* what may move now: internal bits */
 
     /* Register state: with the FIFOs, what a guest could notice. */
@@ -400,27 +401,23 @@ struct vpl011 {
     uint8_t txi;     /* 0..2: drains not yet acknowledged */
     uint8_t latches; /* internal bits */
     uint8_t tx_load; /* characters since TXFF was shown once for a load */
-    uint8_t tx_head;
     uint8_t tx_fill;
     uint8_t rx_head;
     uint8_t rx_fill;
 
     /* As of the last settle. */
-    uint8_t tx_seen;    /* TX fill */
-    uint8_t rx_seen;    /* RX fill */
-    uint8_t tx_drained; /* left the TX FIFO since */
+    uint8_t rx_seen; /* RX fill */
     uint16_t ris;
     uint16_t mis;
     uint16_t modem_seen; /* modem inputs, loopback included */
     uint64_t line_seen;  /* outputs, format and divisor */
 
     /* Host glue. */
-    uint32_t events;    /* collected, not yet delivered */
+    uint32_t todo;      /* events, and internal bits: 0 is the steady state */
     uint32_t irq_edges; /* what irq_pending remembers */
     bool more_waits;    /* the backend holds input */
     bool refill_asked;  /* REFILL raised, not yet answered */
     bool republish;     /* tell the interrupt outputs, changed or not */
-    bool changed;       /* more than the TX FIFO may differ from then */
     uint32_t periph_id;
     uint32_t clock_hz;
     uint32_t baud;

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: MIT */
+/* Copyright (c) 2026 The libvpl011 authors */
+/*
+ * What a UART over a shared ring cannot cost less than: the yardstick that
+ * every figure is a ratio to, in the same program and the same run.
+ *
+ * A floor decodes the offset, keeps a register file and moves bytes between
+ * DR and the ring. It has no FIFO depth, no receive interrupts, no policy, no
+ * access rules, no checks of a hostile peer, no counters.
+ */
+#ifndef BENCH_FLOOR_H
+#define BENCH_FLOOR_H
+
+#include <stdint.h>
+
+#include <vpl011/xencons.h>
+
+struct floor {
+    struct vpl011_xencons_page *page;
+    uint32_t out_prod;
+    uint32_t in_cons;
+    uint32_t regs[PL011_UARTDMACR / 4 + 1];
+    uint32_t ris;
+    uint32_t line;
+    uint32_t events;
+    void (*irq)(void *ctx, uint32_t line);
+};
+
+void floor_init(struct floor *f, struct vpl011_xencons_page *page);
+
+/* Does nothing: the calls alone. */
+int empty_read(struct floor *f, uint64_t offset, unsigned int size,
+               uint64_t *value);
+int empty_write(struct floor *f, uint64_t offset, unsigned int size,
+                uint64_t value);
+
+/* A byte store and a release of the index. */
+int plain_read(struct floor *f, uint64_t offset, unsigned int size,
+               uint64_t *value);
+int plain_write(struct floor *f, uint64_t offset, unsigned int size,
+                uint64_t value);
+
+/* And TXRIS, the interrupt line, publish-then-look, an event on empty to
+ * non-empty. */
+int edge_read(struct floor *f, uint64_t offset, unsigned int size,
+              uint64_t *value);
+int edge_write(struct floor *f, uint64_t offset, unsigned int size,
+               uint64_t value);
+
+#endif

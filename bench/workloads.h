@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: MIT */
+/* Copyright (c) 2026 The libvpl011 authors */
+/*
+ * The workloads, written once and included for each subject with
+ *     SUBJECT   a prefix for the functions made here
+ *     READ, WRITE, ARRIVED  (device, ...) its register accesses, and how it
+ *               is told of input
+ * so that each subject is called directly, as an embedder calls it.
+ * No include guard: that is the point.
+ */
+#define NAME_(a, b) a##_##b
+#define NAME2_(a, b) NAME_(a, b)
+#define NAME(workload) NAME2_(SUBJECT, workload)
+
+/* W1, per character sent: look at FR, write DR. The console takes 1 KiB at a
+ * time, as one that batches does. */
+static void NAME(w1)(struct bench *b, unsigned long count)
+{
+    unsigned long i;
+    uint64_t value;
+
+    for (i = 0; i < count; i++) {
+        READ(PL011_UARTFR, 4, &value);
+        WRITE(PL011_UARTDR, 4, 'x');
+        if (i % 1024 == 1023) {
+            console_takes(b);
+        }
+    }
+}
+
+/* W2, per round of a transmit interrupt: half a FIFO, then the handler's
+ * status reads and its acknowledge. */
+static void NAME(w2)(struct bench *b, unsigned long count)
+{
+    unsigned long i;
+    unsigned int k;
+    uint64_t value;
+
+    WRITE(PL011_UARTIMSC, 4, PL011_INT_TX);
+    for (i = 0; i < count; i++) {
+        for (k = 0; k < 16; k++) {
+            WRITE(PL011_UARTDR, 4, 'x');
+        }
+        READ(PL011_UARTRIS, 4, &value);
+        READ(PL011_UARTMIS, 4, &value);
+        WRITE(PL011_UARTICR, 4, PL011_INT_TX);
+        if (i % 64 == 63) {
+            console_takes(b);
+        }
+    }
+}
+
+/* W3, per character received: look at FR, read DR. The console gives 1 KiB at
+ * a time; the host answers each empty FIFO. */
+static void NAME(w3)(struct bench *b, unsigned long count)
+{
+    unsigned long i;
+    uint64_t value;
+
+    for (i = 0; i < count; i++) {
+        if (i % 1024 == 0) {
+            console_gives(b);
+        }
+        if (i % 32 == 0) {
+            ARRIVED();
+        }
+        READ(PL011_UARTFR, 4, &value);
+        READ(PL011_UARTDR, 4, &value);
+    }
+}
+
+/* W4, per register access: a fixed random order of reads and writes of every
+ * register but DR. */
+static void NAME(w4)(struct bench *b, unsigned long count)
+{
+    unsigned long i;
+    uint64_t value;
+
+    for (i = 0; i < count; i++) {
+        const struct access *a = &b->accesses[i % ACCESSES];
+
+        if (a->write) {
+            WRITE(a->offset, 4, a->value);
+        } else {
+            READ(a->offset, 4, &value);
+        }
+    }
+}
+
+#undef NAME
+#undef NAME2_
+#undef NAME_
