@@ -138,20 +138,22 @@ static size_t fifo_drop_oldest(void *ctx, size_t count)
 
 int vpl011_fifo_backend(struct vpl011_fifo *f, struct vpl011_backend *to)
 {
-    if (!f || !to) {
-        return VPL011_ERR_NULL;
-    }
-    if (!is_ready(f)) {
-        return VPL011_ERR_UNINIT;
-    }
-    *to = (struct vpl011_backend){
-        .ctx = f,
+    static const struct vpl011_backend operations = {
         .write = fifo_write,
         .read = fifo_read,
         .poll = fifo_poll,
         .send_break = fifo_send_break,
         .drop_oldest = fifo_drop_oldest,
     };
+
+    if (!f || !to) {
+        return VPL011_ERR_NULL;
+    }
+    if (!is_ready(f)) {
+        return VPL011_ERR_UNINIT;
+    }
+    *to = operations;
+    to->ctx = f;
     return VPL011_OK;
 }
 

@@ -73,8 +73,7 @@ static void console_gives(struct bench *b)
         vpl011_fifo_push(&b->fifo, b->bytes, 1024);
         return;
     }
-    vpl011_xencons_console_write(&b->console, b->bytes, 1024,
-                                 VPL011_XENCONS_NOW, &todo);
+    vpl011_xencons_console_write(&b->console, b->bytes, 1024, &todo);
 }
 
 /*
@@ -229,7 +228,7 @@ static void fill_accesses(struct bench *b)
         r = (seed >> 8) % (sizeof(regs) / sizeof(regs[0]));
         b->accesses[i].offset = regs[r].offset;
         b->accesses[i].value = (seed & regs[r].mask) | regs[r].set;
-        b->accesses[i].write = ((seed >> 20) & 1) && !regs[r].read_only;
+        b->accesses[i].write = ((seed >> 20) & 3) == 0 && !regs[r].read_only;
     }
 }
 

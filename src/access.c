@@ -3,6 +3,8 @@
 /* The guest's side: register reads and writes (TRM chapters 3 and 4). */
 #include "internal.h"
 
+#include <string.h>
+
 /*
  * Count a guest mistake, tell whoever wants to know, and leave. A bad access
  * is the only one that a bus would refuse; the others are quietly RAZ/WI.
@@ -52,34 +54,96 @@ static inline uint32_t access_mask(uint64_t offset, unsigned int size)
 }
 
 /*
- * The registers that a Generic UART has (BSA table 19). The rest are RAZ/WI in
- * the SBSA personality, never a fault: Linux writes UARTDMACR there, OpenBSD
- * UARTLCR_H. With STORE_CONFIG those that EDK2 compares are stored, and stay
- * without effect.
+ * The plain side of each register: where its value is kept, and which bits a
+ * write stores. What a register does beyond that is in the functions below.
+ *
+ * A Generic UART has those of BSA table 19. The rest are RAZ/WI in the SBSA
+ * personality, never a fault: Linux writes UARTDMACR there, OpenBSD UARTLCR_H.
+ * With STORE_CONFIG those that EDK2 compares are stored, and have no effect.
  */
-#define REGISTER(offset) ((uint64_t)1 << ((offset) / 4))
-#define SBSA_REGISTERS \
-    (REGISTER(PL011_UARTDR) | REGISTER(PL011_UARTRSR) | \
-     REGISTER(PL011_UARTFR) | REGISTER(PL011_UARTIMSC) | \
-     REGISTER(PL011_UARTRIS) | REGISTER(PL011_UARTMIS) | \
-     REGISTER(PL011_UARTICR))
-#define CONFIG_REGISTERS \
-    (REGISTER(PL011_UARTILPR) | REGISTER(PL011_UARTIBRD) | \
-     REGISTER(PL011_UARTFBRD) | REGISTER(PL011_UARTLCR_H) | \
-     REGISTER(PL011_UARTCR) | REGISTER(PL011_UARTIFLS) | \
-     REGISTER(PL011_UARTDMACR))
+#define IN_SBSA (1u << 0) /* present in both personalities */
+#define CONFIG (1u << 1)  /* in SBSA with STORE_CONFIG only */
+#define WIDE (1u << 2)    /* kept in 16 bits, else in 8 */
+#define PLAIN (1u << 3)   /* a read is nothing but that value */
+#define STORED (1u << 4)  /* a write stores it */
 
-static bool is_present(const struct vpl011 *d, uint32_t offset)
+struct reg {
+    uint8_t member;
+    uint8_t kind;
+    uint16_t mask;
+};
+
+#define AT(name) ((uint8_t)offsetof(struct vpl011, name))
+_Static_assert(offsetof(struct vpl011, mis) < 256, "a byte holds each AT()");
+
+static const struct reg regs[] = {
+    [PL011_UARTDR / 4] = {0, IN_SBSA, 0},
+    [PL011_UARTRSR / 4] = {AT(rsr), IN_SBSA | PLAIN | STORED, 0},
+    [PL011_UARTFR / 4] = {0, IN_SBSA, 0},
+    [PL011_UARTILPR / 4] = {AT(ilpr), CONFIG | PLAIN | STORED, 0xFF},
+    [PL011_UARTIBRD / 4] = {AT(ibrd), CONFIG | WIDE | PLAIN | STORED, 0xFFFF},
+    [PL011_UARTFBRD / 4] = {AT(fbrd), CONFIG | PLAIN | STORED,
+                            PL011_UARTFBRD_MASK},
+    [PL011_UARTLCR_H / 4] = {AT(lcr_h), CONFIG | PLAIN | STORED, 0xFF},
+    [PL011_UARTCR / 4] = {AT(cr), CONFIG | WIDE | PLAIN | STORED,
+                          PL011_UARTCR_MASK},
+    [PL011_UARTIFLS / 4] = {AT(ifls), CONFIG | PLAIN | STORED,
+                            PL011_UARTIFLS_MASK},
+    [PL011_UARTIMSC / 4] = {AT(imsc), IN_SBSA | WIDE | PLAIN | STORED,
+                            PL011_INT_ALL},
+    [PL011_UARTRIS / 4] = {AT(ris), IN_SBSA | WIDE | PLAIN, 0},
+    [PL011_UARTMIS / 4] = {AT(mis), IN_SBSA | WIDE | PLAIN, 0},
+    [PL011_UARTICR / 4] = {0, IN_SBSA, 0},
+    [PL011_UARTDMACR / 4] = {AT(dmacr), CONFIG | PLAIN | STORED,
+                             PL011_UARTDMACR_MASK},
+    [PL011_UARTTCR / 4] = {AT(tcr), PLAIN | STORED, PL011_UARTTCR_MASK},
+    [PL011_UARTITIP / 4] = {AT(itip), STORED, PL011_UARTITIP_MASK},
+    [PL011_UARTITOP / 4] = {AT(itop), WIDE | PLAIN | STORED, 0xFFFF},
+    [PL011_UARTTDR / 4] = {0, 0, 0},
+};
+/* What lies between and behind them, the IDs among it. */
+static const struct reg no_reg;
+
+static INLINE_FOR_SPEED const struct reg *find(const struct vpl011 *d,
+                                               uint64_t offset)
 {
-    uint64_t present = SBSA_REGISTERS;
+    const struct reg *r = offset <= PL011_UARTTDR ? &regs[offset / 4] : &no_reg;
+    uint32_t present = IN_SBSA;
 
-    if (!is_sbsa(d)) {
-        return true;
+    if (unlikely(is_sbsa(d))) {
+        if (d->flags & VPL011_CFG_STORE_CONFIG) {
+            present |= CONFIG;
+        }
+        if (!(r->kind & present)) {
+            return &no_reg;
+        }
     }
-    if (d->flags & VPL011_CFG_STORE_CONFIG) {
-        present |= CONFIG_REGISTERS;
+    return r;
+}
+
+static INLINE_FOR_SPEED uint32_t load(const struct vpl011 *d,
+                                      const struct reg *r)
+{
+    const uint8_t *at = (const uint8_t *)d + r->member;
+    uint16_t wide;
+
+    if (!(r->kind & WIDE)) {
+        return *at;
     }
-    return offset < 64 * 4 && (present >> (offset / 4) & 1);
+    memcpy(&wide, at, sizeof(wide));
+    return wide;
+}
+
+static inline void store(struct vpl011 *d, const struct reg *r, uint32_t value)
+{
+    uint8_t *at = (uint8_t *)d + r->member;
+    uint16_t wide = (uint16_t)value;
+
+    if (!(r->kind & WIDE)) {
+        *at = (uint8_t)value;
+    } else {
+        memcpy(at, &wide, sizeof(wide));
+    }
 }
 
 /*
@@ -122,7 +186,7 @@ static uint32_t read_id(const struct vpl011 *d, uint32_t offset)
 {
     uint32_t id = offset < PL011_UARTPCellID0 ? d->periph_id : PL011_PCELLID;
 
-    return (id >> (8 * ((offset / 4) % 4))) & 0xFFu;
+    return (id >> (2 * (offset % 16))) & 0xFFu;
 }
 
 /*
@@ -141,10 +205,7 @@ static inline uint32_t rx_get(struct vpl011 *d)
     entry = d->rx_fifo[d->rx_head];
     d->rx_head = (uint8_t)((d->rx_head + 1u) % PL011_DEPTH_MAX);
     d->rx_fill--;
-    d->rx_seen = d->rx_fill;
-    /* What can be seen of the fill differs at these three only. */
-    if (d->rx_fill == 0 || d->rx_fill + 1 == d->rx_trigger ||
-        d->rx_fill + 1 >= d->depth) {
+    if (d->rx_fill == d->rx_next) {
         vpl011_changed_(d);
     }
     d->rsr = (uint8_t)((d->rsr & PL011_RSR_OE) |
@@ -154,7 +215,7 @@ static inline uint32_t rx_get(struct vpl011 *d)
     return entry;
 }
 
-/* Reads that are rare: what is computed, what is not there, bad accesses. */
+/* Reads that are more than a value, and those of what is not there. */
 static OUT_OF_LINE int read_rare(struct vpl011 *d, uint64_t offset,
                                  unsigned int size, uint64_t *value)
 {
@@ -164,10 +225,12 @@ static OUT_OF_LINE int read_rare(struct vpl011 *d, uint64_t offset,
 
     if (unlikely(!mask)) {
         mistake = VPL011_GUEST_BAD_ACCESS;
-    } else if (!is_present(d, (uint32_t)offset)) {
-        mistake = VPL011_GUEST_RESERVED;
     } else if (offset == PL011_UARTFR) {
         result = read_fr(d);
+    } else if (offset == PL011_UARTICR) {
+        mistake = VPL011_GUEST_WRITE_ONLY;
+    } else if (is_sbsa(d)) {
+        mistake = VPL011_GUEST_RESERVED;
     } else if (offset == PL011_UARTITIP) {
         result = read_itip(d);
     } else if (offset == PL011_UARTTDR) {
@@ -175,8 +238,7 @@ static OUT_OF_LINE int read_rare(struct vpl011 *d, uint64_t offset,
     } else if (offset >= PL011_UARTPeriphID0) {
         result = read_id(d, (uint32_t)offset);
     } else {
-        mistake = offset == PL011_UARTICR ? VPL011_GUEST_WRITE_ONLY
-                                          : VPL011_GUEST_RESERVED;
+        mistake = VPL011_GUEST_RESERVED;
     }
     *value = result & mask;
     if (unlikely(mistake)) {
@@ -190,60 +252,20 @@ static OUT_OF_LINE int read_entered(struct vpl011 *d, uint64_t offset,
                                     unsigned int size, uint64_t *value)
 {
     const uint32_t mask = access_mask(offset, size);
-    uint32_t result;
 
     if (offset == PL011_UARTDR && likely(mask)) {
         *value = rx_get(d) & mask;
         return vpl011_leave_(d);
     }
-    if (unlikely(!mask || !is_present(d, (uint32_t)offset))) {
-        return read_rare(d, offset, size, value);
+    if (likely(mask)) {
+        const struct reg *r = find(d, offset);
+
+        if (likely(r->kind & PLAIN)) {
+            *value = load(d, r) & mask;
+            return vpl011_leave_(d);
+        }
     }
-    switch (offset) {
-    case PL011_UARTRSR:
-        result = d->rsr;
-        break;
-    case PL011_UARTILPR:
-        result = d->ilpr;
-        break;
-    case PL011_UARTIBRD:
-        result = d->ibrd;
-        break;
-    case PL011_UARTFBRD:
-        result = d->fbrd;
-        break;
-    case PL011_UARTLCR_H:
-        result = d->lcr_h;
-        break;
-    case PL011_UARTCR:
-        result = d->cr;
-        break;
-    case PL011_UARTIFLS:
-        result = d->ifls;
-        break;
-    case PL011_UARTIMSC:
-        result = d->imsc;
-        break;
-    case PL011_UARTRIS:
-        result = d->ris;
-        break;
-    case PL011_UARTMIS:
-        result = d->mis;
-        break;
-    case PL011_UARTDMACR:
-        result = d->dmacr;
-        break;
-    case PL011_UARTTCR:
-        result = d->tcr;
-        break;
-    case PL011_UARTITOP:
-        result = d->itop;
-        break;
-    default:
-        return read_rare(d, offset, size, value);
-    }
-    *value = result & mask;
-    return vpl011_leave_(d);
+    return read_rare(d, offset, size, value);
 }
 
 /* With lock ops, or misused. */
@@ -282,38 +304,27 @@ int vpl011_mmio_read(struct vpl011 *d, uint64_t offset, unsigned int size,
  * FEN empties both FIFOs. The same FEN disturbs nothing: Linux rewrites LCR_H
  * with data queued to change the format or to send a BREAK.
  */
-static void write_lcr_h(struct vpl011 *d, uint32_t value)
+static void wrote_lcr_h(struct vpl011 *d, uint32_t old)
 {
-    uint32_t changed = d->lcr_h ^ value;
-
-    d->lcr_h = (uint8_t)value;
     d->line_ibrd = d->ibrd;
     d->line_fbrd = d->fbrd;
-    if ((changed & PL011_LCR_H_FEN) && !is_sbsa(d)) {
+    if (((old ^ d->lcr_h) & PL011_LCR_H_FEN) && !is_sbsa(d)) {
         vpl011_flush_(d);
     }
     vpl011_configure_(d);
 }
 
-static void write_cr(struct vpl011 *d, uint32_t value)
+static void wrote_imsc(struct vpl011 *d, uint32_t old)
 {
-    d->cr = (uint16_t)(value & PL011_UARTCR_MASK);
-    d->latches |= LATCH_CR_WRITTEN;
-    vpl011_configure_(d);
-}
-
-static void write_imsc(struct vpl011 *d, uint32_t value)
-{
-    if (value & ~(uint32_t)d->imsc & PL011_INT_RT) {
+    if (d->imsc & ~old & PL011_INT_RT) {
         d->latches |= LATCH_RT; /* the mask also powers the counter */
     }
-    d->imsc = (uint16_t)(value & PL011_INT_ALL);
     vpl011_changed_(d);
 }
 
 /*
- * ICR: error and modem bits, one step of TX (vpl011_tx_leave_() says why two), and by
- * the strict rules the receive latches. As levels RX and RT are not touched.
+ * ICR: error and modem bits, one step of TX (vpl011_tx_leave_() says why two),
+ * and by the strict rules the receive latches. RX and RT as levels stay.
  */
 static void write_icr(struct vpl011 *d, uint32_t value)
 {
@@ -339,72 +350,52 @@ static void write_tdr(struct vpl011 *d, uint32_t value)
     }
 }
 
-/* `value` into the bytes that were addressed, the others of `old` stay. */
-static uint32_t merge(uint32_t old, uint32_t value, uint32_t mask)
-{
-    return (old & ~mask) | value;
-}
-
-/* Returns the kind of mistake, or 0. */
-static uint32_t write_register(struct vpl011 *d, uint32_t offset,
+/*
+ * A write that is not of DR. Only the bytes that were addressed change; a mask
+ * of 0 makes UARTECR's "any value clears" out of that. Returns the kind of
+ * mistake, or 0.
+ */
+static uint32_t write_register(struct vpl011 *d, uint64_t offset,
                                uint32_t value, uint32_t mask)
 {
-    if (!is_present(d, offset)) {
-        return VPL011_GUEST_RESERVED;
+    const struct reg *r = find(d, offset);
+    uint32_t old;
+
+    if (r->kind & STORED) {
+        old = load(d, r);
+        store(d, r, ((old & ~mask) | (value & mask)) & r->mask);
+        switch (offset) {
+        case PL011_UARTLCR_H:
+            wrote_lcr_h(d, old);
+            break;
+        case PL011_UARTCR:
+            d->latches |= LATCH_CR_WRITTEN;
+            vpl011_configure_(d);
+            break;
+        case PL011_UARTIFLS:
+        case PL011_UARTTCR:
+            vpl011_configure_(d);
+            break;
+        case PL011_UARTIMSC:
+            wrote_imsc(d, old);
+            break;
+        default:
+            break;
+        }
+        return 0;
     }
-    switch (offset) {
-    case PL011_UARTECR:
-        d->rsr = 0;
+    if (offset == PL011_UARTICR) {
+        write_icr(d, value & mask);
         return 0;
-    case PL011_UARTILPR:
-        d->ilpr = (uint8_t)value;
+    }
+    if (offset == PL011_UARTTDR && !is_sbsa(d)) {
+        write_tdr(d, value & mask);
         return 0;
-    case PL011_UARTIBRD:
-        d->ibrd = (uint16_t)merge(d->ibrd, value, mask);
-        return 0;
-    case PL011_UARTFBRD:
-        d->fbrd = (uint8_t)(value & PL011_UARTFBRD_MASK);
-        return 0;
-    case PL011_UARTLCR_H:
-        write_lcr_h(d, value & 0xFFu);
-        return 0;
-    case PL011_UARTCR:
-        write_cr(d, merge(d->cr, value, mask));
-        return 0;
-    case PL011_UARTIFLS:
-        d->ifls = (uint8_t)(value & PL011_UARTIFLS_MASK);
-        vpl011_configure_(d);
-        return 0;
-    case PL011_UARTIMSC:
-        write_imsc(d, merge(d->imsc, value, mask));
-        return 0;
-    case PL011_UARTICR:
-        write_icr(d, value);
-        return 0;
-    case PL011_UARTDMACR:
-        d->dmacr = (uint8_t)(value & PL011_UARTDMACR_MASK);
-        return 0;
-    case PL011_UARTTCR:
-        d->tcr = (uint8_t)(value & PL011_UARTTCR_MASK);
-        vpl011_configure_(d);
-        return 0;
-    case PL011_UARTITIP:
-        d->itip = (uint8_t)(value & PL011_UARTITIP_MASK);
-        return 0;
-    case PL011_UARTITOP:
-        d->itop = (uint16_t)merge(d->itop, value, mask);
-        return 0;
-    case PL011_UARTTDR:
-        write_tdr(d, value);
-        return 0;
-    case PL011_UARTFR:
-    case PL011_UARTRIS:
-    case PL011_UARTMIS:
+    }
+    if ((r->kind & IN_SBSA) || (offset >= PL011_UARTPeriphID0 && !is_sbsa(d))) {
         return VPL011_GUEST_READ_ONLY;
-    default:
-        return offset >= PL011_UARTPeriphID0 ? VPL011_GUEST_READ_ONLY
-                                             : VPL011_GUEST_RESERVED;
     }
+    return VPL011_GUEST_RESERVED;
 }
 
 /*
@@ -444,8 +435,7 @@ static OUT_OF_LINE int write_other(struct vpl011 *d, uint64_t offset,
         d->counters.tx_overflow++;
         mistake = VPL011_GUEST_TX_OVERFLOW;
     } else {
-        mistake =
-            write_register(d, (uint32_t)offset, (uint32_t)value & mask, mask);
+        mistake = write_register(d, offset, (uint32_t)value, mask);
     }
     if (unlikely(mistake)) {
         return guest_mistake(d, mistake, true, offset, size, value);

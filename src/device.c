@@ -55,7 +55,6 @@ static unsigned int claimed_depth(uint32_t id)
 static int check_config(const struct vpl011_config *c)
 {
     uint32_t known;
-    size_t i;
 
     if (c->personality != VPL011_PL011 && c->personality != VPL011_SBSA) {
         return VPL011_ERR_PERSONALITY;
@@ -77,11 +76,6 @@ static int check_config(const struct vpl011_config *c)
         c->on_gone > VPL011_POLICY_DROP_OLDEST) {
         return VPL011_ERR_POLICY;
     }
-    for (i = 0; i < sizeof(c->reserved) / sizeof(c->reserved[0]); i++) {
-        if (c->reserved[i]) {
-            return VPL011_ERR_ABI;
-        }
-    }
     return VPL011_OK;
 }
 
@@ -92,9 +86,6 @@ static int check_ops(const struct vpl011_ops *ops, uint32_t flags)
     }
     if (!ops->lock != !ops->unlock) {
         return VPL011_ERR_LOCK_PAIR;
-    }
-    if (ops->reserved[0] || ops->reserved[1]) {
-        return VPL011_ERR_ABI;
     }
     return VPL011_OK;
 }
@@ -220,7 +211,7 @@ int vpl011_init_sized(struct vpl011 *d, size_t dev_size,
                       const struct vpl011_ops *ops, size_t ops_size)
 {
     struct vpl011_config c = {0};
-    struct vpl011_ops o;
+    struct vpl011_ops o = {0};
     int err;
 
     if (!d || !ops) {
@@ -230,8 +221,9 @@ int vpl011_init_sized(struct vpl011 *d, size_t dev_size,
         return VPL011_ERR_SIZE;
     }
     if (dev_size < sizeof(*d) ||
-        (config && !vpl011_copy_sized_(&c, sizeof(c), config, config_size)) ||
-        !vpl011_copy_sized_(&o, sizeof(o), ops, ops_size)) {
+        (config && !vpl011_copy_sized_(&c, KNOWN(struct vpl011_config), config,
+                                       config_size)) ||
+        !vpl011_copy_sized_(&o, KNOWN(struct vpl011_ops), ops, ops_size)) {
         return VPL011_ERR_ABI;
     }
     err = check_config(&c);

@@ -18,6 +18,18 @@ uint32_t vpl011_break_entry_(const struct vpl011 *d)
     return BREAK_ENTRY;
 }
 
+/* Something arrived, and the fill was `before`: what that means by itself. */
+static void arrived(struct vpl011 *d, unsigned int before)
+{
+    if (before < d->rx_trigger && d->rx_fill >= d->rx_trigger) {
+        d->latches |= LATCH_RX;
+    }
+    d->latches |= LATCH_RT;
+    d->irq_edges &= ~(PL011_INT_RX | PL011_INT_RT);
+    d->counters.rx_bytes += d->rx_fill - before;
+    vpl011_changed_(d);
+}
+
 /*
  * One character arrives from the line. A full FIFO keeps what it has: the new
  * character is lost, RSR.OE is set at once, and the next one that fits carries
@@ -26,13 +38,15 @@ uint32_t vpl011_break_entry_(const struct vpl011 *d)
  */
 void vpl011_rx_put_(struct vpl011 *d, uint32_t entry)
 {
-    vpl011_changed_(d);
-    if (d->rx_fill >= d->depth) {
+    unsigned int before = d->rx_fill;
+
+    if (before >= d->depth) {
         d->counters.rx_overruns++;
         d->latches |= LATCH_OVERRUN;
         if (!(d->rsr & PL011_RSR_OE)) {
             d->rsr |= PL011_RSR_OE;
             d->ris_latched |= PL011_INT_OE;
+            vpl011_changed_(d);
         }
         return;
     }
@@ -42,21 +56,19 @@ void vpl011_rx_put_(struct vpl011 *d, uint32_t entry)
         d->latches &= (uint8_t)~LATCH_OVERRUN;
         entry |= PL011_DR_OE;
     }
-    d->rx_fifo[(d->rx_head + d->rx_fill) % PL011_DEPTH_MAX] = (uint16_t)entry;
+    d->rx_fifo[(d->rx_head + before) % PL011_DEPTH_MAX] = (uint16_t)entry;
     d->rx_fill++;
-    d->latches |= LATCH_RT;
-    d->counters.rx_bytes++;
+    arrived(d, before);
 }
 
 /* The same for characters without errors, of which most fit. */
 void vpl011_rx_put_text_(struct vpl011 *d, const uint8_t *bytes, size_t count)
 {
-    const bool plain = !(d->latches & LATCH_OVERRUN) &&
-                       count <= (size_t)(d->depth - d->rx_fill);
-    unsigned int slot = (unsigned int)d->rx_head + d->rx_fill;
+    const unsigned int before = d->rx_fill;
+    unsigned int slot = d->rx_head + before;
     size_t i;
 
-    if (!plain) {
+    if ((d->latches & LATCH_OVERRUN) || count > (size_t)(d->depth - before)) {
         for (i = 0; i < count; i++) {
             vpl011_rx_put_(d, bytes[i]);
         }
@@ -64,9 +76,7 @@ void vpl011_rx_put_text_(struct vpl011 *d, const uint8_t *bytes, size_t count)
         for (i = 0; i < count; i++) {
             d->rx_fifo[slot++ % PL011_DEPTH_MAX] = bytes[i];
         }
-        d->rx_fill = (uint8_t)(d->rx_fill + count);
-        d->latches |= LATCH_RT;
-        d->counters.rx_bytes += count;
-        vpl011_changed_(d);
+        d->rx_fill = (uint8_t)(before + count);
+        arrived(d, before);
     }
 }

@@ -47,26 +47,28 @@ static void poll_backend(struct vpl011 *d)
 int vpl011_attach_sized(struct vpl011 *d, const struct vpl011_backend *backend,
                         size_t backend_size)
 {
-    struct vpl011_backend b = vpl011_nobody_;
+    struct vpl011_backend b = {0};
     int err;
 
     if (!d) {
         return VPL011_ERR_NULL;
     }
-    if (backend) {
-        if (!vpl011_copy_sized_(&b, sizeof(b), backend, backend_size) ||
-            b.reserved[0] || b.reserved[1]) {
-            return VPL011_ERR_ABI;
-        }
-        if (!b.write || !b.read || !b.poll) {
-            return VPL011_ERR_OP_MISSING;
-        }
+    if (!backend) {
+        backend = &vpl011_nobody_;
+        backend_size = sizeof(b);
+    }
+    if (!vpl011_copy_sized_(&b, KNOWN(struct vpl011_backend), backend,
+                            backend_size)) {
+        return VPL011_ERR_ABI;
+    }
+    if (!b.write || !b.read || !b.poll) {
+        return VPL011_ERR_OP_MISSING;
     }
     err = vpl011_enter_(d);
     if (err) {
         return err;
     }
-    if (backend && !b.drop_oldest &&
+    if (backend != &vpl011_nobody_ && !b.drop_oldest &&
         (d->on_stall == VPL011_POLICY_DROP_OLDEST ||
          d->on_gone == VPL011_POLICY_DROP_OLDEST)) {
         err = VPL011_ERR_UNSUPPORTED;

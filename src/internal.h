@@ -14,10 +14,16 @@
 #define unlikely(x) __builtin_expect(!!(x), 0)
 /* Kept out of the hot functions, so that those need few registers. */
 #define OUT_OF_LINE __attribute__((noinline))
+#ifdef __OPTIMIZE_SIZE__
+#define INLINE_FOR_SPEED __attribute__((noinline))
+#else
+#define INLINE_FOR_SPEED inline
+#endif
 #else
 #define likely(x) (x)
 #define unlikely(x) (x)
 #define OUT_OF_LINE
+#define INLINE_FOR_SPEED inline
 #endif
 
 /* vpl011.guard of a device between calls, and during one. */

@@ -45,17 +45,18 @@ static uint32_t baud_rate(uint32_t clock_hz, uint32_t divisor)
            (4 * (clock_hz % divisor) + divisor / 2) / divisor;
 }
 
+/* By SPS, EPS and PEN (TRM table 3-11). */
 static uint8_t parity(uint32_t lcr_h)
 {
-    const bool even = (lcr_h & PL011_LCR_H_EPS) != 0;
+    static const uint8_t by_bits[8] = {
+        [1] = VPL011_PARITY_ODD,
+        [3] = VPL011_PARITY_EVEN,
+        [5] = VPL011_PARITY_MARK,
+        [7] = VPL011_PARITY_SPACE,
+    };
 
-    if (!(lcr_h & PL011_LCR_H_PEN)) {
-        return VPL011_PARITY_NONE;
-    }
-    if (lcr_h & PL011_LCR_H_SPS) {
-        return even ? VPL011_PARITY_SPACE : VPL011_PARITY_MARK;
-    }
-    return even ? VPL011_PARITY_EVEN : VPL011_PARITY_ODD;
+    return by_bits[((lcr_h & PL011_LCR_H_SPS) ? 4 : 0) |
+                   ((lcr_h & (PL011_LCR_H_EPS | PL011_LCR_H_PEN)) >> 1)];
 }
 
 int vpl011_get_line_sized(struct vpl011 *d, struct vpl011_line *line,
@@ -83,7 +84,7 @@ int vpl011_get_line_sized(struct vpl011 *d, struct vpl011_line *line,
         now.data_bits = (uint8_t)(5 + (d->lcr_h >> PL011_LCR_H_WLEN_SHIFT) % 4);
         now.stop_bits = (d->lcr_h & PL011_LCR_H_STP2) ? 2 : 1;
         now.parity = parity(d->lcr_h);
-        now.send_break = (d->lcr_h & PL011_LCR_H_BRK) ? 1 : 0;
+        now.send_break = d->lcr_h & PL011_LCR_H_BRK;
     }
     vpl011_leave_(d);
     vpl011_give_sized_(line, size, &now, sizeof(now));

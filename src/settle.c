@@ -21,8 +21,8 @@
  */
 void vpl011_tx_leave_(struct vpl011 *d, size_t count)
 {
-    const unsigned int before = d->tx_fill;
-    const unsigned int fill = before - (unsigned int)count;
+    const size_t before = d->tx_fill;
+    const size_t fill = before - count;
     const size_t load = d->tx_load + count;
 
     d->tx_fill = (uint8_t)fill;
@@ -253,8 +253,6 @@ static OUT_OF_LINE uint32_t rx_strict(struct vpl011 *d)
 {
     if (d->rx_fill < d->rx_trigger) {
         d->latches &= (uint8_t)~LATCH_RX;
-    } else if (d->rx_seen < d->rx_trigger && d->rx_fill > d->rx_seen) {
-        d->latches |= LATCH_RX;
     }
     if (d->rx_fill == 0) {
         d->latches &= (uint8_t)~LATCH_RT;
@@ -300,9 +298,6 @@ static OUT_OF_LINE void publish_edges(struct vpl011 *d)
 
     if (!d->ops.irq_pending) {
         return;
-    }
-    if (d->rx_fill > d->rx_seen) {
-        d->irq_edges &= ~(PL011_INT_RX | PL011_INT_RT);
     }
     edges = mis & ~d->irq_edges;
     d->irq_edges = mis;
@@ -388,6 +383,16 @@ static inline bool tx_is_steady(const struct vpl011 *d)
                GATE_TX;
 }
 
+/* Taking characters from the RX FIFO changes what can be seen at these fills
+ * only: no longer full, below the trigger, empty. */
+static inline uint8_t rx_next(const struct vpl011 *d)
+{
+    if (d->rx_fill >= d->depth) {
+        return (uint8_t)(d->depth - 1);
+    }
+    return d->rx_fill >= d->rx_trigger ? (uint8_t)(d->rx_trigger - 1) : 0;
+}
+
 /* What follows from registers and FIFOs, once they are as they will be. */
 static inline void derive(struct vpl011 *d)
 {
@@ -398,7 +403,7 @@ static inline void derive(struct vpl011 *d)
     publish_fr(d);
     settle_interrupts(d);
     settle_refill(d);
-    d->rx_seen = d->rx_fill;
+    d->rx_next = rx_next(d);
     d->todo &= ~(TODO_DERIVE | TODO_WATCH_TX);
     if (!tx_is_steady(d)) {
         d->todo |= TODO_WATCH_TX;

@@ -12,23 +12,28 @@
 #include <stdint.h>
 #include <string.h>
 
-/* Copy one in: a shorter one is zero-extended, a longer one must have a zero
- * tail (false otherwise). */
-static inline bool vpl011_copy_sized_(void *to, size_t to_size,
-                                      const void *from, size_t from_size)
+/*
+ * Copy the known part of one in, over zeroes: a shorter one is so extended, and
+ * whatever is behind the known part must be zero (false otherwise), because
+ * members reserved today are those of a newer version tomorrow.
+ */
+static inline bool vpl011_copy_sized_(void *to, size_t known, const void *from,
+                                      size_t from_size)
 {
     const uint8_t *bytes = from;
     size_t i;
 
-    for (i = to_size; i < from_size; i++) {
+    for (i = known; i < from_size; i++) {
         if (bytes[i]) {
             return false;
         }
     }
-    memset(to, 0, to_size);
-    memcpy(to, from, from_size < to_size ? from_size : to_size);
+    memcpy(to, from, from_size < known ? from_size : known);
     return true;
 }
+
+/* How much of a structure is known: all before its reserved members. */
+#define KNOWN(type) offsetof(type, reserved)
 
 /* Copy one out: cut to what the caller knows, or zero-extended to it. */
 static inline void vpl011_give_sized_(void *to, size_t to_size,

@@ -85,11 +85,6 @@ static int check(const struct vpl011 *d, const struct vpl011_state *s)
             return VPL011_ERR_STATE_VALUE;
         }
     }
-    for (i = 0; i < sizeof(s->reserved) / sizeof(s->reserved[0]); i++) {
-        if (s->reserved[i]) {
-            return VPL011_ERR_ABI;
-        }
-    }
     /* A Generic UART has no modem lines, no test registers, and its settings
      * are those of reset unless it stores what is written. */
     if (is_sbsa(d) && (s->modem_inputs || (s->ris_latched & PL011_INT_MODEM) ||
@@ -115,7 +110,6 @@ static void commit(struct vpl011 *d, const struct vpl011_state *s)
     vpl011_configure_(d);
 
     /* As if settled before: nothing of this is an arrival or a change. */
-    d->rx_seen = d->rx_fill;
     d->modem_seen = (uint16_t)vpl011_modem_visible_(d);
 
     /* But the other sides may have missed anything: tell them all again. */
@@ -128,13 +122,14 @@ static void commit(struct vpl011 *d, const struct vpl011_state *s)
 int vpl011_state_set_sized(struct vpl011 *d, const struct vpl011_state *state,
                            size_t size)
 {
-    struct vpl011_state s;
+    struct vpl011_state s = {0};
     int err;
 
     if (!state) {
         return VPL011_ERR_NULL;
     }
-    if (size < sizeof(s) || !vpl011_copy_sized_(&s, sizeof(s), state, size)) {
+    if (size < sizeof(s) ||
+        !vpl011_copy_sized_(&s, KNOWN(struct vpl011_state), state, size)) {
         return VPL011_ERR_ABI;
     }
     err = vpl011_enter_(d);

@@ -406,7 +406,7 @@ struct vpl011 {
     uint8_t rx_fill;
 
     /* As of the last settle. */
-    uint8_t rx_seen; /* RX fill */
+    uint8_t rx_next; /* the RX fill below at which something changes */
     uint16_t ris;
     uint16_t mis;
     uint16_t modem_seen; /* modem inputs, loopback included */

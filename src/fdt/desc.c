@@ -104,6 +104,7 @@ int vpl011_fdt_desc_(struct vpl011_fdt_desc *to,
 {
     int err;
 
+    memset(to, 0, sizeof(*to));
     if (!vpl011_copy_sized_(to, sizeof(*to), from, size)) {
         return VPL011_ERR_ABI;
     }
