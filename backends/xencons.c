@@ -100,11 +100,10 @@ static OUT_OF_LINE void tell_of_output(struct vpl011_xencons *x, uint32_t cons,
 /* Any number of bytes, in any state of the ring. */
 static OUT_OF_LINE size_t write_any(struct vpl011_xencons *x,
                                     const uint8_t *bytes, size_t wanted,
-                                    uint32_t *events)
+                                    uint32_t cons, uint32_t *events)
 {
     struct vpl011_xencons_page *page = x->page;
     uint32_t prod = x->out_prod;
-    uint32_t cons = vpl011_load_acquire(&page->out_cons);
     uint32_t used = prod - cons;
     size_t taken;
 
@@ -141,11 +140,11 @@ static size_t xencons_write(void *ctx, const uint8_t *bytes, size_t wanted,
     struct vpl011_xencons *x = ctx;
     struct vpl011_xencons_page *page = x->page;
     uint32_t prod = x->out_prod;
+    uint32_t cons = vpl011_load_acquire(&page->out_cons);
 
-    if (unlikely(wanted != 1 || x->broken ||
-                 (x->flags & VPL011_XENCONS_ALWAYS) ||
-                 prod - vpl011_load_acquire(&page->out_cons) >= OUT_SIZE)) {
-        return write_any(x, bytes, wanted, events);
+    if (unlikely(wanted != 1 || prod - cons >= OUT_SIZE || x->broken ||
+                 (x->flags & VPL011_XENCONS_ALWAYS))) {
+        return write_any(x, bytes, wanted, cons, events);
     }
     page->out[prod % OUT_SIZE] = *bytes;
     x->out_prod = prod + 1;
