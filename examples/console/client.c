@@ -1,0 +1,501 @@
+/* SPDX-License-Identifier: MIT */
+/* Copyright (c) 2026 The libvpl011 authors */
+/* vpl011-console: look at a console of the daemon, and type into it. */
+#include <errno.h>
+#include <getopt.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <termios.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "protocol.h"
+
+#define PROGRAM "vpl011-console"
+
+/* [bytes] to the terminal at once: POSIX lets a write of this size to a pipe
+ * that poll() calls writable never block. */
+#define CHUNK 512
+
+/* [ms] between attempts to reach a daemon that went away, and for how long. */
+#define RETRY_MS 200
+#define RETRY_LIMIT_MS 10000
+
+struct client {
+    const char *path;
+    const char *name;
+    char escape;
+    unsigned int flags; /* PROTOCOL_ATTACH_* */
+    int fd;             /* -1: no daemon now */
+    bool terminal;
+    bool in_escape;
+    bool input_ended;
+    bool leaves;
+    int result;
+    char typed[PROTOCOL_MAX]; /* not yet sent */
+    size_t typed_count;
+    char shown[PROTOCOL_MAX + 256]; /* not yet on the terminal */
+    size_t shown_count;
+    size_t shown_done;
+};
+
+/*
+ * Terminal
+ */
+
+static struct termios saved;
+static volatile sig_atomic_t is_raw;
+static volatile sig_atomic_t ended_by;
+
+static void restore(void)
+{
+    if (is_raw) {
+        is_raw = 0;
+        tcsetattr(STDIN_FILENO, TCSADRAIN, &saved);
+    }
+}
+
+static void on_signal(int number)
+{
+    ended_by = number;
+}
+
+/* However it ends, short of SIGKILL, the terminal is as it was. */
+static void make_raw(void)
+{
+    static const int ends[] = {SIGTERM, SIGINT, SIGHUP, SIGQUIT};
+    struct sigaction action = {.sa_handler = on_signal};
+    struct termios raw;
+    size_t i;
+
+    for (i = 0; i < sizeof(ends) / sizeof(ends[0]); i++) {
+        sigaction(ends[i], &action, NULL);
+    }
+    if (tcgetattr(STDIN_FILENO, &saved) < 0) {
+        return;
+    }
+    raw = saved;
+    cfmakeraw(&raw);
+    atexit(restore);
+    is_raw = 1;
+    tcsetattr(STDIN_FILENO, TCSADRAIN, &raw);
+}
+
+static void say(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+static void say(const char *format, ...)
+{
+    char text[512];
+    va_list list;
+
+    va_start(list, format);
+    vsnprintf(text, sizeof(text), format, list);
+    va_end(list);
+    fprintf(stderr, is_raw ? "\r\n[" PROGRAM ": %s]\r\n" : PROGRAM ": %s\n",
+            text);
+}
+
+static char printable(char escape)
+{
+    return (char)(escape | 0x40);
+}
+
+static void help(const struct client *c)
+{
+    char e = printable(c->escape);
+
+    say("Ctrl-%c then q: detach, t: take typing from another viewer, Ctrl-%c: "
+        "send it, anything else: this",
+        e, e);
+}
+
+/*
+ * Daemon
+ */
+
+static bool attach(struct client *c)
+{
+    char request[1 + PROTOCOL_NAME_MAX];
+    size_t length = strlen(c->name);
+
+    c->fd = protocol_connect(c->path);
+    if (c->fd < 0) {
+        return false;
+    }
+    request[0] = (char)c->flags;
+    memcpy(request + 1, c->name, length);
+    if (!protocol_send(c->fd, PROTOCOL_ATTACH, request, 1 + length, NULL, 0)) {
+        close(c->fd);
+        c->fd = -1;
+        return false;
+    }
+    return true;
+}
+
+static void leave(struct client *c, int result)
+{
+    c->leaves = true;
+    c->result = result;
+}
+
+static void show(struct client *c, const char *bytes, size_t count)
+{
+    memcpy(c->shown + c->shown_count, bytes, count);
+    c->shown_count += count;
+}
+
+static void hear(struct client *c)
+{
+    char m[PROTOCOL_MAX + 1];
+    ssize_t n = protocol_receive(c->fd, m, NULL, NULL);
+
+    if (n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) {
+        return;
+    }
+    if (n <= 0) {
+        close(c->fd);
+        c->fd = -1;
+        return;
+    }
+    switch (m[0]) {
+    case PROTOCOL_DATA:
+        show(c, m + 1, (size_t)n - 1);
+        break;
+    case PROTOCOL_OK:
+        if (m[1] == 'r' && !(c->flags & PROTOCOL_ATTACH_READ_ONLY)) {
+            say("another viewer types here: this one only looks");
+        }
+        break;
+    case PROTOCOL_MODE:
+        say(m[1] == 'w' ? "this viewer types now"
+                        : "another viewer types now: this one only looks");
+        break;
+    case PROTOCOL_LOST:
+        say("too slow: %s bytes not shown", m + 1);
+        break;
+    case PROTOCOL_DEVICE:
+        if (m[1] == '0') {
+            say("%s: the device is not there", c->name);
+        }
+        break;
+    case PROTOCOL_ERROR:
+        say("%s: %s", c->name, m + 1);
+        leave(c, 1);
+        break;
+    default:
+        break;
+    }
+}
+
+/* The daemon ended or was killed: the next one has what the ring still holds.
+ */
+static void wait_for_daemon(struct client *c)
+{
+    const struct timespec pause = {.tv_nsec = RETRY_MS * 1000000L};
+    int waited;
+
+    say("the daemon went away; waiting for another");
+    for (waited = 0; waited < RETRY_LIMIT_MS && !ended_by; waited += RETRY_MS) {
+        if (attach(c)) {
+            say("attached again");
+            return;
+        }
+        nanosleep(&pause, NULL);
+    }
+    if (!ended_by) {
+        say("%s: no daemon came", c->path);
+        leave(c, 1);
+    }
+}
+
+/*
+ * Keys
+ */
+
+static void obey(struct client *c, char key)
+{
+    if (key == 'q') {
+        leave(c, 0);
+    } else if (key == 't') {
+        (void)protocol_send(c->fd, PROTOCOL_MODE, NULL, 0, NULL, 0);
+    } else if (key == c->escape) {
+        c->typed[c->typed_count++] = key;
+    } else {
+        help(c);
+    }
+}
+
+static void take_keys(struct client *c)
+{
+    char keys[CHUNK];
+    size_t room = sizeof(c->typed) - 1 - c->typed_count;
+    ssize_t n = read(STDIN_FILENO, keys, room < CHUNK ? room : CHUNK);
+    ssize_t i;
+
+    if (n < 0 && (errno == EINTR || errno == EAGAIN)) {
+        return;
+    }
+    if (n <= 0) {
+        c->input_ended = true;
+        return;
+    }
+    for (i = 0; i < n && !c->leaves; i++) {
+        if (c->in_escape) {
+            c->in_escape = false;
+            obey(c, keys[i]);
+        } else if (c->terminal && keys[i] == c->escape) {
+            c->in_escape = true;
+        } else {
+            c->typed[c->typed_count++] = keys[i];
+        }
+    }
+}
+
+static void send_typed(struct client *c)
+{
+    if (c->flags & PROTOCOL_ATTACH_READ_ONLY) {
+        c->typed_count = 0;
+    }
+    if (c->typed_count > 0 && c->fd >= 0 &&
+        protocol_send(c->fd, PROTOCOL_DATA, c->typed, c->typed_count, NULL,
+                      0)) {
+        c->typed_count = 0;
+    }
+}
+
+static void put_shown(struct client *c)
+{
+    size_t left = c->shown_count - c->shown_done;
+    ssize_t n = write(STDOUT_FILENO, c->shown + c->shown_done,
+                      left < CHUNK ? left : CHUNK);
+
+    if (n < 0) {
+        if (errno != EINTR && errno != EAGAIN) {
+            leave(c, 1);
+        }
+        return;
+    }
+    c->shown_done += (size_t)n;
+    if (c->shown_done == c->shown_count) {
+        c->shown_done = 0;
+        c->shown_count = 0;
+    }
+}
+
+/* Without room on the terminal nothing is taken from the daemon, which keeps
+ * it: the escape key works all the same. */
+static void turn(struct client *c)
+{
+    enum { KEYS, DAEMON, SCREEN, FDS };
+    struct pollfd fds[FDS] = {
+        {.fd = STDIN_FILENO, .events = POLLIN},
+        {.fd = c->fd, .events = 0},
+        {.fd = -1, .events = POLLOUT},
+    };
+
+    if (c->input_ended || c->typed_count > 0) {
+        fds[KEYS].fd = -1;
+    }
+    if (c->shown_count == 0) {
+        fds[DAEMON].events |= POLLIN;
+    } else {
+        fds[SCREEN].fd = STDOUT_FILENO;
+    }
+    if (c->typed_count > 0) {
+        fds[DAEMON].events |= POLLOUT;
+        /* The escape key is still looked for while a paste is held up. */
+        if (c->terminal && c->typed_count < sizeof(c->typed) - CHUNK) {
+            fds[KEYS].fd = STDIN_FILENO;
+        }
+    }
+    if (poll(fds, FDS, -1) < 0) {
+        return;
+    }
+    if (fds[KEYS].revents) {
+        take_keys(c);
+    }
+    if (fds[SCREEN].revents) {
+        put_shown(c);
+    }
+    if (c->shown_count == 0 && (fds[DAEMON].revents & ~POLLOUT)) {
+        hear(c);
+    }
+    if (c->fd >= 0) {
+        send_typed(c);
+    }
+}
+
+static int run(struct client *c)
+{
+    c->terminal = isatty(STDIN_FILENO) == 1;
+    if (!attach(c)) {
+        say("%s: %s", c->path,
+            errno == ENOENT || errno == ECONNREFUSED ? "no daemon is there"
+                                                     : strerror(errno));
+        return 1;
+    }
+    if (c->terminal) {
+        make_raw();
+        say("%s: Ctrl-%c then q detaches", c->name, printable(c->escape));
+    }
+    while (!c->leaves && !ended_by) {
+        if (c->fd < 0) {
+            wait_for_daemon(c);
+            continue;
+        }
+        turn(c);
+        /* A script's input is done when the daemon has it. */
+        if (c->input_ended && c->typed_count == 0 && c->shown_count == 0 &&
+            !(c->flags & PROTOCOL_ATTACH_READ_ONLY)) {
+            leave(c, 0);
+        }
+    }
+    if (is_raw) {
+        say("detached");
+    }
+    restore();
+    return ended_by ? 128 + ended_by : c->result;
+}
+
+/*
+ * List
+ */
+
+static int list(const char *path)
+{
+    struct pollfd p = {.events = POLLIN};
+    char m[PROTOCOL_MAX + 1];
+    bool first = true;
+
+    p.fd = protocol_connect(path);
+    if (p.fd < 0 || !protocol_send(p.fd, PROTOCOL_LIST, NULL, 0, NULL, 0)) {
+        say("%s: %s", path,
+            errno == ENOENT || errno == ECONNREFUSED ? "no daemon is there"
+                                                     : strerror(errno));
+        return 1;
+    }
+    while (poll(&p, 1, RETRY_LIMIT_MS) > 0) {
+        ssize_t n = protocol_receive(p.fd, m, NULL, NULL);
+        char name[PROTOCOL_NAME_MAX];
+        char device[8];
+        unsigned int viewers;
+        unsigned long long kept;
+
+        if (n <= 0) {
+            break;
+        }
+        if (m[0] == PROTOCOL_END) {
+            return 0;
+        }
+        if (m[0] == PROTOCOL_ERROR) {
+            say("%s", m + 1);
+            return 1;
+        }
+        if (sscanf(m + 1, "%63s %7s %u %llu", name, device, &viewers, &kept) ==
+            4) {
+            if (first) {
+                printf("%-32s %-6s %7s %10s\n", "CONSOLE", "DEVICE", "VIEWERS",
+                       "KEPT");
+                first = false;
+            }
+            printf("%-32s %-6s %7u %10llu\n", name, device, viewers, kept);
+        }
+    }
+    say("%s: the daemon does not answer", path);
+    return 1;
+}
+
+/*
+ * Options
+ */
+
+static const char usage[] =
+    "usage: " PROGRAM " [OPTION]... NAME\n"
+    "       " PROGRAM " [--socket PATH] --list\n"
+    "\n"
+    "Shows what console NAME of vpl011-consoled keeps and says, and types\n"
+    "into it. One viewer types; more may look. Ctrl-] then q detaches. With\n"
+    "input from a file or pipe it ends when that was sent.\n"
+    "\n"
+    "  --socket PATH    where the daemon is\n"
+    "                   [$XDG_RUNTIME_DIR/vpl011-consoled.sock]\n"
+    "  --list           which consoles there are\n"
+    "  --read-only      look only\n"
+    "  --force          type, also where another viewer does\n"
+    "  --no-replay      show only what comes from now on\n"
+    "  --escape LETTER  Ctrl-LETTER instead of Ctrl-]\n"
+    "  --help           this text\n";
+
+static int bad(const char *text)
+{
+    fprintf(stderr, PROGRAM ": %s; --help tells more\n", text);
+    return 2;
+}
+
+int main(int argc, char **argv)
+{
+    static const struct option known[] = {
+        {"socket", required_argument, NULL, 's'},
+        {"list", no_argument, NULL, 'l'},
+        {"read-only", no_argument, NULL, 'r'},
+        {"force", no_argument, NULL, 'f'},
+        {"no-replay", no_argument, NULL, 'n'},
+        {"escape", required_argument, NULL, 'e'},
+        {"help", no_argument, NULL, 'h'},
+        {0},
+    };
+    static struct client client = {.escape = 0x1d, .fd = -1};
+    bool lists = false;
+    int c;
+
+    client.path = protocol_default_path();
+    while ((c = getopt_long(argc, argv, "", known, NULL)) != -1) {
+        switch (c) {
+        case 's':
+            client.path = optarg;
+            break;
+        case 'l':
+            lists = true;
+            break;
+        case 'r':
+            client.flags |= PROTOCOL_ATTACH_READ_ONLY;
+            break;
+        case 'f':
+            client.flags |= PROTOCOL_ATTACH_FORCE;
+            break;
+        case 'n':
+            client.flags |= PROTOCOL_ATTACH_NO_REPLAY;
+            break;
+        case 'e':
+            /* Not Ctrl-H, I, J, M: the keys of a terminal send those. */
+            if (strlen(optarg) != 1 || strchr("hijmHIJM", optarg[0]) ||
+                (unsigned char)(optarg[0] & 0xdf) < 'A' ||
+                (unsigned char)(optarg[0] & 0xdf) > '_') {
+                return bad("--escape takes one letter, or one of []\\^_");
+            }
+            client.escape = (char)(optarg[0] & 0x1f);
+            break;
+        case 'h':
+            fputs(usage, stdout);
+            return 0;
+        default:
+            return bad("unknown option");
+        }
+    }
+    signal(SIGPIPE, SIG_IGN);
+    if (lists) {
+        return optind < argc ? bad("--list takes no name") : list(client.path);
+    }
+    if (optind + 1 != argc) {
+        return bad("one console's name is needed");
+    }
+    client.name = argv[optind];
+    if (!protocol_is_name(client.name)) {
+        return bad("this is no console's name");
+    }
+    return run(&client);
+}

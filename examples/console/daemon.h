@@ -1,0 +1,188 @@
+/* SPDX-License-Identifier: MIT */
+/* Copyright (c) 2026 The libvpl011 authors */
+/*
+ * The console daemon's objects. All of it is one thread around one epoll set.
+ *
+ *     device process ── connection ──┐
+ *       page, doorbells ──────────▶ ring ── history ◀── viewer ── terminal
+ *                                    └── log                └── pty, socket
+ *
+ * A ring outlives its device: the last words of a guest can still be read.
+ */
+#ifndef CONSOLE_DAEMON_H
+#define CONSOLE_DAEMON_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <vpl011/xencons.h>
+
+#include "history.h"
+#include "protocol.h"
+
+#define PROGRAM "vpl011-consoled"
+
+/* [bytes] of what was typed and does not fit into the ring yet. */
+#define RING_INPUT_SIZE 8192u
+
+/* [ms] for which a viewer that takes nothing may hold its guest up. */
+#define VIEWER_PATIENCE_MS 1000
+
+struct daemon;
+
+/* What an epoll event belongs to: first member of each of them. */
+enum source_kind {
+    SOURCE_LISTENER,
+    SOURCE_SIGNAL,
+    SOURCE_PTYS,       /* inotify on /dev/pts */
+    SOURCE_CONNECTION, /* not yet known, or a device, or one that lists */
+    SOURCE_RING,       /* its doorbell, or its own listening socket */
+    SOURCE_PORT,
+    SOURCE_VIEWER,
+};
+
+struct source {
+    enum source_kind kind;
+    int fd;
+    uint32_t interest; /* what epoll was told; 0: not in the set */
+    bool dead;         /* freed after the events of this round */
+    struct source *next_dead;
+};
+
+struct connection {
+    struct source source;
+    struct ring *rings; /* of this device process */
+    bool lists;
+    size_t list_bucket; /* where a list that did not fit goes on */
+    size_t list_skip;
+};
+
+enum viewer_kind { VIEWER_CLIENT, VIEWER_STREAM, VIEWER_PTY };
+
+struct viewer {
+    struct source source;
+    enum viewer_kind kind;
+    struct ring *ring;
+    struct viewer *next;
+    uint64_t position;     /* in the history */
+    long long progress_ms; /* when it last took something, or caught up */
+    bool away;             /* a pty that nobody has open */
+    bool behind;           /* it could not take everything */
+    bool input_ended;
+    bool output_ended;
+    unsigned int pty;
+};
+
+struct ring {
+    struct source source; /* fd: the device's doorbell to here; -1: no device */
+    struct source port;   /* fd: own listening socket; -1: none */
+    struct vpl011_xencons_console console;
+    char name[PROTOCOL_NAME_MAX];
+    void *page;
+    int call; /* doorbell to the device */
+    struct connection *device;
+    struct ring *next_of_device;
+    struct ring *next_in_bucket;
+
+    struct history history;
+    struct viewer *viewers;
+    struct viewer *writer; /* the client that may type; ptys always may */
+    uint8_t *input;        /* none until something is typed */
+    size_t input_head;
+    size_t input_count;
+
+    bool timed; /* in daemon.timed, until deadline */
+    struct ring *next_timed;
+    long long deadline_us;
+
+    int log_error; /* said once, until it changes */
+    uint32_t resyncs;
+};
+
+#define RING_BUCKETS 4096u
+
+struct options {
+    const char *socket;
+    const char *log_dir;
+    const char *pty_dir;
+    const char *socket_dir;
+    size_t scrollback;
+    size_t max_rings;
+    bool verbose;
+};
+
+struct daemon {
+    struct options options;
+    int epoll;
+    int spare; /* given up to answer a connection beyond the limit */
+    struct source listener;
+    struct source signals;
+    struct source ptys;
+    struct ring *buckets[RING_BUCKETS];
+    size_t ring_count;
+    struct ring *timed;
+    struct source *dead;
+    struct viewer **pty_viewers; /* by the number of the pty */
+    size_t pty_count;
+    bool stop;
+};
+
+/* options.c: ends the program where they are wrong. */
+void options_parse(struct options *options, int argc, char **argv);
+
+/* consoled.c */
+long long clock_us(void);
+void say(const struct daemon *d, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+void warn(const char *format, ...) __attribute__((format(printf, 1, 2)));
+/* "what: why", and for the limits how to raise them. */
+const char *why_text(int why);
+/* Tell epoll what to wait for, if it changed; 0 takes it out of the set. */
+bool watch(struct daemon *d, struct source *source, uint32_t interest);
+/* Take out of the set, close, and free `owner` after this round. */
+void bury(struct daemon *d, struct source *source);
+
+/* ring.c */
+struct ring *ring_find(struct daemon *d, const char *name);
+/* NULL: errno says why. */
+struct ring *ring_create(struct daemon *d, const char *name);
+/* Put a device behind a ring; NULL, or why not. Takes the descriptors over. */
+const char *ring_connect(struct daemon *d, struct ring *ring,
+                         struct connection *device, int fds[PROTOCOL_FDS]);
+/* The device is gone: take what is still in the page. */
+void ring_disconnect(struct daemon *d, struct ring *ring);
+/* One pass: output to the history and its viewers, input to the device. */
+void ring_serve(struct daemon *d, struct ring *ring, uint32_t how);
+/* Passes that are due; returns how long to sleep [ms], -1: for ever. */
+int ring_serve_timed(struct daemon *d);
+size_t ring_input_room(const struct ring *ring);
+void ring_type(struct ring *ring, const void *bytes, size_t count);
+/* Publish and leave, so that the device knows. */
+void ring_leave(struct daemon *d, struct ring *ring);
+
+/* viewer.c */
+/* NULL: no memory; fd then stays the caller's. */
+struct viewer *viewer_add(struct daemon *d, struct ring *ring,
+                          enum viewer_kind kind, int fd,
+                          unsigned int attach_flags);
+void viewer_remove(struct daemon *d, struct viewer *viewer);
+void viewer_event(struct daemon *d, struct viewer *viewer, uint32_t events);
+/* Send it what it has not seen, as far as it goes. */
+void viewer_feed(struct daemon *d, struct viewer *viewer);
+/* Have epoll wait for what this viewer waits for. */
+void viewer_watch(struct daemon *d, struct viewer *viewer);
+/* Tell all clients of a ring. */
+void viewer_tell(struct ring *ring, enum protocol_type type, const char *text);
+bool viewer_types(const struct viewer *viewer);
+
+/* port.c: ptys and sockets of a ring's own. */
+void port_open(struct daemon *d, struct ring *ring);
+void port_accept(struct daemon *d, struct ring *ring);
+bool port_watch_ptys(struct daemon *d);
+void port_ptys_event(struct daemon *d);
+/* Nobody has it open any more, unless somebody has again. */
+void port_pty_closed(struct daemon *d, struct viewer *viewer);
+void port_close(struct daemon *d, struct ring *ring);
+
+#endif

@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: MIT */
+/* Copyright (c) 2026 The libvpl011 authors */
+/*
+ * The device's end of the line to the console daemon: a ring page, two
+ * doorbells, and a connection over which they are handed to whichever daemon
+ * is there. The page is made once and outlives daemons: a new one goes on
+ * where the old one stopped.
+ *
+ *     VPL011_EVENT_FAR_END                 -> link_ring()
+ *     poll() says so, or LINK_RETRY_MS     -> link_serve(), vpl011_data_avail()
+ */
+#ifndef CONSOLE_LINK_H
+#define CONSOLE_LINK_H
+
+#include <poll.h>
+
+#include <vpl011/xencons.h>
+
+#include "protocol.h"
+
+/* [ms] between attempts to reach a daemon. */
+#define LINK_RETRY_MS 200
+
+struct link {
+    struct vpl011_xencons ring;
+    char name[PROTOCOL_NAME_MAX];
+    const char *path;
+    void *page;
+    int fds[PROTOCOL_FDS];
+    int connection;     /* -1: none */
+    bool registered;    /* and the daemon took the ring */
+    long long retry_ms; /* monotonic: not before */
+    char error[160];    /* why there is no daemon, for the operator */
+};
+
+/* Make the page and the doorbells. False: link->error says why. */
+bool link_init(struct link *link, const char *path, const char *name);
+
+/* The two entries to poll; how long at most [ms], -1: for ever. */
+void link_poll(const struct link *link, struct pollfd fds[2], int *timeout_ms);
+
+/*
+ * Look after the connection and answer the doorbell. Returns true if
+ * vpl011_data_avail() is to be called: the ring moved, or the daemon came or
+ * went. Never blocks.
+ */
+bool link_serve(struct link *link);
+
+/* Ring the daemon's doorbell. */
+void link_ring(const struct link *link);
+
+/* Leave the daemon and free the page; the ring must be in no device. */
+void link_free(struct link *link);
+
+#endif
