@@ -403,6 +403,7 @@ static void start(struct daemon *d)
     sigset_t set;
 
     signal(SIGPIPE, SIG_IGN);
+    signal(SIGXFSZ, SIG_IGN); /* a log at its limit is no reason to die */
     /* Two descriptors for each console: take what may be had. */
     if (getrlimit(RLIMIT_NOFILE, &limit) == 0) {
         limit.rlim_cur = limit.rlim_max;

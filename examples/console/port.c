@@ -174,7 +174,7 @@ static const char *open_pty(struct daemon *d, struct ring *r)
         ioctl(fd, TIOCGPTN, &number) < 0 ||
         ptsname_r(fd, name, sizeof(name)) != 0 || !prepare(name) ||
         (unlink(path) < 0 && errno != ENOENT) || symlink(name, path) < 0) {
-        snprintf(text, sizeof(text), "%s: %s", path, strerror(errno));
+        snprintf(text, sizeof(text), "%.100s: %s", path, strerror(errno));
         close(fd);
         return text;
     }

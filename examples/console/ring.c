@@ -262,16 +262,18 @@ static uint32_t pass(struct daemon *d, struct ring *r, uint32_t how)
     bool held_up = is_held_up(r, clock_us() / 1000);
     size_t n;
 
-    if (held_up) {
-        time_at(d, r, clock_us() + VIEWER_PATIENCE_MS * 100);
-    } else {
+    if (!held_up) {
         n = vpl011_xencons_console_read(&r->console, bytes, sizeof(bytes));
         if (n > 0) {
             history_add(&r->history, bytes, n);
             log_add(d, r, bytes, n);
             feed_viewers(d, r);
         }
-        todo |= vpl011_xencons_console_publish(&r->console, how);
+    }
+    todo |= vpl011_xencons_console_publish(&r->console, how);
+    if (held_up) {
+        todo &= ~VPL011_XENCONS_TODO_MORE;
+        time_at(d, r, clock_us() + VIEWER_PATIENCE_MS * 100);
     }
     if (r->input_count > 0) {
         bool was_full = ring_input_room(r) < PROTOCOL_MAX;
@@ -279,7 +281,7 @@ static uint32_t pass(struct daemon *d, struct ring *r, uint32_t how)
 
         n = r->input_count < first ? r->input_count : first;
         n = vpl011_xencons_console_write(&r->console, r->input + r->input_head,
-                                         n, how, &todo);
+                                         n, &todo);
         r->input_head = (r->input_head + n) % RING_INPUT_SIZE;
         r->input_count -= n;
         if (n > 0 && r->input_count > 0 && !(todo & VPL011_XENCONS_TODO_FULL)) {

@@ -269,8 +269,8 @@ void viewer_watch(struct daemon *d, struct viewer *v)
         interest |= EPOLLOUT;
     }
     if (v->input_ended) {
-        /* Half closed: it may go on looking. */
-        interest &= ~(uint32_t)EPOLLRDHUP;
+        /* Half closed: it may go on looking, until it hangs up. */
+        interest ^= EPOLLRDHUP | EPOLLERR;
     } else if (ring_input_room(v->ring) >= PROTOCOL_MAX) {
         interest |= EPOLLIN;
     } else {
@@ -286,7 +286,9 @@ void viewer_event(struct daemon *d, struct viewer *v, uint32_t events)
     struct ring *r = v->ring;
     int turns;
 
-    if (!v->input_ended && (events & (EPOLLIN | EPOLLHUP | EPOLLRDHUP))) {
+    /* An error too: a peer that left without reading what it was sent is one,
+     * and what it sent itself is still there. */
+    if (!v->input_ended && (events & ~(uint32_t)EPOLLOUT)) {
         for (turns = 0; turns < TURNS && take(d, v); turns++) {
             ring_serve(d, r, 0);
         }
@@ -299,4 +301,7 @@ void viewer_event(struct daemon *d, struct viewer *v, uint32_t events)
         viewer_remove(d, v);
         return;
     }
-    if (events & E
+    viewer_feed(d, v);
+    /* It may have held the guest up until now. */
+    ring_serve(d, r, 0);
+}

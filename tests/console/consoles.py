@@ -1,0 +1,247 @@
+# SPDX-License-Identifier: MIT
+# Copyright (c) 2026 The libvpl011 authors
+"""A daemon, devices and viewers for the tests, and TAP lines.
+
+Meson gives in the environment: DAEMON, CLIENT, DEVICE (programs).
+"""
+
+import os
+import re
+import resource
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import traceback
+
+DAEMON = os.environ['DAEMON']
+CLIENT = os.environ['CLIENT']
+DEVICE = os.environ['DEVICE']
+
+
+class Gone(Exception):
+    pass
+
+
+def note(text):
+    for line in str(text).splitlines():
+        print(f'# {line}', flush=True)
+
+
+def wait_for(condition, what, seconds=20):
+    """Wait until a condition holds; its value."""
+    end = time.monotonic() + seconds
+    while True:
+        value = condition()
+        if value:
+            return value
+        if time.monotonic() > end:
+            raise AssertionError(f'{what}: not within {seconds} s')
+        time.sleep(0.01)
+
+
+def same(actual, expected, what):
+    if actual != expected:
+        raise AssertionError(f'{what}: {actual!r}, expected {expected!r}')
+
+
+def true(value, what):
+    if not value:
+        raise AssertionError(what)
+
+
+class Place:
+    """A directory with a daemon in it; ends all that was started."""
+
+    def __init__(self):
+        self.dir = tempfile.mkdtemp(prefix='vpl011-')
+        self.socket = os.path.join(self.dir, 'd.sock')
+        self.started = []
+        self.daemon = None
+        self.said = os.path.join(self.dir, 'said')
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *error):
+        for process in reversed(self.started):
+            if process.poll() is None:
+                process.kill()
+            process.wait()
+            for pipe in (process.stdin, process.stdout):
+                if pipe:
+                    pipe.close()
+        if error[0]:
+            note(self.text())
+        shutil.rmtree(self.dir, ignore_errors=True)
+
+    def path(self, *names, make=False):
+        path = os.path.join(self.dir, *names)
+        if make:
+            os.makedirs(path, exist_ok=True)
+        return path
+
+    def text(self):
+        try:
+            with open(self.said, encoding='utf-8', errors='replace') as file:
+                return file.read()
+        except FileNotFoundError:
+            return ''
+
+    def start(self, *options, limit=None):
+        def limits():
+            for what, most in (limit or {}).items():
+                resource.setrlimit(what, (most, most))
+
+        with open(self.said, 'ab') as said:
+            self.daemon = subprocess.Popen(
+                [DAEMON, '--socket', self.socket, '--verbose', *options],
+                stdin=subprocess.DEVNULL,
+                stdout=said,
+                stderr=said,
+                preexec_fn=limits,
+            )
+        self.started.append(self.daemon)
+        # What a killed daemon left there does not answer.
+        wait_for(self.is_up, 'the daemon listens')
+
+    def is_up(self):
+        if self.daemon.poll() is not None:
+            raise AssertionError(f'the daemon ended: {self.text()}')
+        with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as s:
+            try:
+                s.connect(self.socket)
+            except OSError:
+                return False
+            return True
+
+    def end(self, number=signal.SIGTERM):
+        self.daemon.send_signal(number)
+        return self.daemon.wait(20)
+
+    def device(self, name, mode, count=0, wait='registered'):
+        process = subprocess.Popen(
+            [DEVICE, self.socket, name, mode, str(count)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+        )
+        self.started.append(process)
+        if wait:
+            hear(process, wait)
+        return process
+
+    def usage(self):
+        """(resident KiB, CPU seconds, descriptors) of the daemon."""
+        pid = self.daemon.pid
+        with open(f'/proc/{pid}/status', encoding='ascii') as file:
+            rss = int(re.search(r'VmRSS:\s+(\d+)', file.read()).group(1))
+        with open(f'/proc/{pid}/stat', encoding='ascii') as file:
+            words = file.read().rsplit(')', 1)[1].split()
+        ticks = int(words[11]) + int(words[12])
+        return (
+            rss,
+            ticks / os.sysconf('SC_CLK_TCK'),
+            len(os.listdir(f'/proc/{pid}/fd')),
+        )
+
+
+def hear(process, start):
+    """The next line of a device that begins so."""
+    while True:
+        line = process.stdout.readline().decode()
+        if not line:
+            raise AssertionError(f'a device ended, "{start}" expected')
+        if line.startswith(start):
+            return line.strip()
+
+
+class Viewer:
+    """A client by protocol: attach, then read and write."""
+
+    def __init__(self, place, name, flags=0):
+        self.socket = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        self.socket.settimeout(20)
+        self.socket.connect(place.socket)
+        self.socket.send(b'A' + bytes([flags]) + name.encode())
+        self.bytes = b''
+        self.lost = 0
+        self.device = None
+        self.mode = None
+        self.error = None
+        while self.mode is None and self.error is None:
+            self.take()
+
+    def take(self):
+        message = self.socket.recv(4096)
+        if not message:
+            raise Gone
+        kind, rest = message[:1], message[1:]
+        if kind == b'D':
+            self.bytes += rest
+        elif kind in (b'O', b'M'):
+            self.mode = rest.decode()
+        elif kind == b'X':
+            self.lost += int(rest)
+        elif kind == b'V':
+            self.device = rest == b'1'
+        elif kind == b'E':
+            self.error = rest.decode()
+        else:
+            raise AssertionError(f'what is {message!r}?')
+
+    def read(self, count, seconds=30):
+        end = time.monotonic() + seconds
+        while len(self.bytes) < count:
+            if time.monotonic() > end:
+                raise AssertionError(
+                    f'{len(self.bytes)} bytes of {count} within {seconds} s'
+                )
+            self.take()
+        out, self.bytes = self.bytes[:count], self.bytes[count:]
+        return out
+
+    def quiet(self, seconds=0.3):
+        """Take what comes until nothing does."""
+        self.socket.settimeout(seconds)
+        try:
+            while True:
+                self.take()
+        except (TimeoutError, Gone):
+            pass
+        self.socket.settimeout(20)
+
+    def type(self, data):
+        self.socket.send(b'D' + data)
+
+    def close(self):
+        self.socket.close()
+
+
+def records(first, count):
+    return b''.join(b'%07d\n' % i for i in range(first, first + count))
+
+
+def main(*cases):
+    """Run cases as TAP; TEST_CASE=<name> runs that one alone."""
+    only = os.environ.get('TEST_CASE')
+    failed = 0
+    cases = [c for c in cases if not only or c.__name__ == only]
+    print(f'1..{len(cases)}')
+    for number, case in enumerate(cases, 1):
+        skipped = ''
+        good = True
+        try:
+            skipped = case() or ''
+        except Exception:
+            good = False
+            failed += 1
+            note(traceback.format_exc())
+        print(
+            f'{"ok" if good else "not ok"} {number} - {case.__name__}'
+            + (f' # SKIP {skipped}' if skipped else ''),
+            flush=True,
+        )
+    sys.exit(1 if failed else 0)

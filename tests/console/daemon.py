@@ -1,0 +1,486 @@
+# SPDX-License-Identifier: MIT
+# Copyright (c) 2026 The libvpl011 authors
+"""The console daemon with devices in other processes, and what may go wrong."""
+
+import array
+import os
+import re
+import resource
+import signal
+import socket
+import statistics
+import time
+
+from consoles import Place, Viewer, hear, main, note, records, same, true
+from consoles import wait_for
+
+OUT_SIZE = 2048
+
+
+def output_before_attach_is_replayed():
+    with Place() as place:
+        place.start()
+        device = place.device('vm', 'send', 100)
+        hear(device, 'sent')
+        same(Viewer(place, 'vm').read(800), records(0, 100), 'the first')
+        same(Viewer(place, 'vm').read(800), records(0, 100), 'another')
+
+
+def scrollback_is_bounded_and_keeps_the_newest():
+    with Place() as place:
+        place.start('--scrollback', '8K')
+        device = place.device('vm', 'send', 10000)
+        hear(device, 'sent')
+        viewer = Viewer(place, 'vm')
+        viewer.quiet()
+        same(len(viewer.bytes), 8192, 'kept')
+        same(viewer.bytes, records(10000 - 1024, 1024), 'the newest')
+
+
+def a_key_is_echoed_at_once():
+    with Place() as place:
+        place.start()
+        place.device('vm', 'echo')
+        viewer = Viewer(place, 'vm')
+        times = []
+        for i in range(200):
+            begin = time.monotonic()
+            viewer.type(b'%c' % (97 + i % 26))
+            same(viewer.read(1), b'%c' % (97 + i % 26), 'echo')
+            times.append((time.monotonic() - begin) * 1000)
+            time.sleep(0.003)
+        times.sort()
+        note(
+            f'echo: median {statistics.median(times):.2f} ms, '
+            f'90 % {times[179]:.2f} ms, worst {times[-1]:.2f} ms'
+        )
+        true(statistics.median(times) < 2, 'the median echo is within 2 ms')
+
+
+def a_paste_of_100_kib_comes_back_whole():
+    with Place() as place:
+        place.start('--scrollback', '256K')
+        place.device('vm', 'echo')
+        viewer = Viewer(place, 'vm')
+        paste = records(0, 12800)
+        back = b''
+        for at in range(0, len(paste), 1024):
+            viewer.type(paste[at : at + 1024])
+        back = viewer.read(len(paste))
+        same(back, paste, 'the paste')
+        same(viewer.lost, 0, 'lost')
+
+
+def only_one_viewer_types_unless_it_is_forced():
+    with Place() as place:
+        place.start()
+        place.device('vm', 'echo')
+        first = Viewer(place, 'vm')
+        second = Viewer(place, 'vm')
+        looker = Viewer(place, 'vm', flags=1)
+        same((first.mode, second.mode, looker.mode), ('w', 'r', 'r'), 'modes')
+        second.type(b'no')
+        looker.type(b'no')
+        first.type(b'yes')
+        same(second.read(3), b'yes', 'what was typed')
+        same(looker.read(3), b'yes', 'what was typed')
+        third = Viewer(place, 'vm', flags=2)
+        same(third.mode, 'w', 'forced')
+        first.quiet()
+        same(first.mode, 'r', 'told')
+        first.bytes = b''
+        first.type(b'no')
+        third.type(b'!')
+        third.quiet()
+        same(third.bytes, b'yes!', 'what was typed')
+        third.close()
+        same(Viewer(place, 'vm').mode, 'w', 'free again')
+
+
+def check_log(path, count, kills):
+    """All records in order; after a kill what was not published comes again."""
+    with open(path, 'rb') as file:
+        data = file.read()
+    whole = records(0, count)
+    at = 0
+    repeated = []
+    while data[: len(whole) - at] != whole[at:]:
+        # Where it departs from the text it goes back by some bytes.
+        low, high = 0, min(len(data), len(whole) - at)
+        while low < high:
+            middle = (low + high + 1) // 2
+            if data[:middle] == whole[at : at + middle]:
+                low = middle
+            else:
+                high = middle - 1
+        data = data[low:]
+        at += low
+        back = next(
+            (
+                b
+                for b in range(1, OUT_SIZE + 1)
+                if data[:24] == whole[at - b : at - b + 24][: len(data)]
+            ),
+            None,
+        )
+        true(back, f'lost or wrong at byte {at}: {data[:32]!r}')
+        repeated.append(back)
+        at -= back
+    same(data, whole[at:], 'the end')
+    true(len(repeated) <= kills, f'{len(repeated)} repeats of {kills} kills')
+    return repeated
+
+
+def a_killed_daemon_loses_nothing_of_the_ring():
+    with Place() as place:
+        logs = place.path('logs', make=True)
+        place.start('--log-dir', logs)
+        count = 800000
+        device = place.device('vm', 'send', count)
+        kills = 12
+        for i in range(kills):
+            time.sleep(0.01 + 0.007 * i)
+            place.end(signal.SIGKILL)
+            place.start('--log-dir', logs)
+            hear(device, 'registered')
+        hear(device, 'sent')
+        log = os.path.join(logs, 'vm.log')
+        repeated = check_log(log, count, kills)
+        note(f'{kills} SIGKILLs in {count * 8} bytes, repeated: {repeated}')
+        # And a viewer of the last daemon sees the end of it.
+        viewer = Viewer(place, 'vm')
+        viewer.quiet()
+        true(viewer.bytes.endswith(records(count - 10, 10)), 'the end')
+
+
+def a_daemon_that_ends_by_itself_repeats_nothing():
+    with Place() as place:
+        logs = place.path('logs', make=True)
+        place.start('--log-dir', logs)
+        count = 200000
+        device = place.device('vm', 'send', count)
+        for _ in range(5):
+            time.sleep(0.02)
+            same(place.end(), 0, 'exit status')
+            true(not os.path.exists(place.socket), 'the socket is gone')
+            place.start('--log-dir', logs)
+            hear(device, 'registered')
+        hear(device, 'sent')
+        log = os.path.join(logs, 'vm.log')
+        same(open(log, 'rb').read() == records(0, count), True, 'exact')
+
+
+def a_viewer_that_is_killed_and_comes_back_misses_nothing():
+    with Place() as place:
+        place.start('--scrollback', '1M')
+        device = place.device('vm', 'send', 100000)
+        for _ in range(10):
+            viewer = Viewer(place, 'vm')
+            viewer.read(4000)
+            viewer.close()
+        hear(device, 'sent')
+        same(
+            Viewer(place, 'vm').read(800000) == records(0, 100000),
+            True,
+            'all of it',
+        )
+
+
+def a_viewer_that_stands_still_does_not_hold_the_guest_up():
+    with Place() as place:
+        place.start('--scrollback', '4K')
+        viewer = Viewer(place, 'absent')
+        same(viewer.error, 'there is no console of this name', 'no console')
+        idle = place.device('vm', 'echo')
+        viewer = Viewer(place, 'vm')
+        idle.stdin.close()
+        idle.wait(10)
+        begin = time.monotonic()
+        device = place.device('vm', 'send', 200000)
+        hear(device, 'sent')
+        took = time.monotonic() - begin
+        note(f'1.6 MB past a viewer that stands still: {took:.1f} s')
+        true(took < 20, 'the guest goes on')
+        viewer.quiet(1)
+        true(viewer.lost > 0, 'it is told what it missed')
+        true(viewer.bytes.endswith(records(199990, 10)), 'and sees the end')
+
+
+def a_device_may_come_back_under_its_name():
+    with Place() as place:
+        place.start()
+        first = place.device('vm', 'send', 3)
+        hear(first, 'sent')
+        viewer = Viewer(place, 'vm')
+        same(viewer.read(24), records(0, 3), 'first life')
+        second = place.device('vm', 'send', 3, wait='a device of this name')
+        first.kill()
+        hear(second, 'registered')
+        same(viewer.read(24), records(0, 3), 'second life')
+        true(viewer.device, 'told that it is back')
+
+
+def a_device_that_writes_garbage_harms_no_other():
+    with Place() as place:
+        place.start()
+        place.device('good', 'echo')
+        viewer = Viewer(place, 'good')
+        bad = place.device('bad', 'garbage')
+        bad.stdin.write(b'go\n')
+        bad.stdin.flush()
+        for i in range(50):
+            viewer.type(b'x')
+            same(viewer.read(1), b'x', 'echo')
+        hear(bad, 'done')
+        time.sleep(0.3)
+        before = place.usage()[1]
+        time.sleep(1)
+        true(place.usage()[1] - before < 0.3, 'it does not spin afterwards')
+        same(place.text().count('begun again'), 1, 'said once')
+        bad.kill()
+        viewer.type(b'y')
+        same(viewer.read(1), b'y', 'echo')
+
+
+def send_register(place, fds, name=b'x'):
+    s = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    s.settimeout(10)
+    s.connect(place.socket)
+    s.sendmsg(
+        [b'R' + name],
+        [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array('i', fds))],
+    )
+    return s
+
+
+def bad_requests_are_refused_by_name():
+    with Place() as place:
+        place.start()
+        bell = os.eventfd(0)
+        loose = os.memfd_create('x')
+        os.ftruncate(loose, 4096)
+        small = os.memfd_create('x', os.MFD_ALLOW_SEALING)
+        os.ftruncate(small, 100)
+        import fcntl
+
+        fcntl.fcntl(small, 1033, 2)  # F_ADD_SEALS, F_SEAL_SHRINK
+        sealed = os.memfd_create('x', os.MFD_ALLOW_SEALING)
+        os.ftruncate(sealed, 4096)
+        fcntl.fcntl(sealed, 1033, 2)
+        pipe = os.pipe()
+        for fds, name, why in (
+            ([loose, bell, bell], b'x', 'not sealed'),
+            ([small, bell, bell], b'x', 'smaller than 4096'),
+            ([sealed, pipe[1], bell], b'x', 'not an eventfd'),
+            ([sealed, bell, pipe[0]], b'x', 'not an eventfd'),
+            ([sealed, bell], b'x', 'no request'),
+            ([sealed, bell, bell], b'../x', 'no request'),
+            ([sealed, bell, bell], b'x' * 64, 'no request'),
+            ([sealed, bell, bell], b'', 'no request'),
+        ):
+            answer = send_register(place, fds, name).recv(4096)
+            same(answer[:1], b'E', f'{name!r} {why}')
+            true(why in answer.decode(), f'{answer!r} says {why}')
+        for message in (b'A', b'A\0', b'?', b'D', b'x' * 5000):
+            s = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+            s.settimeout(10)
+            s.connect(place.socket)
+            s.send(message)
+            same(s.recv(4096)[:1], b'E', repr(message[:4]))
+        true(send_register(place, [sealed, bell, bell]).recv(9)[:1] == b'O', 'ok')
+        # Nothing was left open by any of it.
+        wait_for(lambda: place.usage()[2] < 12, 'descriptors')
+
+
+def the_descriptor_limit_is_told_and_survived():
+    with Place() as place:
+        place.start(limit={resource.RLIMIT_NOFILE: 64})
+        device = place.device('vm', 'idle', 100, wait='refused at')
+        true('all 64 descriptors' in place.text(), place.text())
+        before = place.usage()[1]
+        time.sleep(1)
+        true(place.usage()[1] - before < 0.2, 'it does not spin at the limit')
+        device.kill()
+        device.wait()
+        other = place.device('vm', 'idle', 10, wait=None)
+        same(hear(other, 'registered'), 'registered 10', 'afterwards')
+
+
+def a_log_at_its_limit_does_not_end_the_daemon():
+    with Place() as place:
+        logs = place.path('logs', make=True)
+        place.start(
+            '--log-dir', logs, limit={resource.RLIMIT_FSIZE: 65536}
+        )
+        device = place.device('vm', 'send', 20000)
+        hear(device, 'sent')
+        viewer = Viewer(place, 'vm')
+        viewer.quiet()
+        true(viewer.bytes.endswith(records(19990, 10)), 'the console goes on')
+        same(os.path.getsize(os.path.join(logs, 'vm.log')), 65536, 'log')
+        same(place.text().count('File too large'), 1, 'said once')
+
+
+def a_pty_shows_what_was_kept_each_time_it_is_opened():
+    with Place() as place:
+        ptys = place.path('ptys', make=True)
+        place.start('--pty-dir', ptys)
+        device = place.device('vm', 'send', 4)
+        hear(device, 'sent')
+        device.stdin.close()
+        device.wait(10)
+        link = os.path.join(ptys, 'vm')
+        if 'no pty' in place.text():
+            return place.text()
+        for _ in range(3):
+            fd = os.open(link, os.O_RDWR | os.O_NOCTTY)
+            text = b''
+            while len(text) < 32:
+                text += os.read(fd, 100)
+            same(text, records(0, 4), 'kept')
+            os.close(fd)
+            time.sleep(0.05)
+        place.device('vm', 'echo')
+        fd = os.open(link, os.O_RDWR | os.O_NOCTTY)
+        os.write(fd, b'typed\n')
+        text = b''
+        while b'typed\n' not in text:
+            text += os.read(fd, 100)
+        os.close(fd)
+        place.end()
+        true(not os.path.lexists(link), 'the link is removed')
+    return None
+
+
+def a_plain_socket_carries_a_paste_and_its_end():
+    with Place() as place:
+        sockets = place.path('sockets', make=True)
+        place.start('--socket-dir', sockets, '--scrollback', '256K')
+        place.device('vm', 'echo')
+        paste = records(0, 12800)
+        with socket.socket(socket.AF_UNIX) as s:
+            s.settimeout(30)
+            s.connect(os.path.join(sockets, 'vm'))
+            s.sendall(paste)
+            s.shutdown(socket.SHUT_WR)
+            back = b''
+            while len(back) < len(paste):
+                back += s.recv(65536)
+            same(back == paste, True, 'the paste')
+        # Who sends and leaves at once has it delivered too.
+        with socket.socket(socket.AF_UNIX) as s:
+            s.connect(os.path.join(sockets, 'vm'))
+            s.sendall(paste)
+        viewer = Viewer(place, 'vm')
+        same(viewer.read(2 * len(paste)) == paste * 2, True, 'both')
+        wait_for(lambda: place.usage()[2] < 13, 'descriptors')
+
+
+def sockets_that_close_at_any_byte_harm_nobody():
+    with Place() as place:
+        sockets = place.path('sockets', make=True)
+        place.start('--socket-dir', sockets)
+        device = place.device('vm', 'send', 1000)
+        hear(device, 'sent')
+        for n in range(0, 300, 3):
+            s = socket.socket(socket.AF_UNIX)
+            s.connect(os.path.join(sockets, 'vm'))
+            if n:
+                s.recv(n)
+            s.close()
+        same(Viewer(place, 'vm').read(8000), records(0, 1000), 'kept')
+        wait_for(lambda: place.usage()[2] < 12, 'descriptors')
+
+
+def ten_thousand_idle_consoles_cost_memory_only():
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    # Two descriptors of each, in the daemon and in the device process.
+    want = 10000
+    try:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, 2 * want + 100))
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, max(hard, 20100)))
+    except (ValueError, PermissionError):
+        pass
+    most = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    if most != resource.RLIM_INFINITY:
+        want = min(want, (most - 64) // 2)
+    with Place() as place:
+        place.start()
+        empty = place.usage()[0]
+        begin = time.monotonic()
+        device = place.device('vm', 'idle', want, wait=None)
+        same(hear(device, 'registered'), f'registered {want}', 'consoles')
+        took = time.monotonic() - begin
+        rss, before, fds = place.usage()
+        time.sleep(3)
+        cpu = place.usage()[1] - before
+        # And one that is not idle is as quick as ever among them.
+        device = place.device('busy', 'echo')
+        viewer = Viewer(place, 'busy')
+        times = []
+        for _ in range(50):
+            begin = time.monotonic()
+            viewer.type(b'x')
+            viewer.read(1)
+            times.append((time.monotonic() - begin) * 1000)
+        note(
+            f'{want} idle consoles: {took:.1f} s to register, {rss - empty} '
+            f'KiB ({(rss - empty) / want:.2f} KiB each, 4 of them the shared '
+            f'page), {fds} descriptors, {cpu:.2f} s CPU in 3 s; echo on one '
+            f'more: median {statistics.median(times):.2f} ms'
+        )
+        true(cpu <= 0.02, 'idle consoles cost no CPU')
+        true(fds <= 2 * want + 16, 'two descriptors each')
+        true((rss - empty) / want < 8, 'less than 8 KiB each')
+
+
+def the_list_names_all():
+    import subprocess
+
+    from consoles import CLIENT
+
+    with Place() as place:
+        place.start()
+        place.device('vm', 'idle', 1500, wait='registered')
+        device = place.device('gone', 'send', 2)
+        hear(device, 'sent')
+        device.kill()
+        device.wait()
+        wait_for(lambda: 'gone: the device is gone' in place.text(), 'gone')
+        out = subprocess.run(
+            [CLIENT, '--socket', place.socket, '--list'],
+            capture_output=True,
+            text=True,
+            timeout=20,
+        )
+        same(out.returncode, 0, out.stderr)
+        lines = out.stdout.splitlines()
+        same(len(lines), 1502, 'lines')
+        same(len(set(lines)), 1502, 'each once')
+        true(
+            any(re.match(r'gone +gone +0 +16$', line) for line in lines),
+            lines[:3],
+        )
+
+
+main(
+    output_before_attach_is_replayed,
+    scrollback_is_bounded_and_keeps_the_newest,
+    a_key_is_echoed_at_once,
+    a_paste_of_100_kib_comes_back_whole,
+    only_one_viewer_types_unless_it_is_forced,
+    a_killed_daemon_loses_nothing_of_the_ring,
+    a_daemon_that_ends_by_itself_repeats_nothing,
+    a_viewer_that_is_killed_and_comes_back_misses_nothing,
+    a_viewer_that_stands_still_does_not_hold_the_guest_up,
+    a_device_may_come_back_under_its_name,
+    a_device_that_writes_garbage_harms_no_other,
+    bad_requests_are_refused_by_name,
+    the_descriptor_limit_is_told_and_survived,
+    a_log_at_its_limit_does_not_end_the_daemon,
+    a_pty_shows_what_was_kept_each_time_it_is_opened,
+    a_plain_socket_carries_a_paste_and_its_end,
+    sockets_that_close_at_any_byte_harm_nobody,
+    ten_thousand_idle_consoles_cost_memory_only,
+    the_list_names_all,
+)
