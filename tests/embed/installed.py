@@ -47,8 +47,8 @@ with scratch() as place:
         'LD_LIBRARY_PATH': str(shared.parent) if shared else '',
     }
 
-    def flags(*options):
-        words = ['pkg-config', *options, 'libvpl011']
+    def flags(*options, package='libvpl011'):
+        words = ['pkg-config', *options, package]
         status, out, everything = run(words, env)
         ok(status == 0, ' '.join(words), everything)
         return out.split()
@@ -111,4 +111,29 @@ with scratch() as place:
         note(f'static program: {program.stat().st_size} bytes')
     else:
         skip('static', 'configured without a static library')
+
+    # The libraries beside the core: a program that uses a function of theirs
+    # finds all that they need, by the flags of their own package.
+    others = [p.stem for p in installed if p.suffix == '.pc' and p != pc]
+    for name in others if shared and static else []:
+        archive = next((p for p in installed if p.name == f'{name}.a'), None)
+        out = run(['nm', '-g', '--defined-only', archive])[1] if archive else ''
+        symbols = [line.split()[2] for line in out.splitlines() if ' T ' in line]
+        public = [symbol for symbol in symbols if not symbol.endswith('_')]
+        if not ok(public, f'{name}: has functions', out):
+            continue
+        source = place / 'uses.c'
+        source.write_text(
+            ''.join(f'int {symbol}(void);\n' for symbol in public)
+            + 'int main(void)\n{\n    int (*all[])(void) = {'
+            + ', '.join(public)
+            + '};\n    puts(all[0] ? "linked" : "");\n    return 0;\n}\n',
+            encoding='utf-8',
+        )
+        options = ['-std=c11', '-include', 'stdio.h']
+        options += flags('--cflags', package=name)
+        libs = flags('--libs', package=name)
+        build_and_run(name, CC, source, options, libs, 'linked')
+        libs = ['-static', *flags('--libs', '--static', package=name)]
+        build_and_run(f'{name} static', CC, source, options, libs, 'linked')
 done()
