@@ -71,7 +71,7 @@ int session_get(struct session *s, unsigned int ms);
 int session_wait(struct session *s);
 
 /** The same, for one that exits with this status. */
-void session_expect_exit(struct session *s, int status);
+void session_expect_exit(struct session *s, int expected);
 
 /** A figure that --stats printed. */
 uint64_t session_stat(const struct session *s, const char *name);
