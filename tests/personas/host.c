@@ -11,6 +11,8 @@
 
 #include <string.h>
 
+#include <vpl011/state.h>
+
 #define ROOM_MAX 2048u
 
 /*
@@ -149,6 +151,7 @@ int host_attach(struct world *w)
     default:
         break;
     }
+    h->backend = backend;
     return vpl011_attach(w->dev, &backend);
 }
 
@@ -293,14 +296,44 @@ static bool react(struct world *w, size_t out, size_t in)
     return avail;
 }
 
-/* A device may be moved between calls; the old place is made useless. */
-static void move_device(struct world *w)
+static struct vpl011 *other_slot(struct world *w)
 {
-    struct vpl011 *to = w->dev == &w->slots[0] ? &w->slots[1] : &w->slots[0];
+    return w->dev == &w->slots[0] ? &w->slots[1] : &w->slots[0];
+}
 
-    *to = *w->dev;
+/* The device is in another place from now on; the old one is made useless. */
+static void use(struct world *w, struct vpl011 *to)
+{
     memset(w->dev, 0xA5, sizeof(*w->dev));
     w->dev = to;
+}
+
+/* A device may be moved between calls. */
+static void move_device(struct world *w)
+{
+    struct vpl011 *to = other_slot(w);
+
+    *to = *w->dev;
+    use(w, to);
+}
+
+/* The machine is saved, and goes on in another process with the same far end
+ * and interrupt controller. */
+static void migrate(struct world *w)
+{
+    struct vpl011 *to = other_slot(w);
+    uint8_t blob[VPL011_STATE_BLOB_MAX];
+    int size = vpl011_state_save(w->dev, blob, sizeof(blob));
+
+    w->resumes = true;
+    if (size < 0 || world_device(w, to) ||
+        vpl011_attach(to, &w->host.backend) ||
+        vpl011_state_load(to, blob, (size_t)size)) {
+        fail(w, BROKEN, "the state cannot be saved and loaded");
+    }
+    w->resumes = false;
+    use(w, to);
+    account_anew(w);
 }
 
 static void set_gone(struct world *w, bool gone)
@@ -321,7 +354,8 @@ static void set_gone(struct world *w, bool gone)
  *   o O  take one character of output, or all
  *   i I  send one character of input, or all that fits
  *   r    answer the events      p  look without having been asked
- *   m    move the device        g b  the far end goes, is back
+ *   m    move the device        s    save it, load it into another
+ *   g b  the far end goes, is back
  */
 static void act(struct world *w, char what)
 {
@@ -343,6 +377,9 @@ static void act(struct world *w, char what)
         break;
     case 'm':
         move_device(w);
+        break;
+    case 's':
+        migrate(w);
         break;
     case 'g':
         set_gone(w, true);
@@ -367,8 +404,8 @@ static uint32_t draw(struct host *h, uint32_t below)
 
 static void random_act(struct world *w)
 {
-    static const char quiet[] = "ooOiiIrrm";
-    static const char busy[] = "ooOiiIrrmgbbpp";
+    static const char quiet[] = "ooOiiIrrms";
+    static const char busy[] = "ooOiiIrrmsgbbpp";
 
     if (w->host.polls) {
         act(w, busy[draw(&w->host, sizeof(busy) - 1)]);

@@ -31,7 +31,7 @@ static const char usage[] =
     "far ends   sink fifo ring\n"
     "paces      immediate slow stalled tiny latent scheduled random\n"
     "schedule   i12,O40: before access 12 one character comes in, before\n"
-    "           access 40 all output is taken; also o I r p m g b\n";
+    "           access 40 all output is taken; also o I r p m s g b\n";
 
 static const struct {
     const char *name;
@@ -81,7 +81,7 @@ static bool schedule_parse(const char *text, struct command *c)
 
         a->what = *text++;
         a->at = (uint32_t)strtoul(text, &end, 10);
-        if (!strchr("oOiIrpmgb", a->what) || end == text ||
+        if (!strchr("oOiIrpmsgb", a->what) || end == text ||
             (*end && *end != ',')) {
             return false;
         }

@@ -102,9 +102,11 @@ void suite_random(const struct suite_options *options)
  * Exhaustive
  */
 
-static const char actions[] = "iO";
+/* The first action may also be to save the device and load it elsewhere. */
+static const char actions[] = "iOs";
 
-#define ACTIONS (sizeof(actions) - 1)
+#define FIRST (sizeof(actions) - 1)
+#define SECOND (FIRST - 1)
 
 /*
  * All places of one action, or of two: what the host does between any two
@@ -125,7 +127,7 @@ static uint64_t place(struct setup *s, uint32_t depth)
     run(s, &r);
     report(s, &r);
     length[0] = r.boundaries;
-    for (first = 0; first < ACTIONS; first++) {
+    for (first = 0; first < FIRST; first++) {
         for (at[0].at = 1; at[0].at <= length[0]; at[0].at++) {
             at[0].what = actions[first];
             s->action_count = 1;
@@ -133,7 +135,7 @@ static uint64_t place(struct setup *s, uint32_t depth)
             report(s, &r);
             schedules++;
             length[1] = r.boundaries;
-            for (second = 0; depth > 1 && second < ACTIONS; second++) {
+            for (second = 0; depth > 1 && second < SECOND; second++) {
                 for (at[1].at = at[0].at; at[1].at <= length[1]; at[1].at++) {
                     at[1].what = actions[second];
                     s->action_count = 2;

@@ -53,7 +53,7 @@ static void irq_op(void *ctx, uint32_t lines, uint32_t changed)
 {
     struct world *w = ctx;
 
-    if ((w->lines ^ lines) != changed || changed == 0) {
+    if (!w->resumes && ((w->lines ^ lines) != changed || changed == 0)) {
         /* Not fail(): this is inside the device. account() sees it. */
         lines = ~lines;
     }
@@ -226,14 +226,20 @@ static size_t room_of(const struct setup *s)
     }
 }
 
-void world_begin(struct world *w, const struct setup *setup)
+int world_device(struct world *w, struct vpl011 *dev)
 {
-    struct vpl011_ops ops = {
+    const struct vpl011_ops ops = {
         .ctx = w,
         .irq = irq_op,
-        .irq_pending = setup->edges ? irq_pending_op : NULL,
+        .irq_pending = w->setup.edges ? irq_pending_op : NULL,
         .notify = notify_op,
     };
+
+    return vpl011_init(dev, &w->setup.config, &ops);
+}
+
+void world_begin(struct world *w, const struct setup *setup)
+{
     struct host *h = &w->host;
 
     /* All but the queues, which are written before they are read. */
@@ -255,7 +261,7 @@ void world_begin(struct world *w, const struct setup *setup)
     }
     w->dev = &w->slots[0];
     memset(w->dev, 0x5A, sizeof(*w->dev));
-    if (vpl011_init(w->dev, &setup->config, &ops) || host_attach(w)) {
+    if (world_device(w, w->dev) || host_attach(w)) {
         w->result.outcome = BROKEN;
         snprintf(w->result.why, sizeof(w->result.why), "no such device");
     }

@@ -112,6 +112,7 @@ struct host {
     size_t next_action;
     uint64_t random;
     size_t room;
+    struct vpl011_backend backend;
     /* The sink's own queues. */
     size_t out_head, out_tail;
     size_t in_head, in_tail;
@@ -139,7 +140,8 @@ struct world {
     uint64_t moved;     /* characters that moved at all */
     uint32_t quiet;     /* accesses since then */
     bool in_handler;
-    bool bound; /* the persona's init was done */
+    bool resumes; /* a device is taking over another's state */
+    bool bound;   /* the persona's init was done */
     bool nonzero;
     bool may_discard;
     uint32_t reset_at; /* boundary; 0: never */
@@ -181,10 +183,13 @@ enum outcome world_play(struct world *w, const struct persona *persona,
 enum outcome world_reset_at(struct world *w, uint32_t at);
 
 /* world.c */
+int world_device(struct world *w, struct vpl011 *dev);
 void fail(struct world *w, enum outcome outcome, const char *why);
 
 /* oracle.c */
 void account(struct world *w);
+/* The counters are those of another device, which took over. */
+void account_anew(struct world *w);
 /* Before a write to DR, and after a read of it. */
 void check_write_dr(struct world *w, uint8_t c);
 void check_read_dr(struct world *w, uint32_t value, unsigned int size);
