@@ -26,6 +26,7 @@ static struct cost measure(const struct persona *persona, const char *config,
         .pace = output || persona->irq ? LATENT : IMMEDIATE,
         .sends = output ? 1000 : 0,
         .receives = output ? 0 : 1000,
+        .whole = true,
     };
     struct cost cost = {0};
     struct result r;

@@ -25,6 +25,7 @@ static struct result play(const char *persona, const char *config,
         .sends = sends,
         .receives = receives,
         .may_overrun = true,
+        .whole = true,
     };
     struct result r;
 

@@ -314,11 +314,19 @@ static void come_to_rest(struct world *w)
     w->result.checks++;
 }
 
+static void send(struct world *w, const uint8_t *bytes, size_t n)
+{
+    if (n > 0) {
+        w->setup.persona->send(&w->guest, bytes, n);
+    }
+}
+
 enum outcome world_play(struct world *w, const struct persona *persona,
                         bool then_close)
 {
     uint8_t bytes[TRAFFIC_MAX];
-    size_t start = w->out_written;
+    const size_t start = w->out_written;
+    const size_t part = w->setup.sends / 3;
     size_t i;
 
     if (w->result.outcome != OK) {
@@ -355,8 +363,12 @@ enum outcome world_play(struct world *w, const struct persona *persona,
     if (w->setup.both) {
         w->in_total += w->setup.receives;
     }
-    if (w->setup.sends > 0) {
-        persona->send(&w->guest, bytes, w->setup.sends);
+    /* In two parts: the second begins with what the first left latched. */
+    if (w->setup.whole) {
+        send(w, bytes, w->setup.sends);
+    } else {
+        send(w, bytes, part);
+        send(w, bytes + part, w->setup.sends - part);
     }
     if (!w->setup.both && !w->setup.early) {
         if (w->setup.receives > 0 && w->setup.sends > 0) {

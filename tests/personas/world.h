@@ -66,6 +66,7 @@ struct setup {
     bool both;        /* input comes while output goes */
     bool may_lose;    /* output that is dropped is counted, and no failure */
     bool may_overrun; /* the same for input that overruns */
+    bool whole;       /* output is sent in one call, not in two */
     bool nonzero;     /* no character is 0 */
     bool never;       /* the host does nothing but what the schedule says */
     size_t room;      /* [bytes] of the far end in each direction; 0: by pace */

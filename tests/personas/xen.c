@@ -4,7 +4,9 @@
  * Xen's own driver, as a guest. Its transmitter is ready when TXFE shows, and
  * takes 16 characters then without looking; TXRIS is taken to mean the same.
  * Its handler has no limit of passes and never acknowledges RX, RT or TX, so
- * that it spins while TXRIS shows and TXFE does not: the trigger at empty.
+ * that it spins while TXRIS shows and TXFE does not. And it masks TX when it
+ * has nothing to send, although the FIFO may not be empty: what is queued then
+ * waits for an interrupt that nobody enables. Both need TXRIS at empty.
  */
 #include "guest.h"
 
