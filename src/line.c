@@ -26,9 +26,6 @@ uint32_t vpl011_divisor_(uint32_t clock_hz, uint32_t baud)
         return most;
     }
     divisor = 4 * (clock_hz / baud) + (4 * (clock_hz % baud) + baud / 2) / baud;
-    if (divisor < least) {
-        return least;
-    }
     return divisor > most ? most : divisor;
 }
 

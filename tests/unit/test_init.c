@@ -218,41 +218,29 @@ static void device_without_a_backend_works(void)
     assert_result(vpl011_reset(&h.uart), VPL011_OK);
 }
 
+/* Each error says what it is; results of 0 and above are no error. */
 static void every_error_has_its_own_words(void)
 {
-    static const int errors[] = {
-        VPL011_OK,
-        VPL011_ERR_NULL,
-        VPL011_ERR_UNINIT,
-        VPL011_ERR_REENTRY,
-        VPL011_ERR_RANGE,
-        VPL011_ERR_SIZE,
-        VPL011_ERR_UNSUPPORTED,
-        VPL011_ERR_PERSONALITY,
-        VPL011_ERR_REVISION,
-        VPL011_ERR_FLAGS,
-        VPL011_ERR_PERIPH_ID,
-        VPL011_ERR_POLICY,
-        VPL011_ERR_OP_MISSING,
-        VPL011_ERR_LOCK_PAIR,
-        VPL011_ERR_ABI,
-        VPL011_ERR_ACCESS,
-    };
-    const size_t count = sizeof(errors) / sizeof(errors[0]);
-    size_t i, j;
+    const char *const unknown = vpl011_strerror(INT32_MIN);
+    unsigned int known = 0;
+    int a, b;
 
-    for (i = 0; i < count; i++) {
-        assert_non_null(vpl011_strerror(errors[i]));
-        assert_true(strlen(vpl011_strerror(errors[i])) > 0);
-        assert_string_not_equal(vpl011_strerror(errors[i]),
-                                vpl011_strerror(-12345));
-        for (j = 0; j < i; j++) {
-            assert_string_not_equal(vpl011_strerror(errors[i]),
-                                    vpl011_strerror(errors[j]));
+    assert_non_null(unknown);
+    assert_string_equal(vpl011_strerror(INT32_MAX), vpl011_strerror(0));
+    assert_string_equal(vpl011_strerror(1), vpl011_strerror(0));
+    for (a = 0; a > -200; a--) {
+        assert_non_null(vpl011_strerror(a));
+        if (strcmp(vpl011_strerror(a), unknown) == 0) {
+            continue;
+        }
+        known++;
+        for (b = 0; b > a; b--) {
+            assert_string_not_equal(vpl011_strerror(a), vpl011_strerror(b));
         }
     }
-    assert_non_null(vpl011_strerror(12345));
-    assert_non_null(vpl011_strerror(INT32_MIN));
+    assert_in_range(known, 16, 200);
+    assert_string_not_equal(vpl011_strerror(VPL011_OK), unknown);
+    assert_string_not_equal(vpl011_strerror(VPL011_ERR_ACCESS), unknown);
     assert_string_equal(vpl011_version(), VPL011_VERSION);
 }
 

@@ -76,6 +76,56 @@ static void refused_calls_leave_the_lock_free(void)
     assert_false(h.locked);
 }
 
+/*
+ * A lock that the same thread may take twice: re-entry is still refused, and
+ * the lock is given back as often as it was taken.
+ */
+
+static struct {
+    struct vpl011 uart;
+    int depth;
+    unsigned int refused;
+} recursive;
+
+static uintptr_t take_recursive(void *ctx)
+{
+    (void)ctx;
+    return (uintptr_t)recursive.depth++;
+}
+
+static void drop_recursive(void *ctx, uintptr_t saved)
+{
+    (void)ctx;
+    recursive.depth--;
+    assert_int_equal(recursive.depth, saved);
+}
+
+static void irq_that_re_enters(void *ctx, uint32_t lines, uint32_t changed)
+{
+    (void)ctx;
+    (void)lines;
+    (void)changed;
+    assert_int_equal(recursive.depth, 1);
+    assert_result(vpl011_data_avail(&recursive.uart), VPL011_ERR_REENTRY);
+    assert_int_equal(recursive.depth, 1);
+    recursive.refused++;
+}
+
+static void re_entry_under_a_recursive_lock_is_refused(void)
+{
+    const struct vpl011_ops ops = {.irq = irq_that_re_enters,
+                                   .lock = take_recursive,
+                                   .unlock = drop_recursive};
+
+    memset(&recursive, 0, sizeof(recursive));
+    assert_result(vpl011_init(&recursive.uart, NULL, &ops), VPL011_OK);
+    vpl011_mmio_write(&recursive.uart, PL011_UARTIMSC, 4, PL011_INT_TX);
+    vpl011_mmio_write(&recursive.uart, PL011_UARTDR, 4, 'x');
+    assert_int_equal(recursive.refused, 1);
+    assert_int_equal(recursive.depth, 0);
+    assert_result(vpl011_data_avail(&recursive.uart), 0);
+}
+
 static void answer_from_notify(struct host *h, uint32_t events)
 {
     (void)events;
@@ -115,6 +165,7 @@ int main(void)
         CASE(every_call_takes_the_lock_once),
         CASE(fr_and_levels_are_read_without_the_lock),
         CASE(refused_calls_leave_the_lock_free),
+        CASE(re_entry_under_a_recursive_lock_is_refused),
         CASE(notify_may_call_the_device),
         CASE(notify_may_call_the_device_without_locks),
     };

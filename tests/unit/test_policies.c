@@ -106,6 +106,45 @@ static void drop_oldest_that_makes_no_room_drops_the_newest(void)
     assert_reg_bits(&h, PL011_UARTFR, PL011_FR_TXFE, PL011_FR_TXFE);
 }
 
+static size_t room_after_a_pop;
+
+static void poll_after_a_pop(void *ctx, struct vpl011_backend_status *status,
+                             uint32_t *events)
+{
+    struct host *h = ctx;
+
+    (void)events;
+    h->far.room = room_after_a_pop;
+    status->room = room_after_a_pop;
+    status->attached = true;
+}
+
+/* The reader took something between the write and the question: only what
+ * still does not fit has to be dropped. */
+static void room_that_appears_meanwhile_is_not_dropped(void)
+{
+    static const struct {
+        size_t room, dropped;
+    } pops[] = {{0, 3}, {1, 2}, {2, 1}, {3, 0}, {100, 0}};
+    size_t i;
+
+    for (i = 0; i < sizeof(pops) / sizeof(pops[0]); i++) {
+        struct host h;
+
+        init_policy(&h, VPL011_POLICY_DROP_OLDEST, 0, true);
+        h.far_backend.poll = poll_after_a_pop;
+        room_after_a_pop = pops[i].room;
+        guest_write(&h, PL011_UARTLCR_H, 0x71); /* BREAK: nothing moves */
+        guest_sends(&h, "kept");
+        assert_result(vpl011_attach(&h.uart, &h.far_backend), VPL011_OK);
+        h.far.room = 1;
+        guest_write(&h, PL011_UARTLCR_H, 0x70);
+        assert_sent(&h, "kept");
+        assert_int_equal(h.far.dropped, pops[i].dropped);
+        assert_counter(&h, tx_dropped_oldest, pops[i].dropped);
+    }
+}
+
 /* The reader comes back after a stall, or leaves during one. */
 static void leaving_during_a_stall_releases_the_guest(void)
 {
@@ -168,6 +207,7 @@ int main(void)
         CASE(each_state_has_its_own_policy),
         CASE(drop_oldest_makes_room_in_the_backend),
         CASE(drop_oldest_that_makes_no_room_drops_the_newest),
+        CASE(room_that_appears_meanwhile_is_not_dropped),
         CASE(leaving_during_a_stall_releases_the_guest),
         CASE(policies_do_not_touch_held_characters),
         CASE(policies_hold_across_the_wrap_of_the_store),
