@@ -136,7 +136,7 @@ packages_need() {
     packages_list_ "$1" "$missing"
     if [ -n "$as_root" ]; then
         # Asked for here, where nothing hides the question.
-        sudo -v </dev/null || die "sudo was refused; nothing was installed"
+        sudo true </dev/null || die "sudo was refused; nothing was installed"
     fi
     apt_log=$(mktemp "${TMPDIR:-/tmp}/libvpl011-apt.XXXXXX")
     # An old index may still do: the installation decides.
