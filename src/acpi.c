@@ -189,13 +189,7 @@ static bool fits(const char *text, size_t size, size_t max)
 static int check(const struct vpl011_acpi_desc *d, bool device)
 {
     uint32_t gsi = d->gsi;
-    size_t i;
 
-    for (i = 0; i < sizeof(d->reserved) / sizeof(d->reserved[0]); i++) {
-        if (d->reserved[i]) {
-            return VPL011_ERR_ABI;
-        }
-    }
     if (d->personality > VPL011_SBSA) {
         return VPL011_ERR_PERSONALITY;
     }
@@ -236,7 +230,8 @@ static int take(struct vpl011_acpi_desc *to,
     if (!from) {
         return VPL011_ERR_NULL;
     }
-    if (!vpl011_copy_sized_(to, sizeof(*to), from, size)) {
+    memset(to, 0, sizeof(*to));
+    if (!vpl011_copy_sized_(to, KNOWN(struct vpl011_acpi_desc), from, size)) {
         return VPL011_ERR_ABI;
     }
     if (!to->name[0]) {

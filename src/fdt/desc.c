@@ -65,13 +65,6 @@ static bool options_valid(const char *options, size_t size)
 
 static int check(const struct vpl011_fdt_desc *d)
 {
-    size_t i;
-
-    for (i = 0; i < sizeof(d->reserved) / sizeof(d->reserved[0]); i++) {
-        if (d->reserved[i]) {
-            return VPL011_ERR_ABI;
-        }
-    }
     if (!vpl011_fdt_form_known_(d->form)) {
         return VPL011_ERR_FDT_FORM;
     }
@@ -105,7 +98,7 @@ int vpl011_fdt_desc_(struct vpl011_fdt_desc *to,
     int err;
 
     memset(to, 0, sizeof(*to));
-    if (!vpl011_copy_sized_(to, sizeof(*to), from, size)) {
+    if (!vpl011_copy_sized_(to, KNOWN(struct vpl011_fdt_desc), from, size)) {
         return VPL011_ERR_ABI;
     }
     err = check(to);

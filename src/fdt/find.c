@@ -3,26 +3,39 @@
 /* Finding UARTs, and the node that a path or an alias leads to. */
 #include "internal.h"
 
-int vpl011_fdt_header_(const void *fdt)
+/* Version 16 is of 2005. What is older nobody writes, and libfdt 1.6.1 checks
+ * it no further than to a NULL pointer. */
+#define OLDEST_VERSION 16
+
+static int check_pointer(const void *fdt)
 {
     if (!fdt) {
         return VPL011_ERR_NULL;
     }
-    if ((uintptr_t)fdt % sizeof(uint64_t)) {
-        return VPL011_ERR_SIZE;
+    return (uintptr_t)fdt % sizeof(uint64_t) ? VPL011_ERR_SIZE : VPL011_OK;
+}
+
+int vpl011_fdt_header_(const void *fdt)
+{
+    int err = check_pointer(fdt);
+
+    if (!err &&
+        (fdt_check_header(fdt) < 0 || fdt_version(fdt) < OLDEST_VERSION)) {
+        err = VPL011_ERR_FDT_BLOB;
     }
-    return fdt_check_header(fdt) < 0 ? VPL011_ERR_FDT_BLOB : VPL011_OK;
+    return err;
 }
 
 int vpl011_fdt_check(const void *blob, size_t size)
 {
-    if (!blob) {
-        return VPL011_ERR_NULL;
+    int err = check_pointer(blob);
+
+    if (!err && (size < sizeof(struct fdt_header) ||
+                 fdt_version(blob) < OLDEST_VERSION ||
+                 fdt_check_full(blob, size) < 0)) {
+        err = VPL011_ERR_FDT_BLOB;
     }
-    if ((uintptr_t)blob % sizeof(uint64_t)) {
-        return VPL011_ERR_SIZE;
-    }
-    return fdt_check_full(blob, size) < 0 ? VPL011_ERR_FDT_BLOB : VPL011_OK;
+    return err;
 }
 
 /* The form that `compatible` says; Xen's is told from SBSA's elsewhere. */

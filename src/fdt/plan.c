@@ -141,7 +141,7 @@ static int find_clock(const void *fdt, const struct place *place,
          vpl011_fdt_cell_(fdt, node, "clock-frequency", &d->clock_hz) < 1)) {
         d->clock_hz = DEFAULT_CLOCK_HZ;
     }
-    strcpy(plan->clock.name, "clock-");
+    memcpy(plan->clock.name, "clock-", sizeof("clock-"));
     vpl011_fdt_decimal_(plan->clock.name + strlen(plan->clock.name),
                         d->clock_hz);
     if (node < 0) {
@@ -153,7 +153,11 @@ static int find_clock(const void *fdt, const struct place *place,
     if (node >= 0) {
         d->clock_phandle = fdt_get_phandle(fdt, node);
         *make = false;
-        return d->clock_phandle && clock_usable(fdt, node, d->clock_hz)
+        /* A phandle that an earlier node has too would lead there. */
+        return d->clock_phandle &&
+                       fdt_node_offset_by_phandle(fdt, d->clock_phandle) ==
+                           node &&
+                       clock_usable(fdt, node, d->clock_hz)
                    ? VPL011_OK
                    : VPL011_ERR_FDT_CLOCK;
     }
@@ -231,7 +235,7 @@ static int plan_paths(const void *fdt, const struct place *place,
                 vpl011_fdt_append_(plan->stdout_path, PATH_SIZE, ":") &&
                 vpl011_fdt_append_(plan->stdout_path, PATH_SIZE, d->options);
     }
-    strcpy(plan->alias, "serial");
+    memcpy(plan->alias, "serial", sizeof("serial"));
     vpl011_fdt_decimal_(plan->alias + strlen(plan->alias), d->alias);
     return whole ? VPL011_OK : VPL011_ERR_FDT_PATH;
 }

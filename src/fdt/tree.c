@@ -69,11 +69,10 @@ int vpl011_fdt_place_(const void *fdt, int node, struct place *place)
             }
             continue;
         case FDT_END:
-            /* Where a sequential writer will go on. */
             if (node >= 0) {
-                return next == -FDT_ERR_TRUNCATED ? VPL011_ERR_FDT_NODE
-                                                  : vpl011_fdt_err_(next);
+                return VPL011_ERR_FDT_NODE;
             }
+            /* Where a sequential writer will go on. */
             if (next != -FDT_ERR_TRUNCATED || depth < 0) {
                 return VPL011_ERR_FDT_STATE;
             }

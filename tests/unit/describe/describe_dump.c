@@ -41,7 +41,7 @@ static void save_tree(const char *kind, size_t index, struct tree *t)
     tree_check(t);
     fdt_pack(t->bytes);
     snprintf(name, sizeof(name), "%s-%zu.dtb", kind, index);
-    save(name, t->bytes, fdt_totalsize(t->bytes));
+    save(name, t->bytes, tree_size(t));
 }
 
 /* Several UARTs, one of them on a bus with addresses of its own. */

@@ -190,11 +190,11 @@ static void no_space_leaves_the_tree_and_growing_it_helps(void)
         tree_make(&whole, NULL);
         assert_added(&whole, desc);
         assert_int_equal(fdt_pack(whole.bytes), 0);
-        exact = (int)fdt_totalsize(whole.bytes);
+        exact = (int)tree_size(&whole);
 
         tree_make(&t, NULL);
         assert_int_equal(fdt_pack(t.bytes), 0);
-        size = (int)fdt_totalsize(t.bytes);
+        size = (int)tree_size(&t);
         assert_true(exact - size <= VPL011_FDT_SPACE);
         for (;; size++) {
             int result;
@@ -280,7 +280,7 @@ static void promised_space_is_enough_for_everything(void)
     memset(desc.options, 'o', 31);
     tree_make(&t, &options);
     assert_int_equal(fdt_pack(t.bytes), 0);
-    size = (int)fdt_totalsize(t.bytes) + VPL011_FDT_SPACE;
+    size = (int)tree_size(&t) + VPL011_FDT_SPACE;
     assert_int_equal(fdt_open_into(t.bytes, t.bytes, size), 0);
     assert_added(&t, &desc);
 }

@@ -61,6 +61,13 @@ void tree_check(const struct tree *t)
     must(fdt_check_full(t->bytes, sizeof(t->bytes)), "fdt_check_full");
 }
 
+size_t tree_size(const struct tree *t)
+{
+    const void *fdt = t->bytes;
+
+    return fdt_totalsize(fdt);
+}
+
 void tree_finish(struct tree *t)
 {
     must(fdt_end_node(t->bytes), "root end");

@@ -34,6 +34,8 @@ void tree_begin(struct tree *t, size_t size,
 void tree_finish(struct tree *t);
 /* Must hold for every tree at every time. */
 void tree_check(const struct tree *t);
+/* [bytes] that its header says. */
+size_t tree_size(const struct tree *t);
 /* Every form as its users would describe it; NULL behind the last. */
 const struct vpl011_fdt_desc *tree_description(size_t index);
 
