@@ -220,25 +220,23 @@ static OUT_OF_LINE int read_rare(struct vpl011 *d, uint64_t offset,
                                  unsigned int size, uint64_t *value)
 {
     const uint32_t mask = access_mask(offset, size);
+    uint32_t mistake = VPL011_GUEST_RESERVED;
     uint32_t result = 0;
-    uint32_t mistake = 0;
 
     if (unlikely(!mask)) {
         mistake = VPL011_GUEST_BAD_ACCESS;
-    } else if (offset == PL011_UARTFR) {
-        result = read_fr(d);
     } else if (offset == PL011_UARTICR) {
         mistake = VPL011_GUEST_WRITE_ONLY;
-    } else if (is_sbsa(d)) {
-        mistake = VPL011_GUEST_RESERVED;
-    } else if (offset == PL011_UARTITIP) {
-        result = read_itip(d);
-    } else if (offset == PL011_UARTTDR) {
-        result = read_tdr(d);
-    } else if (offset >= PL011_UARTPeriphID0) {
-        result = read_id(d, (uint32_t)offset);
-    } else {
-        mistake = VPL011_GUEST_RESERVED;
+    } else if (offset == PL011_UARTFR) {
+        mistake = 0;
+        result = read_fr(d);
+    } else if (!is_sbsa(d) &&
+               (offset == PL011_UARTITIP || offset == PL011_UARTTDR ||
+                offset >= PL011_UARTPeriphID0)) {
+        mistake = 0;
+        result = offset == PL011_UARTITIP  ? read_itip(d)
+                 : offset == PL011_UARTTDR ? read_tdr(d)
+                                           : read_id(d, (uint32_t)offset);
     }
     *value = result & mask;
     if (unlikely(mistake)) {
