@@ -15,8 +15,14 @@
 
 #include "session.h"
 
-/* What a failed test leaves behind, for the next one to end. */
+#define TEXT_MAX (1u << 20)
+
+/* What a test leaves behind, also a failed one, for the next one to end. */
 static pid_t running;
+static int kept[4] = {-1, -1, -1, -1};
+
+static uint8_t out_bytes[TEXT_MAX];
+static uint8_t err_bytes[TEXT_MAX];
 
 uint64_t session_now(void)
 {
@@ -105,9 +111,27 @@ static void become(char *const arguments[], int in, int out, int err,
     _exit(127);
 }
 
-static void close_on_exec(int fd)
+/* An end that stays here. */
+static void keep(int fd)
 {
     (void)fcntl(fd, F_SETFD, FD_CLOEXEC);
+    for (size_t i = 0; i < sizeof(kept) / sizeof(kept[0]); i++) {
+        if (kept[i] < 0) {
+            kept[i] = fd;
+            return;
+        }
+    }
+}
+
+static void drop(int *fd)
+{
+    for (size_t i = 0; i < sizeof(kept) / sizeof(kept[0]); i++) {
+        if (kept[i] >= 0 && kept[i] == *fd) {
+            (void)close(*fd);
+            kept[i] = -1;
+        }
+    }
+    *fd = -1;
 }
 
 static void require(bool condition, const char *what)
@@ -120,8 +144,8 @@ static void require(bool condition, const char *what)
 static void make_pipe(int ends[2])
 {
     require(pipe(ends) == 0, "pipe");
-    close_on_exec(ends[0]);
-    close_on_exec(ends[1]);
+    (void)fcntl(ends[0], F_SETFD, FD_CLOEXEC);
+    (void)fcntl(ends[1], F_SETFD, FD_CLOEXEC);
 }
 
 void session_start(struct session *s, enum session_kind kind,
@@ -132,9 +156,18 @@ void session_start(struct session *s, enum session_kind kind,
     int err[2] = {-1, -1};
 
     end_running();
+    for (size_t i = 0; i < sizeof(kept) / sizeof(kept[0]); i++) {
+        int fd = kept[i];
+
+        drop(&fd);
+    }
     (void)atexit(end_running);
     (void)signal(SIGPIPE, SIG_IGN);
     memset(s, 0, sizeof(*s));
+    memset(out_bytes, 0, sizeof(out_bytes));
+    memset(err_bytes, 0, sizeof(err_bytes));
+    s->out.bytes = out_bytes;
+    s->err.bytes = err_bytes;
     s->start = session_now();
     s->terminal = -1;
     if (kind == SESSION_PIPES) {
@@ -144,16 +177,19 @@ void session_start(struct session *s, enum session_kind kind,
         s->to = in[1];
         s->from = out[0];
         s->from_err = err[0];
+        keep(s->to);
+        keep(s->from);
+        keep(s->from_err);
     } else {
         s->to = posix_openpt(O_RDWR | O_NOCTTY);
         require(s->to >= 0 && grantpt(s->to) == 0 && unlockpt(s->to) == 0,
                 "no terminal");
-        close_on_exec(s->to);
+        keep(s->to);
         s->from = s->to;
         s->from_err = -1;
         s->terminal = open(ptsname(s->to), O_RDWR | O_NOCTTY);
         require(s->terminal >= 0, "no terminal");
-        close_on_exec(s->terminal);
+        keep(s->terminal);
         in[0] = out[1] = err[1] = s->terminal;
     }
     s->pid = fork();
@@ -169,6 +205,9 @@ void session_start(struct session *s, enum session_kind kind,
     }
     (void)fcntl(s->to, F_SETFL, O_NONBLOCK);
     (void)fcntl(s->from, F_SETFL, O_NONBLOCK);
+    if (s->from_err >= 0) {
+        (void)fcntl(s->from_err, F_SETFL, O_NONBLOCK);
+    }
 }
 
 /* Returns false at its end. */
@@ -177,17 +216,13 @@ static bool take(int fd, struct session_text *text)
     ssize_t n;
 
     do {
-        if (text->room - text->count < 4096) {
-            text->room = 2 * text->room + 8192;
-            text->bytes = realloc(text->bytes, text->room);
-            require(text->bytes != NULL, "memory");
-        }
-        n = read(fd, text->bytes + text->count, 4096);
+        require(text->count < TEXT_MAX - 1, "too much output");
+        n = read(fd, text->bytes + text->count, TEXT_MAX - 1 - text->count);
         if (n > 0) {
             text->count += (size_t)n;
         }
-    } while (n > 0 && text->count < text->room);
-    return n > 0 || (n < 0 && (errno == EAGAIN || errno == EINTR));
+    } while (n > 0);
+    return n < 0 && (errno == EAGAIN || errno == EINTR);
 }
 
 /* Take what came; wait for that, or for room to send, at most `ms`. */
@@ -206,14 +241,11 @@ static void pump(struct session *s, bool sending, unsigned int ms)
         return;
     }
     if (fds[0].revents && !take(s->from, &s->out) && s->terminal < 0) {
-        (void)close(s->from);
-        s->from = -1;
+        drop(&s->from);
     }
     if (fds[1].revents) {
-        (void)fcntl(s->from_err, F_SETFL, O_NONBLOCK);
         if (!take(s->from_err, &s->err)) {
-            (void)close(s->from_err);
-            s->from_err = -1;
+            drop(&s->from_err);
         }
     }
 }
@@ -243,8 +275,19 @@ void session_type(struct session *s, const char *text)
 
 void session_close_input(struct session *s)
 {
-    (void)close(s->to);
-    s->to = -1;
+    drop(&s->to);
+}
+
+void session_close_output(struct session *s)
+{
+    drop(&s->from);
+}
+
+void session_hang_up(struct session *s)
+{
+    drop(&s->terminal);
+    drop(&s->to);
+    s->from = -1;
 }
 
 void session_stall(unsigned int ms)
@@ -342,7 +385,6 @@ int session_wait(struct session *s)
         (void)take(s->from, &s->out);
     }
     if (s->from_err >= 0) {
-        (void)fcntl(s->from_err, F_SETFL, O_NONBLOCK);
         (void)take(s->from_err, &s->err);
     }
     return status;
@@ -365,7 +407,7 @@ uint64_t session_stat(const struct session *s, const char *name)
 {
     const struct session_text *text = s->terminal < 0 ? &s->err : &s->out;
     const uint8_t *end = text->bytes + text->count;
-    const uint8_t *at = text->bytes ? find(text->bytes, end, name) : NULL;
+    const uint8_t *at = find(text->bytes, end, name);
     uint64_t value = 0;
 
     if (!at) {

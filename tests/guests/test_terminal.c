@@ -5,7 +5,6 @@
 #include <stdlib.h>
 #include <sys/ioctl.h>
 #include <sys/wait.h>
-#include <unistd.h>
 
 #include "session.h"
 
@@ -218,9 +217,7 @@ static void a_hang_up_ends_it(void)
     struct session s;
 
     start(&s);
-    (void)close(s.terminal);
-    (void)close(s.to);
-    s.terminal = s.to = s.from = -1;
+    session_hang_up(&s);
     assert_true(session_wait(&s) != 0);
 }
 
