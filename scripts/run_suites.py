@@ -49,7 +49,7 @@ VARIANTS = [
         'name': 'gcc-release',
         'cc': 'gcc',
         'options': ['-Dbuildtype=release', '-Doptimization=2'],
-        'suites': ['model', 'embed', 'style', 'soak'],
+        'suites': ['model', 'embed', 'style', 'bench', 'soak'],
     },
 ]
 
