@@ -36,21 +36,15 @@ static OUT_OF_LINE int guest_mistake(struct vpl011 *d, uint32_t kind,
  * A narrow access anywhere else is refused rather than aliased: a byte read at
  * 0x001 must not pop the FIFO. Returns the mask of the bits that move, or 0.
  */
-static inline uint32_t access_mask(uint64_t offset, unsigned int size)
+static INLINE_FOR_SPEED uint32_t access_mask(uint64_t offset, unsigned int size)
 {
     if (unlikely((offset & ~(uint64_t)0xFFC) != 0)) {
         return 0;
     }
-    switch (size) {
-    case 4:
+    if (likely(size == 4)) {
         return 0xFFFFFFFFu;
-    case 2:
-        return 0xFFFFu;
-    case 1:
-        return 0xFFu;
-    default:
-        return 0;
     }
+    return size == 2 ? 0xFFFFu : size == 1 ? 0xFFu : 0;
 }
 
 /*
@@ -245,6 +239,16 @@ static OUT_OF_LINE int read_rare(struct vpl011 *d, uint64_t offset,
     return vpl011_leave_(d);
 }
 
+/* Leave after a read, which mostly leaves nothing to settle. */
+static INLINE_FOR_SPEED int leave_quietly(struct vpl011 *d)
+{
+    if (likely((d->todo & ~TODO_WATCH_TX) == 0 && d->tx_fill == 0)) {
+        vpl011_store_relaxed(&d->guard, GUARD_IDLE);
+        return VPL011_OK;
+    }
+    return vpl011_leave_(d);
+}
+
 /* Every read but those of FR; the device is entered. */
 static OUT_OF_LINE int read_entered(struct vpl011 *d, uint64_t offset,
                                     unsigned int size, uint64_t *value)
@@ -253,14 +257,14 @@ static OUT_OF_LINE int read_entered(struct vpl011 *d, uint64_t offset,
 
     if (offset == PL011_UARTDR && likely(mask)) {
         *value = rx_get(d) & mask;
-        return vpl011_leave_(d);
+        return leave_quietly(d);
     }
     if (likely(mask)) {
         const struct reg *r = find(d, offset);
 
         if (likely(r->kind & PLAIN)) {
             *value = load(d, r) & mask;
-            return vpl011_leave_(d);
+            return leave_quietly(d);
         }
     }
     return read_rare(d, offset, size, value);
@@ -326,10 +330,14 @@ static void wrote_imsc(struct vpl011 *d, uint32_t old)
  */
 static void write_icr(struct vpl011 *d, uint32_t value)
 {
-    d->ris_latched &= (uint16_t)~value;
     if ((value & PL011_INT_TX) && d->txi > 0) {
         d->txi--;
+        if (d->txi == 1 && (value & d->ris) == PL011_INT_TX &&
+            !(d->gates & GATE_EVERY)) {
+            return; /* the replay took it: nothing can be seen of it */
+        }
     }
+    d->ris_latched &= (uint16_t)~value;
     if (value & PL011_INT_RX) {
         d->latches &= (uint8_t)~LATCH_RX;
     }
