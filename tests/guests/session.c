@@ -15,14 +15,8 @@
 
 #include "session.h"
 
-#define TEXT_MAX (1u << 20)
-
-/* What a test leaves behind, also a failed one, for the next one to end. */
+/* What a failed test leaves behind, for the next one to end. */
 static pid_t running;
-static int kept[4] = {-1, -1, -1, -1};
-
-static uint8_t out_bytes[TEXT_MAX];
-static uint8_t err_bytes[TEXT_MAX];
 
 uint64_t session_now(void)
 {
@@ -87,6 +81,9 @@ void session_fail(const struct session *s, const char *what, const char *which)
     abort();
 }
 
+/* The text of the last session, which a failed test has no chance to free. */
+static uint8_t *owned[2];
+
 static void end_running(void)
 {
     if (running > 0) {
@@ -111,27 +108,9 @@ static void become(char *const arguments[], int in, int out, int err,
     _exit(127);
 }
 
-/* An end that stays here. */
-static void keep(int fd)
+static void close_on_exec(int fd)
 {
     (void)fcntl(fd, F_SETFD, FD_CLOEXEC);
-    for (size_t i = 0; i < sizeof(kept) / sizeof(kept[0]); i++) {
-        if (kept[i] < 0) {
-            kept[i] = fd;
-            return;
-        }
-    }
-}
-
-static void drop(int *fd)
-{
-    for (size_t i = 0; i < sizeof(kept) / sizeof(kept[0]); i++) {
-        if (kept[i] >= 0 && kept[i] == *fd) {
-            (void)close(*fd);
-            kept[i] = -1;
-        }
-    }
-    *fd = -1;
 }
 
 static void require(bool condition, const char *what)
@@ -144,8 +123,8 @@ static void require(bool condition, const char *what)
 static void make_pipe(int ends[2])
 {
     require(pipe(ends) == 0, "pipe");
-    (void)fcntl(ends[0], F_SETFD, FD_CLOEXEC);
-    (void)fcntl(ends[1], F_SETFD, FD_CLOEXEC);
+    close_on_exec(ends[0]);
+    close_on_exec(ends[1]);
 }
 
 void session_start(struct session *s, enum session_kind kind,
@@ -154,20 +133,17 @@ void session_start(struct session *s, enum session_kind kind,
     int in[2];
     int out[2];
     int err[2] = {-1, -1};
+    int i;
 
     end_running();
-    for (size_t i = 0; i < sizeof(kept) / sizeof(kept[0]); i++) {
-        int fd = kept[i];
-
-        drop(&fd);
-    }
     (void)atexit(end_running);
     (void)signal(SIGPIPE, SIG_IGN);
     memset(s, 0, sizeof(*s));
-    memset(out_bytes, 0, sizeof(out_bytes));
-    memset(err_bytes, 0, sizeof(err_bytes));
-    s->out.bytes = out_bytes;
-    s->err.bytes = err_bytes;
+    for (i = 0; i < 2; i++) {
+        free(owned[i]);
+        owned[i] = NULL;
+    }
+    s->err.owned = 1;
     s->start = session_now();
     s->terminal = -1;
     if (kind == SESSION_PIPES) {
@@ -177,19 +153,16 @@ void session_start(struct session *s, enum session_kind kind,
         s->to = in[1];
         s->from = out[0];
         s->from_err = err[0];
-        keep(s->to);
-        keep(s->from);
-        keep(s->from_err);
     } else {
         s->to = posix_openpt(O_RDWR | O_NOCTTY);
         require(s->to >= 0 && grantpt(s->to) == 0 && unlockpt(s->to) == 0,
                 "no terminal");
-        keep(s->to);
+        close_on_exec(s->to);
         s->from = s->to;
         s->from_err = -1;
         s->terminal = open(ptsname(s->to), O_RDWR | O_NOCTTY);
         require(s->terminal >= 0, "no terminal");
-        keep(s->terminal);
+        close_on_exec(s->terminal);
         in[0] = out[1] = err[1] = s->terminal;
     }
     s->pid = fork();
@@ -205,9 +178,6 @@ void session_start(struct session *s, enum session_kind kind,
     }
     (void)fcntl(s->to, F_SETFL, O_NONBLOCK);
     (void)fcntl(s->from, F_SETFL, O_NONBLOCK);
-    if (s->from_err >= 0) {
-        (void)fcntl(s->from_err, F_SETFL, O_NONBLOCK);
-    }
 }
 
 /* Returns false at its end. */
@@ -216,13 +186,18 @@ static bool take(int fd, struct session_text *text)
     ssize_t n;
 
     do {
-        require(text->count < TEXT_MAX - 1, "too much output");
-        n = read(fd, text->bytes + text->count, TEXT_MAX - 1 - text->count);
+        if (text->room - text->count < 4096) {
+            text->room = 2 * text->room + 8192;
+            text->bytes = realloc(text->bytes, text->room);
+            require(text->bytes != NULL, "memory");
+            owned[text->owned] = text->bytes;
+        }
+        n = read(fd, text->bytes + text->count, 4096);
         if (n > 0) {
             text->count += (size_t)n;
         }
-    } while (n > 0);
-    return n < 0 && (errno == EAGAIN || errno == EINTR);
+    } while (n > 0 && text->count < text->room);
+    return n > 0 || (n < 0 && (errno == EAGAIN || errno == EINTR));
 }
 
 /* Take what came; wait for that, or for room to send, at most `ms`. */
@@ -241,11 +216,14 @@ static void pump(struct session *s, bool sending, unsigned int ms)
         return;
     }
     if (fds[0].revents && !take(s->from, &s->out) && s->terminal < 0) {
-        drop(&s->from);
+        (void)close(s->from);
+        s->from = -1;
     }
     if (fds[1].revents) {
+        (void)fcntl(s->from_err, F_SETFL, O_NONBLOCK);
         if (!take(s->from_err, &s->err)) {
-            drop(&s->from_err);
+            (void)close(s->from_err);
+            s->from_err = -1;
         }
     }
 }
@@ -275,19 +253,8 @@ void session_type(struct session *s, const char *text)
 
 void session_close_input(struct session *s)
 {
-    drop(&s->to);
-}
-
-void session_close_output(struct session *s)
-{
-    drop(&s->from);
-}
-
-void session_hang_up(struct session *s)
-{
-    drop(&s->terminal);
-    drop(&s->to);
-    s->from = -1;
+    (void)close(s->to);
+    s->to = -1;
 }
 
 void session_stall(unsigned int ms)
@@ -385,6 +352,7 @@ int session_wait(struct session *s)
         (void)take(s->from, &s->out);
     }
     if (s->from_err >= 0) {
+        (void)fcntl(s->from_err, F_SETFL, O_NONBLOCK);
         (void)take(s->from_err, &s->err);
     }
     return status;
@@ -407,7 +375,7 @@ uint64_t session_stat(const struct session *s, const char *name)
 {
     const struct session_text *text = s->terminal < 0 ? &s->err : &s->out;
     const uint8_t *end = text->bytes + text->count;
-    const uint8_t *at = find(text->bytes, end, name);
+    const uint8_t *at = text->bytes ? find(text->bytes, end, name) : NULL;
     uint64_t value = 0;
 
     if (!at) {

@@ -15,17 +15,18 @@
 #include "support.h"
 
 /* [ms] for one session, on a busy machine with sanitizers */
-#define SESSION_DEADLINE 90000u
+#define SESSION_DEADLINE 60000u
 
 enum session_kind {
     SESSION_PIPES,
     SESSION_TERMINAL, /* all three descriptors are one */
 };
 
-/* Valid until the next session starts; a NUL follows. */
 struct session_text {
     uint8_t *bytes;
     size_t count;
+    size_t room;
+    unsigned int owned; /* where session.c keeps `bytes`, to free it */
 };
 
 struct session {
@@ -54,10 +55,6 @@ void session_send(struct session *s, const void *bytes, size_t count);
 void session_type(struct session *s, const char *text);
 
 void session_close_input(struct session *s);
-void session_close_output(struct session *s);
-
-/** Close the terminal, as its window does. */
-void session_hang_up(struct session *s);
 
 /** Leave the output where it is for some time [ms]. */
 void session_stall(unsigned int ms);
