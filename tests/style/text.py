@@ -19,8 +19,7 @@ returns = []
 count = 0
 for path in files():
     data = (SOURCE / path).read_bytes()
-    # What a fuzzer found is bytes, also where it looks like text.
-    if b'\0' in data or 'corpus' in path.parts:
+    if b'\0' in data:
         continue
     count += 1
     text = data.decode('utf-8', errors='replace')
