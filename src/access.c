@@ -149,8 +149,10 @@ static uint32_t read_fr(struct vpl011 *d)
     uint32_t fr = d->fr;
 
     if (!(fr & FR_PLAIN)) {
+        /* The load leaves now: who stops for TXFF waits for TXRIS after it, and
+         * RTEMS has acknowledged what was there before. */
         d->tx_load = 0;
-        vpl011_changed_(d);
+        vpl011_tx_leave_(d, 0);
     }
     return fr & ~FR_PLAIN;
 }
