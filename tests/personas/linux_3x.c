@@ -8,6 +8,17 @@
  */
 #include "linux_tty.h"
 
+static void set_termios(struct guest *g)
+{
+    uint32_t cr = r2(g, CR);
+
+    w2(g, CR, 0);
+    w2(g, FBRD, 4);
+    w2(g, IBRD, 0x27);
+    w2(g, LCR_H, 0x70);
+    w2(g, CR, cr);
+}
+
 static void init(struct guest *g)
 {
     linux_amba_probe(g);
@@ -31,13 +42,7 @@ static void init(struct guest *g)
     g->imsc = RX | RT;
     w2(g, IMSC, g->imsc);
 
-    /* set_termios */
-    r2(g, CR);
-    w2(g, CR, 0);
-    w2(g, FBRD, 4);
-    w2(g, IBRD, 0x27);
-    w2(g, LCR_H, 0x70);
-    w2(g, CR, 0x301);
+    set_termios(g);
     irq_on(g);
 }
 
@@ -47,6 +52,10 @@ static void send(struct guest *g, const uint8_t *bytes, size_t n)
     tx_queue(g, bytes, n);
     g->imsc |= TX;
     w2(g, IMSC, g->imsc);
+    irq_on(g);
+    /* "stty" with output queued: the same FEN must not empty the FIFO. */
+    irq_off(g);
+    set_termios(g);
     irq_on(g);
     while (g->tx_left > 0) {
         idle(g);

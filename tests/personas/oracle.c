@@ -112,12 +112,14 @@ void check_write_dr(struct world *w, uint8_t c)
     if (w->out_tail >= TRAFFIC_MAX) {
         fail(w, WRONG, "the guest does not stop to send");
     }
-    w->accepted[w->out_tail++] = c;
+    w->accepted[w->out_tail] = c;
     w->dr_writes++;
     w->moved--; /* a write is progress of the guest */
     if (w->dev->cr & PL011_CR_LBE) {
+        w->accepted[w->out_tail++] |= NOT_FOR_THE_LINE;
         return;
     }
+    w->out_tail++;
     if (c != pattern_out(w, w->out_written++)) {
         fail(w, WRONG, "the guest sent another character");
     }

@@ -149,6 +149,35 @@ static uint64_t place(struct setup *s, uint32_t depth)
     return schedules;
 }
 
+/* Input that waits since some access of the opening, and nothing else after
+ * it that would make the host look: the device has to ask. */
+static uint64_t wait_since(const struct persona *persona, const char *config)
+{
+    struct action at = {0, 'I'};
+    struct setup s = {
+        .persona = persona,
+        .pace = SCHEDULED,
+        .receives = 40,
+        .early = true,
+        .room = 64,
+        .actions = &at,
+        .action_count = 1,
+    };
+    struct result r = {.open_accesses = 1};
+
+    config_parse(config, &s.config);
+    if ((persona->traits & SEND_ONLY) || !config_fits(persona, &s.config) ||
+        exception_find(persona, &s.config)) {
+        return 0;
+    }
+    while (at.at < r.open_accesses + 1) {
+        at.at++;
+        run(&s, &r);
+        report(&s, &r);
+    }
+    return at.at;
+}
+
 static uint64_t exhaust(const struct persona *persona, const char *config,
                         size_t chars, size_t room, uint32_t depth)
 {
@@ -189,6 +218,9 @@ void suite_exhaustive(const struct suite_options *options)
         schedules += exhaust(p, "pl011-16", 20, 2, 1);
         schedules += exhaust(p, "pl011-32+firmware", 36, 2, 1);
         schedules += exhaust(p, "sbsa", 36, 2, 1);
+        schedules += wait_since(p, "pl011-32+trigger-empty");
+        schedules += wait_since(p, "pl011-16+firmware+trigger-empty");
+        schedules += wait_since(p, "sbsa+trigger-empty");
         case_end("%llu schedules", (unsigned long long)schedules);
     }
 }

@@ -268,6 +268,36 @@ static void rtems_eats(void)
     case_end("%u of 100, as on a real part", r.discarded);
 }
 
+/*
+ * TXFF that is shown for a FIFO with room stops RTEMS, which then waits for a
+ * TXRIS that its late acknowledges have used up: the read has to raise it.
+ */
+static void rtems_txff_once(void)
+{
+    struct setup s = {
+        .persona = persona_find("rtems"),
+        .pace = RANDOM,
+        .far_end = SINK,
+        .room = 4,
+        .sends = 98,
+        .receives = 23,
+        .both = true,
+        .may_lose = true,
+    };
+    struct result r;
+
+    case_begin("rtems with txff-once is woken after each TXFF");
+    config_parse("pl011-16+txff-once", &s.config);
+    s.config.on_gone = VPL011_POLICY_DROP_OLDEST;
+    for (s.seed = 1000400; s.seed < 1000480; s.seed++) {
+        run(&s, &r);
+        case_checked(r.checks);
+        check(r.outcome == OK, "%s: %s: %s", setup_line(&s),
+              outcome_name(r.outcome), r.why);
+    }
+    case_end("80 schedules");
+}
+
 void suite_quirks(const struct suite_options *options)
 {
     (void)options;
@@ -279,4 +309,5 @@ void suite_quirks(const struct suite_options *options)
     unthrottled();
     nobody_there();
     rtems_eats();
+    rtems_txff_once();
 }

@@ -14,6 +14,8 @@
 #define ENDLESS_AFTER 600u
 /* Handler calls in a row that moved nothing. */
 #define STORM_AFTER 64u
+/* Times that the guest slept, or the host acted, and nothing moved. */
+#define NAPS 100u
 
 /* What a run is left with, beside the ordinary return. */
 #define ESCAPE_FAILED 1
@@ -128,6 +130,17 @@ void irq_on(struct guest *g)
     deliver(w);
 }
 
+/* A host that is asked again and again, and finds nothing that moves. */
+static void nap(struct world *w)
+{
+    if (w->idle_moved != w->moved) {
+        w->idle_moved = w->moved;
+        w->naps = 0;
+    } else if (++w->naps > NAPS) {
+        fail(w, STALL, "the host is kept busy and nothing moves");
+    }
+}
+
 void idle(struct guest *g)
 {
     struct world *w = (struct world *)g;
@@ -139,6 +152,7 @@ void idle(struct guest *g)
         fail(w, STALL, "the guest waits for an interrupt that never comes");
     }
     deliver(w);
+    nap(w);
 }
 
 /*
@@ -278,6 +292,7 @@ static void come_to_rest(struct world *w)
 
     do {
         deliver(w);
+        nap(w);
     } while (host_when_idle(w) || is_interrupted(w));
 
     /* Not before: the device may have been moved. */
@@ -390,6 +405,23 @@ enum outcome world_play(struct world *w, const struct persona *persona,
     return w->result.outcome;
 }
 
+static void check_reset(struct world *w)
+{
+    uint64_t imsc;
+    uint64_t ris;
+    uint64_t fr;
+
+    if (vpl011_irq_lines(w->dev)) {
+        fail(w, HIGH, "the line is high after reset");
+    }
+    if (vpl011_mmio_read(w->dev, IMSC, 4, &imsc) || imsc != 0 ||
+        vpl011_mmio_read(w->dev, RIS, 4, &ris) || ris != 0 ||
+        vpl011_mmio_read(w->dev, FR, 4, &fr) ||
+        (fr & (TXFE | RXFE | BUSY | TXFF | RXFF)) != (TXFE | RXFE)) {
+        fail(w, BROKEN, "reset leaves something");
+    }
+}
+
 enum outcome world_reset_at(struct world *w, uint32_t at)
 {
     const struct persona *persona = w->setup.persona;
@@ -411,9 +443,7 @@ enum outcome world_reset_at(struct world *w, uint32_t at)
         return w->result.outcome;
     }
     account(w);
-    if (vpl011_irq_lines(w->dev)) {
-        fail(w, HIGH, "the line is high after reset");
-    }
+    check_reset(w);
     return world_play(w, persona, false);
 }
 

@@ -100,6 +100,8 @@ struct result {
 };
 
 #define TRAFFIC_MAX 4096
+/* Set in an accepted character that was written in loopback. */
+#define NOT_FOR_THE_LINE 0x100u
 
 struct host {
     struct vpl011_fifo fifo;
@@ -137,9 +139,11 @@ struct world {
     bool edge;      /* an edge is pending in the controller */
     uint32_t masked;
     uint32_t handler_start;
-    uint32_t fruitless; /* handler calls in a row that moved nothing */
-    uint64_t moved;     /* characters that moved at all */
-    uint32_t quiet;     /* accesses since then */
+    uint32_t fruitless;  /* handler calls in a row that moved nothing */
+    uint64_t moved;      /* characters that moved at all */
+    uint32_t quiet;      /* accesses since then */
+    uint64_t idle_moved; /* the same when the guest last slept */
+    uint32_t naps;       /* how often it slept since */
     bool in_handler;
     bool resumes; /* a device is taking over another's state */
     bool bound;   /* the persona's init was done */
@@ -166,7 +170,7 @@ struct world {
     struct host host;
     struct vpl011 slots[2];
     uint32_t in_fifo[TRAFFIC_MAX]; /* positions that wait in the RX FIFO */
-    uint8_t accepted[TRAFFIC_MAX];
+    uint16_t accepted[TRAFFIC_MAX];
 };
 
 const char *outcome_name(enum outcome outcome);
