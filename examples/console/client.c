@@ -27,10 +27,13 @@
 
 struct client {
     const char *path;
-    const char *name;
+    char name[PROTOCOL_NAME_MAX];
     char escape;
     unsigned int flags; /* PROTOCOL_ATTACH_* */
     int fd;             /* -1: no daemon now */
+    bool until_gone;    /* end when the device goes */
+    bool was_here;      /* attached once: a daemon that ends is waited for */
+    int retries;        /* since the daemon went away */
     bool terminal;
     bool in_escape;
     bool input_ended;
@@ -166,6 +169,11 @@ static void hear(struct client *c)
         show(c, m + 1, (size_t)n - 1);
         break;
     case PROTOCOL_OK:
+        if (c->retries > 0) {
+            say("attached again");
+        }
+        c->was_here = true;
+        c->retries = 0;
         if (m[1] == 'r' && !(c->flags & PROTOCOL_ATTACH_READ_ONLY)) {
             say("another viewer types here: this one only looks");
         }
@@ -180,9 +188,18 @@ static void hear(struct client *c)
     case PROTOCOL_DEVICE:
         if (m[1] == '0') {
             say("%s: the device is not there", c->name);
+            if (c->until_gone) {
+                leave(c, 0);
+            }
         }
         break;
     case PROTOCOL_ERROR:
+        /* A daemon that just came does not have the console yet. */
+        if (c->was_here && c->retries > 0) {
+            close(c->fd);
+            c->fd = -1;
+            break;
+        }
         say("%s: %s", c->name, m + 1);
         leave(c, 1);
         break;
@@ -196,20 +213,17 @@ static void hear(struct client *c)
 static void wait_for_daemon(struct client *c)
 {
     const struct timespec pause = {.tv_nsec = RETRY_MS * 1000000L};
-    int waited;
 
-    say("the daemon went away; waiting for another");
-    for (waited = 0; waited < RETRY_LIMIT_MS && !ended_by; waited += RETRY_MS) {
-        if (attach(c)) {
-            say("attached again");
-            return;
-        }
-        nanosleep(&pause, NULL);
+    if (c->retries++ == 0) {
+        say("the daemon went away; waiting for another");
     }
-    if (!ended_by) {
+    if (c->retries > RETRY_LIMIT_MS / RETRY_MS) {
         say("%s: no daemon came", c->path);
         leave(c, 1);
+        return;
     }
+    nanosleep(&pause, NULL);
+    (void)attach(c);
 }
 
 /*
@@ -349,7 +363,8 @@ static int run(struct client *c)
         }
         turn(c);
         /* A script's input is done when the daemon has it. */
-        if (c->input_ended && c->typed_count == 0 && c->shown_count == 0 &&
+        if (c->input_ended && c->was_here && !c->until_gone &&
+            c->typed_count == 0 && c->shown_count == 0 &&
             !(c->flags & PROTOCOL_ATTACH_READ_ONLY)) {
             leave(c, 0);
         }
@@ -364,6 +379,18 @@ static int run(struct client *c)
 /*
  * List
  */
+
+static const char *text(const char *field)
+{
+    return field ? field : "?";
+}
+
+static void row(const char *name, const char *device, const char *viewers,
+                const char *kept)
+{
+    printf("%-32s %-6s %7s %10s\n", text(name), text(device), text(viewers),
+           text(kept));
+}
 
 static int list(const char *path)
 {
@@ -380,10 +407,10 @@ static int list(const char *path)
     }
     while (poll(&p, 1, RETRY_LIMIT_MS) > 0) {
         ssize_t n = protocol_receive(p.fd, m, NULL, NULL);
-        char name[PROTOCOL_NAME_MAX];
-        char device[8];
-        unsigned int viewers;
-        unsigned long long kept;
+        char *rest = m + 1;
+        const char *name;
+        const char *device;
+        const char *viewers;
 
         if (n <= 0) {
             break;
@@ -395,15 +422,14 @@ static int list(const char *path)
             say("%s", m + 1);
             return 1;
         }
-        if (sscanf(m + 1, "%63s %7s %u %llu", name, device, &viewers, &kept) ==
-            4) {
-            if (first) {
-                printf("%-32s %-6s %7s %10s\n", "CONSOLE", "DEVICE", "VIEWERS",
-                       "KEPT");
-                first = false;
-            }
-            printf("%-32s %-6s %7u %10llu\n", name, device, viewers, kept);
+        if (first) {
+            row("CONSOLE", "DEVICE", "VIEWERS", "KEPT");
+            first = false;
         }
+        name = strsep(&rest, " ");
+        device = strsep(&rest, " ");
+        viewers = strsep(&rest, " ");
+        row(name, device, viewers, rest);
     }
     say("%s: the daemon does not answer", path);
     return 1;
@@ -427,6 +453,7 @@ static const char usage[] =
     "  --read-only      look only\n"
     "  --force          type, also where another viewer does\n"
     "  --no-replay      show only what comes from now on\n"
+    "  --until-gone     end when the device ends, not with the input\n"
     "  --escape LETTER  Ctrl-LETTER instead of Ctrl-]\n"
     "  --help           this text\n";
 
@@ -444,6 +471,7 @@ int main(int argc, char **argv)
         {"read-only", no_argument, NULL, 'r'},
         {"force", no_argument, NULL, 'f'},
         {"no-replay", no_argument, NULL, 'n'},
+        {"until-gone", no_argument, NULL, 'g'},
         {"escape", required_argument, NULL, 'e'},
         {"help", no_argument, NULL, 'h'},
         {0},
@@ -470,6 +498,9 @@ int main(int argc, char **argv)
         case 'n':
             client.flags |= PROTOCOL_ATTACH_NO_REPLAY;
             break;
+        case 'g':
+            client.until_gone = true;
+            break;
         case 'e':
             /* Not Ctrl-H, I, J, M: the keys of a terminal send those. */
             if (strlen(optarg) != 1 || strchr("hijmHIJM", optarg[0]) ||
@@ -493,9 +524,9 @@ int main(int argc, char **argv)
     if (optind + 1 != argc) {
         return bad("one console's name is needed");
     }
-    client.name = argv[optind];
-    if (!protocol_is_name(client.name)) {
+    if (!protocol_is_name(argv[optind])) {
         return bad("this is no console's name");
     }
+    snprintf(client.name, sizeof(client.name), "%s", argv[optind]);
     return run(&client);
 }

@@ -27,32 +27,16 @@ long long clock_us(void)
     return (long long)t.tv_sec * 1000000 + t.tv_nsec / 1000;
 }
 
-static void say_list(const char *format, va_list list)
+void report(const char *format, ...)
 {
     char text[512];
-
-    vsnprintf(text, sizeof(text), format, list);
-    fprintf(stderr, PROGRAM ": %s\n", text);
-}
-
-void warn(const char *format, ...)
-{
     va_list list;
 
     va_start(list, format);
-    say_list(format, list);
+    /* NOLINTNEXTLINE(clang-analyzer-valist.Uninitialized): it is, above */
+    vsnprintf(text, sizeof(text), format, list);
     va_end(list);
-}
-
-void say(const struct daemon *d, const char *format, ...)
-{
-    va_list list;
-
-    if (d->options.verbose) {
-        va_start(list, format);
-        say_list(format, list);
-        va_end(list);
-    }
+    fprintf(stderr, PROGRAM ": %s\n", text);
 }
 
 const char *why_text(int why)
@@ -127,7 +111,9 @@ static void connection_close(struct daemon *d, struct connection *c)
 
     while ((r = c->rings)) {
         c->rings = r->next_of_device;
-        say(d, "%s: the device is gone", r->name);
+        if (d->options.verbose) {
+            report("%s: the device is gone", r->name);
+        }
         ring_disconnect(d, r);
     }
     bury(d, &c->source);
@@ -136,7 +122,7 @@ static void connection_close(struct daemon *d, struct connection *c)
 static void refuse(struct daemon *d, struct connection *c, const char *who,
                    const char *why)
 {
-    warn("%s: refused: %s", who, why);
+    report("%s: refused: %s", who, why);
     (void)protocol_send(c->source.fd, PROTOCOL_ERROR, why, strlen(why), NULL,
                         0);
     /* One console of many that a device process has costs it no other. */
@@ -173,7 +159,9 @@ static void register_ring(struct daemon *d, struct connection *c,
         refuse(d, c, name, why);
         return;
     }
-    say(d, "%s: a device", name);
+    if (d->options.verbose) {
+        report("%s: a device", name);
+    }
     (void)protocol_send(c->source.fd, PROTOCOL_OK, name, strlen(name), NULL, 0);
 }
 
@@ -188,7 +176,9 @@ static void attach_viewer(struct daemon *d, struct connection *c,
         refuse(d, c, "a viewer", "there is no console of this name");
         return;
     }
-    say(d, "%s: a viewer", name);
+    if (d->options.verbose) {
+        report("%s: a viewer", name);
+    }
     watch(d, &c->source, 0);
     c->source.fd = -1;
     if (!viewer_add(d, r, VIEWER_CLIENT, fd, flags)) {
@@ -295,7 +285,7 @@ static void accept_connection(struct daemon *d)
         const char *why = why_text(errno);
 
         /* Else it would be ready for ever, and the caller never told. */
-        warn("a connection is refused: %s", why);
+        report("a connection is refused: %s", why);
         close(d->spare);
         fd = accept4(d->listener.fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
         if (fd >= 0) {
@@ -315,9 +305,10 @@ static void accept_connection(struct daemon *d)
     }
     c->source = (struct source){.kind = SOURCE_CONNECTION, .fd = fd};
     if (!watch(d, &c->source, EPOLLIN)) {
-        warn("a connection is refused: %s", why_text(errno));
+        report("a connection is refused: %s", why_text(errno));
         bury(d, &c->source);
     }
+    /* NOLINTNEXTLINE(clang-analyzer-unix.Malloc): epoll, or d->dead, has it */
 }
 
 /*
@@ -419,19 +410,19 @@ static void start(struct daemon *d)
     d->signals.fd = signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC);
     d->epoll = epoll_create1(EPOLL_CLOEXEC);
     if (d->epoll < 0 || !watch(d, &d->signals, EPOLLIN)) {
-        warn("%s", why_text(errno));
+        report("%s", why_text(errno));
         exit(1);
     }
     d->listener.kind = SOURCE_LISTENER;
     d->listener.fd = protocol_listen(d->options.socket, SOCK_SEQPACKET);
     if (d->listener.fd < 0 || !watch(d, &d->listener, EPOLLIN)) {
-        warn("%s: %s", d->options.socket, why_text(errno));
+        report("%s: %s", d->options.socket, why_text(errno));
         exit(1);
     }
     d->ptys.kind = SOURCE_PTYS;
     d->ptys.fd = -1;
     if (d->options.pty_dir && !port_watch_ptys(d)) {
-        warn("/dev/pts: %s", why_text(errno));
+        report("/dev/pts: %s", why_text(errno));
         unlink(d->options.socket);
         exit(1);
     }
@@ -443,7 +434,9 @@ int main(int argc, char **argv)
 
     options_parse(&d.options, argc, argv);
     start(&d);
-    say(&d, "serving %s", d.options.socket);
+    if (d.options.verbose) {
+        report("serving %s", d.options.socket);
+    }
     loop(&d);
     leave(&d);
     return 0;

@@ -100,6 +100,10 @@ struct ring {
     uint32_t resyncs;
 };
 
+struct pty_slot {
+    struct viewer *viewer;
+};
+
 #define RING_BUCKETS 4096u
 
 struct options {
@@ -123,7 +127,7 @@ struct daemon {
     size_t ring_count;
     struct ring *timed;
     struct source *dead;
-    struct viewer **pty_viewers; /* by the number of the pty */
+    struct pty_slot *ptys_by_number;
     size_t pty_count;
     bool stop;
 };
@@ -133,10 +137,8 @@ void options_parse(struct options *options, int argc, char **argv);
 
 /* consoled.c */
 long long clock_us(void);
-void say(const struct daemon *d, const char *format, ...)
-    __attribute__((format(printf, 2, 3)));
-void warn(const char *format, ...) __attribute__((format(printf, 1, 2)));
-/* "what: why", and for the limits how to raise them. */
+void report(const char *format, ...) __attribute__((format(printf, 1, 2)));
+/* Why, and for the limits how to raise them. */
 const char *why_text(int why);
 /* Tell epoll what to wait for, if it changed; 0 takes it out of the set. */
 bool watch(struct daemon *d, struct source *source, uint32_t interest);

@@ -60,11 +60,11 @@ static const char *directory(const char *option, const char *path)
     struct stat st;
 
     if (stat(path, &st) < 0) {
-        warn("%s: %s: %s", option, path, strerror(errno));
+        report("%s: %s: %s", option, path, strerror(errno));
         exit(2);
     }
     if (!S_ISDIR(st.st_mode) || strlen(path) > 3900) {
-        warn("%s: %s is no directory that can be used", option, path);
+        report("%s: %s is no directory that can be used", option, path);
         exit(2);
     }
     return path;
@@ -98,7 +98,7 @@ void options_parse(struct options *o, int argc, char **argv)
         case 'b':
             if (!number(optarg, SCROLLBACK_MIN, SCROLLBACK_MAX,
                         &o->scrollback)) {
-                warn("--scrollback: \"%s\" is not 4K to 1024M", optarg);
+                report("--scrollback: \"%s\" is not 4K to 1024M", optarg);
                 exit(2);
             }
             break;
@@ -113,7 +113,7 @@ void options_parse(struct options *o, int argc, char **argv)
             break;
         case 'n':
             if (!number(optarg, 1, 1u << 20, &o->max_rings)) {
-                warn("--max-consoles: \"%s\" is not 1 to 1024K", optarg);
+                report("--max-consoles: \"%s\" is not 1 to 1024K", optarg);
                 exit(2);
             }
             break;
@@ -124,12 +124,12 @@ void options_parse(struct options *o, int argc, char **argv)
             fputs(usage, stdout);
             exit(0);
         default:
-            warn("--help lists the options");
+            report("--help lists the options");
             exit(2);
         }
     }
     if (optind < argc) {
-        warn("\"%s\": options only; --help lists them", argv[optind]);
+        report("\"%s\": options only; --help lists them", argv[optind]);
         exit(2);
     }
     /* A power of two, because positions are masked with it. */

@@ -71,7 +71,8 @@ bool port_watch_ptys(struct daemon *d)
 
 static void look_at_pty(struct daemon *d, size_t number)
 {
-    struct viewer *v = number < d->pty_count ? d->pty_viewers[number] : NULL;
+    struct viewer *v =
+        number < d->pty_count ? d->ptys_by_number[number].viewer : NULL;
 
     if (v && v->away && is_open(v)) {
         pty_opened(d, v);
@@ -108,17 +109,18 @@ static bool remember_pty(struct daemon *d, struct viewer *v)
 {
     if (v->pty >= d->pty_count) {
         size_t count = v->pty + 64u;
-        struct viewer **table = realloc(d->pty_viewers, count * sizeof(*table));
+        struct pty_slot *table =
+            realloc(d->ptys_by_number, count * sizeof(*table));
 
         if (!table) {
             return false;
         }
         memset(table + d->pty_count, 0,
                (count - d->pty_count) * sizeof(*table));
-        d->pty_viewers = table;
+        d->ptys_by_number = table;
         d->pty_count = count;
     }
-    d->pty_viewers[v->pty] = v;
+    d->ptys_by_number[v->pty].viewer = v;
     return true;
 }
 
@@ -221,7 +223,7 @@ void port_accept(struct daemon *d, struct ring *r)
 
     if (fd < 0 && (errno == EMFILE || errno == ENFILE) && d->spare >= 0) {
         /* Else it would be ready for ever. */
-        warn("%s: a connection is refused: %s", r->name, why_text(errno));
+        report("%s: a connection is refused: %s", r->name, why_text(errno));
         close(d->spare);
         fd = accept4(r->port.fd, NULL, NULL, SOCK_CLOEXEC);
         if (fd >= 0) {
@@ -246,13 +248,13 @@ void port_open(struct daemon *d, struct ring *r)
     if (d->options.pty_dir) {
         why = open_pty(d, r);
         if (why) {
-            warn("%s: no pty: %s", r->name, why);
+            report("%s: no pty: %s", r->name, why);
         }
     }
     if (d->options.socket_dir) {
         why = open_socket(d, r);
         if (why) {
-            warn("%s: no socket: %s", r->name, why);
+            report("%s: no socket: %s", r->name, why);
         }
     }
 }

@@ -126,7 +126,7 @@ bool protocol_send(int fd, enum protocol_type type, const void *bytes,
     char head = (char)type;
     struct iovec parts[2] = {
         {.iov_base = &head, .iov_len = 1},
-        {.iov_base = (void *)(uintptr_t)bytes, .iov_len = count},
+        {.iov_base = (void *)bytes, .iov_len = count},
     };
     struct msghdr m = {.msg_iov = parts, .msg_iovlen = 2};
     ssize_t n;

@@ -200,10 +200,10 @@ static void log_add(struct daemon *d, struct ring *r, const uint8_t *bytes,
     if (why != r->log_error) {
         r->log_error = why;
         if (why) {
-            warn("%s: log %s: %s; what comes is lost to it", r->name, path,
-                 why_text(why));
+            report("%s: log %s: %s; what comes is lost to it", r->name, path,
+                   why_text(why));
         } else {
-            warn("%s: log %s is written again", r->name, path);
+            report("%s: log %s is written again", r->name, path);
         }
     }
 }
@@ -309,9 +309,9 @@ void ring_serve(struct daemon *d, struct ring *r, uint32_t how)
         }
         if (todo & VPL011_XENCONS_TODO_RESYNC) {
             if (r->resyncs++ == 0) {
-                warn("%s: the device's indices are no ring's: begun again "
-                     "empty",
-                     r->name);
+                report("%s: the device's indices are no ring's: begun again "
+                       "empty",
+                       r->name);
             }
             vpl011_xencons_console_resync(&r->console);
             (void)vpl011_doorbell_ring(r->call);

@@ -88,7 +88,7 @@ void viewer_remove(struct daemon *d, struct viewer *v)
         r->writer = NULL;
     }
     if (v->kind == VIEWER_PTY && v->pty < d->pty_count) {
-        d->pty_viewers[v->pty] = NULL;
+        d->ptys_by_number[v->pty].viewer = NULL;
     }
     bury(d, &v->source);
     /* It may have held the guest up. */
@@ -210,7 +210,7 @@ static void obey(struct daemon *d, struct viewer *v, const char *bytes,
         break;
     }
     default:
-        warn("%s: a viewer sent nonsense: closed", r->name);
+        report("%s: a viewer sent nonsense: closed", r->name);
         viewer_remove(d, v);
         break;
     }

@@ -7,6 +7,7 @@
  *     devicetree.c  what the guest is told of the board
  *     console.c     the UART's far end: standard input and output
  *     terminal.c    raw mode, and out of it again
+ *     ringside.c    instead of both: a ring to a console daemon
  *     main.c        the loop that connects them
  */
 #include <errno.h>
@@ -18,6 +19,7 @@
 #include "board.h"
 #include "console.h"
 #include "options.h"
+#include "ringside.h"
 #include "stats.h"
 #include "terminal.h"
 
@@ -194,6 +196,15 @@ int main(int argc, char **argv)
         fprintf(stderr, "uboot: %s\n", board.fault);
         free(image);
         return EXIT_FAILURE;
+    }
+    if (options.ring) {
+        status = ringside_run(&board, &options);
+        if (options.stats) {
+            stats_print(&board, now_ms() - start);
+        }
+        board_destroy(&board);
+        free(image);
+        return status;
     }
     console_init(&console, &board.fifo, options.paced);
     console.has_escape = terminal_open();

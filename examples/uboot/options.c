@@ -23,6 +23,11 @@ static const char help[] =
     "  -l, --linger SECONDS  leave a guest that waits for more input after "
     "its\n"
     "                        end for this time (default: 2)\n"
+    "  -R, --ring SOCKET     the console is in another process: "
+    "vpl011-consoled\n"
+    "                        at this socket, and vpl011-console to look at "
+    "it\n"
+    "  -n, --name NAME       the console's name there (default: uboot)\n"
     "  -s, --stats           print what was counted at the end\n"
     "  -q, --quiet           print only errors of this program's own\n"
     "  -h, --help            print this\n"
@@ -56,6 +61,8 @@ enum options_result options_parse(struct options *o, int argc, char **argv)
         {"image", required_argument, NULL, 'i'},
         {"raw", no_argument, NULL, 'r'},
         {"linger", required_argument, NULL, 'l'},
+        {"ring", required_argument, NULL, 'R'},
+        {"name", required_argument, NULL, 'n'},
         {"stats", no_argument, NULL, 's'},
         {"quiet", no_argument, NULL, 'q'},
         {"help", no_argument, NULL, 'h'},
@@ -63,8 +70,13 @@ enum options_result options_parse(struct options *o, int argc, char **argv)
     };
     int c;
 
-    *o = (struct options){.image = UBOOT_IMAGE, .paced = true, .linger_s = 2};
-    while ((c = getopt_long(argc, argv, "i:rl:sqh", longs, NULL)) != -1) {
+    *o = (struct options){
+        .image = UBOOT_IMAGE,
+        .name = "uboot",
+        .paced = true,
+        .linger_s = 2,
+    };
+    while ((c = getopt_long(argc, argv, "i:rl:R:n:sqh", longs, NULL)) != -1) {
         switch (c) {
         case 'i':
             o->image = optarg;
@@ -79,6 +91,12 @@ enum options_result options_parse(struct options *o, int argc, char **argv)
                         LINGER_MAX);
                 return OPTIONS_BAD;
             }
+            break;
+        case 'R':
+            o->ring = optarg;
+            break;
+        case 'n':
+            o->name = optarg;
             break;
         case 's':
             o->stats = true;

@@ -7,6 +7,8 @@
 
 struct options {
     const char *image;
+    const char *ring;       /* the console daemon's socket, or NULL */
+    const char *name;       /* of the console there */
     unsigned long linger_s; /* [s] */
     bool paced;
     bool quiet;

@@ -1,0 +1,299 @@
+# SPDX-License-Identifier: MIT
+# Copyright (c) 2026 The libvpl011 authors
+"""The client in a real terminal: tmux types, looks, resizes and pastes."""
+
+import os
+import re
+import shutil
+import signal
+import subprocess
+import time
+
+from consoles import CLIENT, Place, Viewer, hear, main, note, records, same
+from consoles import true, wait_for
+
+SHELL = 'PS1="ready$ " TERM=screen sh'
+
+
+class Terminal:
+    """A tmux of its own, with a shell in it."""
+
+    def __init__(self, place):
+        self.socket = place.path('tmux')
+        # A pane's history is as long as it was told before there is a pane.
+        config = place.path('tmux.conf')
+        with open(config, 'w', encoding='ascii') as file:
+            file.write('set -g history-limit 50000\n')
+        self.tmux(
+            '-f', config, 'new-session', '-d', '-x80', '-y24', SHELL
+        )
+        wait_for(lambda: 'ready$' in self.screen(), 'a shell')
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *error):
+        if error[0]:
+            note(self.screen())
+        self.tmux('kill-server')
+
+    def tmux(self, *words, data=None):
+        return subprocess.run(
+            ['tmux', '-S', self.socket, *words],
+            input=data,
+            capture_output=True,
+            timeout=20,
+        ).stdout.decode(errors='replace')
+
+    def screen(self, *options):
+        return self.tmux('capture-pane', '-p', *options)
+
+    def type(self, text):
+        self.tmux('send-keys', '-l', text)
+
+    def key(self, *names):
+        self.tmux('send-keys', *names)
+
+    def shows(self, text, seconds=20):
+        wait_for(lambda: text in self.screen(), f'"{text}" shows', seconds)
+
+    def attach(self, place, *options, name='vm'):
+        self.key('clear', 'Enter')
+        self.type(
+            ' '.join([CLIENT, '--socket', place.socket, *options, name])
+        )
+        self.key('Enter')
+        self.shows('detaches]')
+
+    def detach(self):
+        self.key('C-]')
+        self.key('q')
+        self.shows('detached]')
+
+    def settings(self):
+        """What stty says; the shell must be there."""
+        self.key('clear; stty -g', 'Enter')
+        found = wait_for(
+            lambda: re.search(r'^[0-9a-f:]{40,}$', self.unwrapped(), re.M),
+            'stty',
+        )
+        return found.group(0)
+
+    def unwrapped(self):
+        return self.screen('-J')
+
+    def pid(self):
+        """Of the client: the only child of the shell."""
+        shell = self.tmux('display-message', '-p', '#{pane_pid}').strip()
+        children = subprocess.run(
+            ['pgrep', '-f', '-P', shell, 'vpl011-console'],
+            capture_output=True,
+            text=True,
+        ).stdout.split()
+        if not children:
+            # The shell of SHELL is a child of the pane's.
+            inner = subprocess.run(
+                ['pgrep', '-P', shell], capture_output=True, text=True
+            ).stdout.split()
+            children = subprocess.run(
+                ['pgrep', '-P', inner[0]], capture_output=True, text=True
+            ).stdout.split()
+        return int(children[0])
+
+
+def what_is_typed_comes_back_and_detaching_restores_the_terminal():
+    with Place() as place, Terminal(place) as t:
+        place.start()
+        place.device('vm', 'echo')
+        before = t.settings()
+        t.attach(place)
+        t.type('hello there')
+        t.shows('hello there')
+        # Keys that a cooked terminal would keep for itself.
+        t.key('C-c', 'C-z', 'C-s', 'C-q', 'C-d')
+        t.type('still raw')
+        t.shows('still raw')
+        t.detach()
+        same(t.settings(), before, 'terminal settings')
+
+
+def attaching_again_shows_what_was_missed():
+    with Place() as place, Terminal(place) as t:
+        place.start()
+        device = place.device('vm', 'echo')
+        t.attach(place)
+        t.type('first|')
+        t.shows('first|')
+        t.detach()
+        Viewer(place, 'vm', flags=2).type(b'meanwhile|')
+        t.attach(place)
+        t.shows('first|meanwhile|')
+        true(device.poll() is None, 'the device lives')
+
+
+def the_escape_key_can_be_sent_changed_and_explained():
+    with Place() as place, Terminal(place) as t:
+        place.start()
+        place.device('vm', 'echo')
+        t.attach(place)
+        t.key('C-]')
+        t.key('?')
+        t.shows('q: detach')
+        t.key('C-]', 'C-]')
+        looker = Viewer(place, 'vm')
+        same(looker.read(1), b'\x1d', 'the key itself')
+        t.detach()
+        t.attach(place, '--escape', 'a')
+        t.key('C-]')
+        same(looker.read(1), b'\x1d', 'no more the escape key')
+        t.key('C-a')
+        t.key('q')
+        t.shows('detached]')
+
+
+def resizing_is_harmless():
+    with Place() as place, Terminal(place) as t:
+        place.start()
+        place.device('vm', 'echo')
+        t.attach(place)
+        for x, y in ((40, 10), (200, 60), (10, 3), (80, 24)):
+            t.tmux('resize-window', f'-x{x}', f'-y{y}')
+            t.type('.')
+            time.sleep(0.1)
+        t.type('resized')
+        t.shows('resized')
+        looker = Viewer(place, 'vm')
+        same(looker.read(11), b'....resized', 'what was typed')
+        t.detach()
+
+
+def a_paste_of_100_kib_arrives_whole():
+    with Place() as place, Terminal(place) as t:
+        place.start('--scrollback', '256K')
+        place.device('vm', 'echo')
+        looker = Viewer(place, 'vm', flags=1)
+        t.attach(place)
+        paste = records(0, 12800)
+        buffer = place.path('paste')
+        with open(buffer, 'wb') as file:
+            file.write(paste)
+        t.tmux('load-buffer', buffer)
+        begin = time.monotonic()
+        t.tmux('paste-buffer', '-r')
+        back = looker.read(len(paste), 60)
+        note(f'100 KiB pasted and echoed in {time.monotonic() - begin:.2f} s')
+        same(back == paste, True, 'the paste')
+        same(looker.lost, 0, 'lost')
+        t.shows('0012799')
+        # All of it went over the screen too: LF alone, so by its own numbers.
+        seen = set(re.findall(r'\d{7}', t.screen('-J', '-S', '-')))
+        missing = [i for i in range(12800) if f'{i:07d}' not in seen]
+        same(missing[:5], [], 'lines that the terminal did not show')
+        t.detach()
+
+
+def a_second_viewer_only_looks_and_may_take_over():
+    with Place() as place, Terminal(place) as t:
+        place.start()
+        place.device('vm', 'echo')
+        writer = Viewer(place, 'vm')
+        t.attach(place)
+        t.shows('this one only looks')
+        t.type('nothing')
+        writer.type(b'from the other')
+        t.shows('from the other')
+        true('nothing' not in t.screen(), 'it does not type')
+        t.key('C-]')
+        t.key('t')
+        t.shows('this viewer types now')
+        t.type('something')
+        t.shows('something')
+        t.detach()
+        t.attach(place, '--read-only')
+        t.type('nothing at all')
+        writer.quiet()
+        true(b'nothing' not in writer.bytes, 'it still does not type')
+        t.detach()
+
+
+def a_signal_restores_the_terminal():
+    with Place() as place, Terminal(place) as t:
+        place.start()
+        place.device('vm', 'echo')
+        before = t.settings()
+        for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT):
+            t.attach(place)
+            os.kill(t.pid(), number)
+            t.shows('detached]')
+            same(t.settings(), before, f'settings after signal {number}')
+
+
+def a_killed_daemon_is_waited_for_and_a_killed_client_comes_back():
+    with Place() as place, Terminal(place) as t:
+        place.start()
+        place.device('vm', 'echo')
+        t.attach(place)
+        t.type('before|')
+        t.shows('before|')
+        place.end(signal.SIGKILL)
+        t.shows('waiting for another')
+        place.start()
+        t.shows('attached again')
+        t.type('after|')
+        t.shows('after|')
+        os.kill(t.pid(), signal.SIGKILL)
+        t.shows('Killed')
+        # SIGKILL leaves the terminal raw: nobody can help that.
+        t.key('stty sane; echo sane$((1+1))', 'C-j')
+        t.shows('sane2')
+        Viewer(place, 'vm', flags=2).type(b'meanwhile|')
+        t.attach(place)
+        t.shows('after|meanwhile|')
+        t.detach()
+
+
+def bad_usage_is_one_line():
+    with Place() as place:
+        place.start()
+        for words, status, text in (
+            (['nobody'], 1, 'there is no console of this name'),
+            (['../x'], 2, 'no console'),
+            ([], 2, 'name is needed'),
+            (['--wrong', 'x'], 2, 'unknown option'),
+            (['--escape', 'm', 'x'], 2, '--escape'),
+        ):
+            r = subprocess.run(
+                [CLIENT, '--socket', place.socket, *words],
+                capture_output=True,
+                text=True,
+                stdin=subprocess.DEVNULL,
+                timeout=20,
+            )
+            same(r.returncode, status, words)
+            true(text in r.stderr, r.stderr)
+        place.end()
+        r = subprocess.run(
+            [CLIENT, '--socket', place.socket, 'vm'],
+            capture_output=True,
+            text=True,
+            stdin=subprocess.DEVNULL,
+            timeout=20,
+        )
+        same(r.returncode, 1, 'status')
+        true('no daemon is there' in r.stderr, r.stderr)
+
+
+if not shutil.which('tmux'):
+    print('1..0 # SKIP no tmux here')
+else:
+    main(
+        what_is_typed_comes_back_and_detaching_restores_the_terminal,
+        attaching_again_shows_what_was_missed,
+        the_escape_key_can_be_sent_changed_and_explained,
+        resizing_is_harmless,
+        a_paste_of_100_kib_arrives_whole,
+        a_second_viewer_only_looks_and_may_take_over,
+        a_signal_restores_the_terminal,
+        a_killed_daemon_is_waited_for_and_a_killed_client_comes_back,
+        bad_usage_is_one_line,
+    )
