@@ -135,6 +135,7 @@ static void switching_the_receiver_off_keeps_what_was_received(void)
 /* A line that cannot be throttled loses what comes meanwhile, and counts. */
 static void unthrottled_input_is_ignored_while_the_receiver_is_off(void)
 {
+    const uint16_t entry = 'x';
     struct host h;
 
     host_init(&h, &(struct host_options){
@@ -146,6 +147,10 @@ static void unthrottled_input_is_ignored_while_the_receiver_is_off(void)
     assert_int_equal(far_end_waiting(&h), 0);
     assert_reg_bits(&h, PL011_UARTFR, PL011_FR_RXFE, PL011_FR_RXFE);
     assert_counter(&h, rx_ignored, 4);
+    assert_int_equal(vpl011_rx_push(&h.uart, &entry, 1), 1);
+    h.far.break_after = 0;
+    assert_result(vpl011_data_avail(&h.uart), 1);
+    assert_counter(&h, rx_ignored, 6);
     assert_counter(&h, rx_bytes, 0);
 }
 

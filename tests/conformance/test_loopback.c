@@ -174,6 +174,7 @@ static void ctsen_waits_for_the_own_rts(void)
     init_looped(&h, LOOP_CR | PL011_CR_CTSEN);
     guest_sends(&h, "x");
     assert_reg_bits(&h, PL011_UARTFR, PL011_FR_RXFE, PL011_FR_RXFE);
+    assert_reg(&h, PL011_UARTRIS, 0); /* nothing left the FIFO */
     guest_write(&h, PL011_UARTCR, LOOP_CR | PL011_CR_CTSEN | PL011_CR_RTS);
     assert_receives(&h, "x");
 }

@@ -188,6 +188,30 @@ static void refill_is_asked_once_when_the_guest_has_read_everything(void)
     assert_int_equal(h.notifies, 2);
 }
 
+static void poll_after_an_arrival(void *ctx,
+                                  struct vpl011_backend_status *status,
+                                  uint32_t *events)
+{
+    (void)ctx;
+    (void)events;
+    status->waiting = 1;
+    status->attached = true;
+}
+
+/* It arrived between the read and the question: no doorbell will tell. */
+static void refill_is_asked_for_what_arrives_during_the_read(void)
+{
+    struct host h;
+
+    host_init(&h, &host_enabled);
+    h.far_backend.poll = poll_after_an_arrival;
+    assert_result(vpl011_attach(&h.uart, &h.far_backend), VPL011_OK);
+    assert_int_equal(h.notifies, 1);
+    assert_result(vpl011_data_avail(&h.uart), 0);
+    assert_int_equal(h.notified, VPL011_EVENT_REFILL);
+    assert_int_equal(h.notifies, 2);
+}
+
 static void no_refill_is_asked_while_nothing_waits(void)
 {
     struct host h;
@@ -277,6 +301,7 @@ int main(void)
         CASE(no_input_is_taken_while_a_receive_interrupt_shows),
         CASE(input_fills_up_while_receive_interrupts_are_masked),
         CASE(refill_is_asked_once_when_the_guest_has_read_everything),
+        CASE(refill_is_asked_for_what_arrives_during_the_read),
         CASE(no_refill_is_asked_while_nothing_waits),
         CASE(refill_is_asked_when_fen_flushes),
         CASE(refill_is_asked_when_reset_flushes),

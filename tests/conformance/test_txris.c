@@ -103,6 +103,24 @@ static void txris_sets_at_the_drain_that_reaches_the_trigger(void)
     TXRIS(&h, true);
 }
 
+/* G.D2: below the trigger, too, it takes a drain, not a write. */
+static void write_that_stays_in_the_fifo_does_not_set_txris(void)
+{
+    struct host h;
+    int i;
+
+    host_init(&h, &host_enabled);
+    far_end_holds(&h);
+    for (i = 0; i < 16; i++) {
+        guest_sends(&h, "x");
+        TXRIS(&h, false);
+        vpl011_data_avail(&h.uart);
+        TXRIS(&h, false);
+    }
+    far_end_takes(&h, 1);
+    TXRIS(&h, true);
+}
+
 /* V.4 G.D6 P.C7: filling clears it at 17, not at 16. */
 static void txris_clears_when_writes_exceed_the_trigger(void)
 {
@@ -375,6 +393,7 @@ int main(void)
         CASE(drain_of_one_character_sets_txris_without_fifo),
         CASE(holding_register_that_is_full_clears_txris),
         CASE(txris_sets_at_the_drain_that_reaches_the_trigger),
+        CASE(write_that_stays_in_the_fifo_does_not_set_txris),
         CASE(txris_clears_when_writes_exceed_the_trigger),
         CASE(second_icr_clears_and_the_next_drain_sets_again),
         CASE(txris_stays_clear_after_icr_until_the_next_character),

@@ -109,7 +109,7 @@ static void detaching_and_coming_back(void)
 
     host_init(&h, &host_enabled);
     guest_sends(&h, "a");
-    assert_result(vpl011_attach(&h.uart, NULL), VPL011_OK);
+    assert_result(vpl011_attach_sized(&h.uart, NULL, 0), VPL011_OK);
     guest_sends(&h, "b");
     assert_result(vpl011_data_avail(&h.uart), 0);
     assert_reg_bits(&h, PL011_UARTFR, PL011_FR_TXFE | PL011_FR_BUSY,
