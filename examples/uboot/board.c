@@ -19,7 +19,10 @@
 
 #define PSTATE_I (1u << 7)
 #define PSTATE_EL1H_MASKED 0x3c5u /* EL1 on its own stack, DAIF set */
+#define VECTOR_SYNC_EL1H 0x200u
 #define VECTOR_IRQ_EL1H 0x280u
+/* Data abort in the same EL, synchronous external abort. */
+#define ESR_EXTERNAL_ABORT (0x25u << 26 | 1u << 25 | 0x10u)
 
 #define EXCEPTION_SMC 13u
 #define PSCI_VERSION 0x84000000u
@@ -211,21 +214,45 @@ static void on_exception(uc_engine *uc, uint32_t number, void *ctx)
     }
 }
 
-/* What the processor does by itself where an IRQ is taken to EL1. */
-static void take_interrupt(struct board *b)
+/* What a processor does by itself, and Unicorn leaves to us. */
+static void take_exception(struct board *b, uint64_t vector)
 {
-    uint64_t pstate = get(b, UC_ARM64_REG_PSTATE);
     uc_arm64_cp_reg spsr = {.crn = 4, .crm = 0, .op0 = 3, .op1 = 0, .op2 = 0};
 
-    if (!b->irq || (pstate & PSTATE_I)) {
-        return;
-    }
-    spsr.val = pstate;
+    spsr.val = get(b, UC_ARM64_REG_PSTATE);
     (void)uc_reg_write(b->uc, UC_ARM64_REG_CP_REG, &spsr);
     set(b, UC_ARM64_REG_ELR_EL1, get(b, UC_ARM64_REG_PC));
     set(b, UC_ARM64_REG_PSTATE, PSTATE_EL1H_MASKED);
-    set(b, UC_ARM64_REG_PC, get(b, UC_ARM64_REG_VBAR_EL1) + VECTOR_IRQ_EL1H);
-    b->stats.interrupts++;
+    set(b, UC_ARM64_REG_PC, get(b, UC_ARM64_REG_VBAR_EL1) + vector);
+}
+
+static void take_interrupt(struct board *b)
+{
+    if (b->irq && !(get(b, UC_ARM64_REG_PSTATE) & PSTATE_I)) {
+        take_exception(b, VECTOR_IRQ_EL1H);
+        b->stats.interrupts++;
+    }
+}
+
+/* Where there is nothing, the bus answers with an error. */
+static bool on_unmapped(uc_engine *uc, uc_mem_type type, uint64_t address,
+                        int size, int64_t value, void *ctx)
+{
+    struct board *b = ctx;
+
+    (void)uc;
+    (void)type;
+    (void)size;
+    (void)value;
+    b->fault_address = address;
+    return false;
+}
+
+static void take_abort(struct board *b)
+{
+    set(b, UC_ARM64_REG_FAR_EL1, b->fault_address);
+    set(b, UC_ARM64_REG_ESR_EL1, ESR_EXTERNAL_ABORT);
+    take_exception(b, VECTOR_SYNC_EL1H);
 }
 
 static uc_err power_on(struct board *b)
@@ -262,6 +289,12 @@ static uc_err power_on(struct board *b)
     if (!err) {
         err =
             uc_hook_add(b->uc, &hook, UC_HOOK_BLOCK, (void *)on_block, b, 1, 0);
+    }
+    if (!err) {
+        err =
+            uc_hook_add(b->uc, &hook,
+                        UC_HOOK_MEM_READ_UNMAPPED | UC_HOOK_MEM_WRITE_UNMAPPED,
+                        (void *)on_unmapped, b, 1, 0);
     }
     if (!err) {
         err = uc_hook_add(b->uc, &hook, UC_HOOK_INTR, (void *)on_exception, b,
@@ -347,7 +380,12 @@ void board_run(struct board *b)
     b->in_wfi = false;
     b->stats.runs++;
     err = uc_emu_start(b->uc, get(b, UC_ARM64_REG_PC), UINT64_MAX, 0, 0);
-    if (err) {
+    /* Without a vector table there is nothing to take it to. */
+    if ((err == UC_ERR_READ_UNMAPPED || err == UC_ERR_WRITE_UNMAPPED) &&
+        get(b, UC_ARM64_REG_VBAR_EL1) != 0) {
+        take_abort(b);
+        b->stopping = true;
+    } else if (err) {
         (void)snprintf(where, sizeof(where), "%s at 0x%" PRIx64,
                        uc_strerror(err), get(b, UC_ARM64_REG_PC));
         fault(b, "guest", where);

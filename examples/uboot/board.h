@@ -56,6 +56,8 @@ struct board {
     enum board_state state;
     char fault[160];
 
+    uint64_t fault_address;
+
     /* What the guest does while it waits. */
     bool in_wfi;
     unsigned int fr_polls; /* FR reads since the last character */

@@ -159,6 +159,22 @@ static void reset_boots_it_again(void)
     assert_int_equal(session_stat(&s, "resets"), 1);
 }
 
+/* The guest's own handler resets the board; the console goes on. */
+static void an_access_to_nowhere_is_an_abort_of_the_guest(void)
+{
+    struct session s;
+
+    start(&s, NULL);
+    session_type(&s, "md.l 50000000 1\nmw.l 50000000 1\n");
+    for (int i = 0; i < 2; i++) {
+        session_expect(&s, "\"Synchronous Abort\" handler, esr 0x96000010");
+        session_expect(&s, "resetting ...");
+        session_expect(&s, "=> ");
+    }
+    power_off(&s);
+    assert_int_equal(session_stat(&s, "resets"), 2);
+}
+
 /* 20 KiB at once: each of the lines is run, in order, once. */
 static void pasted_lines_are_all_run(void)
 {
@@ -266,6 +282,7 @@ static void mistakes_get_one_line(void)
     expect_one_error("--image=/nowhere/u-boot.bin", 1,
                      "/nowhere/u-boot.bin: No such file");
     expect_one_error("--image=/dev/null", 1, "image: empty");
+    expect_one_error("--image=/dev/zero", 1, "larger than the memory");
     expect_one_error("--linger=-1", 2, "--linger takes");
     expect_one_error("--linger=1x", 2, "--linger takes");
     expect_one_error("what", 2, "what is \"what\"?");
@@ -281,6 +298,7 @@ int main(void)
         CASE(an_access_inside_a_register_reads_as_0),
         CASE(takes_a_ymodem_upload_of_256_kib),
         CASE(reset_boots_it_again),
+        CASE(an_access_to_nowhere_is_an_abort_of_the_guest),
         CASE(pasted_lines_are_all_run),
         CASE(lines_behind_a_command_that_eats_input_are_kept),
         CASE(a_question_gets_the_next_line),
