@@ -70,6 +70,7 @@ static void start_empty(struct vpl011_xencons *x, uint32_t in_prod,
     x->full_told = out_cons;
     x->told = 0;
     x->in_was_full = 0;
+    x->write_was_short = 0;
     x->greet = 1;
     vpl011_store_relaxed(&x->broken, 0);
     vpl011_store_seq_cst(&x->page->in_cons, in_prod);
