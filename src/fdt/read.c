@@ -23,7 +23,7 @@ static int read_reg(const void *fdt, int node, const struct place *bus,
     if (!range.size) {
         return VPL011_ERR_FDT_REG;
     }
-    if (range.base & 3u || range.base + (range.size - 1) < range.base) {
+    if (range.base + (range.size - 1) < range.base) {
         return VPL011_ERR_FDT_ADDRESS;
     }
     err = vpl011_fdt_overlap_(fdt, bus, node, &range);

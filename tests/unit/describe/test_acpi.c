@@ -239,6 +239,13 @@ static void ssdt_paths_and_numbers_take_every_size(void)
                  "5F 48 49 44 0D 41 52 4D 48 30 30 31 31 00 08 5F 55 49 44 0A "
                  "12 08 5F 43 52 53 11 11 0A 0E 86 09 00 01 00 00 00 09 00 10 "
                  "00 00 79 00");
+    /* 64 bytes: the first length that takes two, and then counts 65. */
+    desc.uid = 0x1234;
+    assert_table(SSDT, &desc, 36,
+                 "10 41 04 5C 2E 5F 53 42 5F 50 43 30 5F 5B 82 33 55 5F 5F 5F "
+                 "08 5F 48 49 44 0D 41 52 4D 48 30 30 31 31 00 08 5F 55 49 44 "
+                 "0B 34 12 08 5F 43 52 53 11 11 0A 0E 86 09 00 01 00 00 00 09 "
+                 "00 10 00 00 79 00");
     strcpy(desc.name, "\\A.B.C.D");
     desc.uid = 0x1234;
     assert_table(SSDT, &desc, 36,

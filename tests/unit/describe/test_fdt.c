@@ -343,6 +343,17 @@ static void node_on_a_bus_has_the_address_of_the_bus(void)
     assert_int_equal(fdt_delprop(t.bytes, soc, "ranges"), 0);
     desc.base = 0x3F202000;
     assert_refused(&t, soc, &desc, VPL011_ERR_FDT_RANGES);
+    /* Smaller than the UART, and not a whole number of entries. */
+    assert_int_equal(
+        fdt_setprop(t.bytes, soc, "ranges",
+                    "\x3F\x20\x20\0\0\0\0\0\x3F\x20\x20\0\0\0\x8\0", 16),
+        0);
+    assert_refused(&t, soc, &desc, VPL011_ERR_FDT_RANGES);
+    assert_int_equal(fdt_setprop(t.bytes, soc, "ranges",
+                                 "\x3F\0\0\0\0\0\0\0\x3F\0\0\0\x1\0\0\0\0\0\0",
+                                 20),
+                     0);
+    assert_refused(&t, soc, &desc, VPL011_ERR_FDT_RANGES);
     /* Empty: the same addresses on both sides. */
     assert_int_equal(fdt_setprop_empty(t.bytes, soc, "ranges"), 0);
     assert_true(vpl011_fdt_add(t.bytes, soc, &desc) > 0);

@@ -27,6 +27,12 @@ static void clock_that_is_not_as_described_is_refused(void)
     desc.clock_phandle = 9;
     desc.clock_hz = 24000000;
     assert_refused(&t, 0, &desc, VPL011_ERR_FDT_EXISTS);
+    /* ... or by what is no clock of one output. */
+    desc.clock_phandle = 0;
+    node = node_at(&t, "/clock-24000000");
+    assert_int_equal(fdt_setprop_u32(t.bytes, node, "#clock-cells", 1), 0);
+    assert_refused(&t, 0, &desc, VPL011_ERR_FDT_CLOCK);
+    assert_int_equal(fdt_setprop_u32(t.bytes, node, "#clock-cells", 0), 0);
     /* ... or without any. */
     desc.clock_phandle = 0;
     node = node_at(&t, "/clock-24000000");
@@ -95,6 +101,7 @@ static void bad_descriptions_are_refused_by_name(void)
     assert_int_equal(fdt_setprop_string(t.bytes, node_at(&t, "/serial@8010000"),
                                         "status", "disabled"),
                      0);
+    desc.flags = VPL011_FDT_STDOUT;
     assert_refused(&t, 0, &desc, VPL011_ERR_FDT_EXISTS);
     strcpy(desc.name, "uart");
     assert_added(&t, &desc);
@@ -117,6 +124,83 @@ static void address_beyond_its_cells_is_refused(void)
     assert_refused(&t, 0, &desc, VPL011_ERR_FDT_ADDRESS);
     desc.size = 0x1000;
     assert_added(&t, &desc);
+}
+
+static void size_beyond_its_cells_is_refused(void)
+{
+    const struct tree_options options = {.address_cells = 2, .size_cells = 1};
+    struct vpl011_fdt_desc desc = virt_sbsa;
+    struct tree t;
+
+    tree_make(&t, &options);
+    desc.base = 0x10000000;
+    desc.size = 0x100000000;
+    assert_refused(&t, 0, &desc, VPL011_ERR_FDT_ADDRESS);
+    desc.size = 0xFFFFFFFC;
+    assert_added(&t, &desc);
+}
+
+static void neighbours_overlap_by_a_byte_or_not_at_all(void)
+{
+    static const struct {
+        uint64_t base;
+        uint64_t size;
+        bool overlaps;
+    } rows[] = {
+        {0x09000000, 1, true}, {0x08FFFFFF, 1, false}, {0x08FFFFFF, 2, true},
+        {0x09000FFF, 1, true}, {0x09001000, 1, false}, {0x09000800, 0, false},
+        {0, UINT64_MAX, true}, {1, UINT64_MAX, true},  {0, 0x09000000, false},
+    };
+    struct tree t;
+    size_t i;
+
+    for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        int node;
+
+        tree_make(&t, NULL);
+        node = fdt_add_subnode(t.bytes, 0, "neighbour");
+        assert_int_equal(fdt_setprop_u64(t.bytes, node, "reg", rows[i].base),
+                         0);
+        assert_int_equal(fdt_appendprop_u64(t.bytes, node, "reg", rows[i].size),
+                         0);
+        if (rows[i].overlaps) {
+            assert_refused(&t, 0, &virt_sbsa, VPL011_ERR_FDT_OVERLAP);
+        } else {
+            assert_added(&t, &virt_sbsa);
+        }
+    }
+}
+
+/* What is replaced gives its space back, or takes a little more. */
+static void replacing_stdout_path_needs_exactly_the_difference(void)
+{
+    static const char *const paths[] = {
+        "/", "/serial@9000000", "/a/much/longer/path/to/another/console"};
+    struct vpl011_fdt_desc desc = virt_sbsa;
+    struct tree whole;
+    struct tree t;
+    size_t i;
+
+    desc.flags = VPL011_FDT_STDOUT;
+    for (i = 0; i < sizeof(paths) / sizeof(paths[0]); i++) {
+        int exact;
+        int node;
+
+        tree_make(&t, NULL);
+        node = fdt_add_subnode(t.bytes, 0, "chosen");
+        assert_int_equal(fdt_setprop(t.bytes, node, "stdout-path", paths[i],
+                                     (int)strlen(paths[i]) + 1),
+                         0);
+        memcpy(&whole, &t, sizeof(whole));
+        assert_added(&whole, &desc);
+        assert_int_equal(fdt_pack(whole.bytes), 0);
+        exact = (int)tree_size(&whole);
+        assert_int_equal(fdt_pack(t.bytes), 0);
+        assert_int_equal(fdt_open_into(t.bytes, t.bytes, exact - 1), 0);
+        assert_refused(&t, 0, &desc, VPL011_ERR_FDT_NOSPACE);
+        assert_int_equal(fdt_open_into(t.bytes, t.bytes, exact), 0);
+        assert_added(&t, &desc);
+    }
 }
 
 static void unusable_parents_are_refused_by_name(void)
@@ -291,6 +375,9 @@ int main(void)
         CASE(clock_that_is_not_as_described_is_refused),
         CASE(bad_descriptions_are_refused_by_name),
         CASE(address_beyond_its_cells_is_refused),
+        CASE(size_beyond_its_cells_is_refused),
+        CASE(neighbours_overlap_by_a_byte_or_not_at_all),
+        CASE(replacing_stdout_path_needs_exactly_the_difference),
         CASE(unusable_parents_are_refused_by_name),
         CASE(too_deep_and_too_long_paths_are_refused),
         CASE(no_space_leaves_the_tree_and_growing_it_helps),
