@@ -120,6 +120,7 @@ static void bad_accesses_have_no_effect_but_their_count(void)
             assert_int_equal(value, 0);
             assert_int_equal(h.guest_error.kind, VPL011_GUEST_BAD_ACCESS);
             assert_int_equal(h.guest_error.write, 0);
+            assert_true(h.guest_error.value == 0);
             assert_result(vpl011_mmio_write(&h.uart, offset, size, UINT64_MAX),
                           VPL011_ERR_ACCESS);
             assert_int_equal(h.guest_error.write, 1);

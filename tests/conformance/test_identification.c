@@ -86,6 +86,29 @@ static void id_override_is_shown_and_keeps_the_depth(void)
     }
 }
 
+/* The depth that the revision has may be claimed by an override, too. */
+static void id_override_that_claims_the_depth_is_accepted(void)
+{
+    static const struct {
+        uint32_t revision, id;
+    } honest[] = {
+        {VPL011_R1P5, PL011_PERIPHID_R1P5},
+        {VPL011_R1P5, 0x00441011},
+        {VPL011_R1P4, PL011_PERIPHID_R1P1},
+        {VPL011_R1P1, PL011_PERIPHID_R1P4},
+    };
+    size_t i;
+
+    for (i = 0; i < sizeof(honest) / sizeof(honest[0]); i++) {
+        struct host h;
+
+        host_init(&h, &(struct host_options){
+                          .config = {.revision = honest[i].revision,
+                                     .periph_id = honest[i].id}});
+        assert_reg(&h, PL011_UARTPeriphID2, honest[i].id >> 16 & 0xFF);
+    }
+}
+
 /* P.C15: never more than there is. */
 static void id_override_that_claims_more_depth_is_refused(void)
 {
@@ -117,6 +140,7 @@ int main(void)
         CASE(identification_is_that_of_the_revision),
         CASE(depth_matches_the_revision),
         CASE(id_override_is_shown_and_keeps_the_depth),
+        CASE(id_override_that_claims_the_depth_is_accepted),
         CASE(id_override_that_claims_more_depth_is_refused),
     };
 

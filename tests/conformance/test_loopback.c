@@ -46,6 +46,21 @@ static void without_rxe_the_character_vanishes_and_txris_comes(void)
     assert_int_equal(h.far.sent_count, 0);
 }
 
+/* Loopback transmits only what would be transmitted. */
+static void held_characters_are_not_looped(void)
+{
+    struct host h;
+
+    host_init(&h, &(struct host_options){
+                      .config = {.flags = VPL011_CFG_STRICT_ENABLES}});
+    guest_write(&h, PL011_UARTCR, PL011_CR_LBE | PL011_CR_TXE);
+    guest_sends(&h, "x");
+    assert_counter(&h, tx_looped, 0);
+    assert_reg_bits(&h, PL011_UARTFR, PL011_FR_BUSY, PL011_FR_BUSY);
+    guest_write(&h, PL011_UARTCR, LOOP_CR);
+    assert_receives(&h, "x");
+}
+
 /* Input from the line is not heard, and not lost. */
 static void far_end_input_is_held_during_loopback(void)
 {
@@ -215,6 +230,7 @@ int main(void)
     const struct CMUnitTest cases[] = {
         CASE(characters_come_back_and_never_leave),
         CASE(without_rxe_the_character_vanishes_and_txris_comes),
+        CASE(held_characters_are_not_looped),
         CASE(far_end_input_is_held_during_loopback),
         CASE(looped_overrun_is_bounded),
         CASE(outputs_feed_inputs),

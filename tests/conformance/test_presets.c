@@ -117,6 +117,23 @@ static void txff_once_per_load_shows_for_one_read(void)
     }
 }
 
+/* However long the guest does not look: more than a byte can count. */
+static void txff_once_per_load_waits_for_the_read(void)
+{
+    struct host h;
+    size_t sent;
+
+    for (sent = 32; sent < 600; sent += 32) {
+        host_init(&h, &(struct host_options){
+                          .config = {.flags = VPL011_CFG_TXFF_ONCE_PER_LOAD},
+                          .enabled = true,
+                      });
+        guest_sends_count(&h, sent);
+        assert_reg_bits(&h, PL011_UARTFR, PL011_FR_TXFF, PL011_FR_TXFF);
+        assert_reg_bits(&h, PL011_UARTFR, PL011_FR_TXFF, 0);
+    }
+}
+
 /* Only once: by a byte read as well; and not across a flush or reset. */
 static void txff_once_per_load_starts_anew_after_a_flush(void)
 {
@@ -173,6 +190,7 @@ int main(void)
         CASE(firmware_init_survives_reset),
         CASE(tx_trigger_empty_ignores_ifls),
         CASE(txff_once_per_load_shows_for_one_read),
+        CASE(txff_once_per_load_waits_for_the_read),
         CASE(txff_once_per_load_starts_anew_after_a_flush),
         CASE(txff_is_not_shown_per_load_by_default),
         CASE(no_irq_op_leaves_the_levels_to_be_read),

@@ -36,6 +36,22 @@ static void tdr_read_takes_from_the_tx_fifo(void)
     assert_counter(&h, tx_looped, 2);
 }
 
+/* To the last one. */
+static void tdr_read_empties_the_tx_fifo(void)
+{
+    struct host h;
+
+    host_init(&h, &host_enabled);
+    guest_write(&h, PL011_UARTTCR, PL011_TCR_TESTFIFO);
+    guest_sends(&h, "xy");
+    assert_reg(&h, PL011_UARTTDR, 'x');
+    assert_reg(&h, PL011_UARTTDR, 'y');
+    assert_reg_bits(&h, PL011_UARTFR, PL011_FR_TXFE | PL011_FR_BUSY,
+                    PL011_FR_TXFE);
+    guest_write(&h, PL011_UARTTCR, 0);
+    assert_sent(&h, "");
+}
+
 static void tdr_read_of_an_empty_fifo_gives_0(void)
 {
     struct host h;
@@ -137,6 +153,7 @@ int main(void)
     const struct CMUnitTest cases[] = {
         CASE(tdr_write_feeds_the_rx_fifo),
         CASE(tdr_read_takes_from_the_tx_fifo),
+        CASE(tdr_read_empties_the_tx_fifo),
         CASE(tdr_read_of_an_empty_fifo_gives_0),
         CASE(tdr_writes_beyond_the_depth_overrun),
         CASE(line_input_is_held_during_testfifo),

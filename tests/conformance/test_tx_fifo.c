@@ -44,6 +44,30 @@ static void txfe_returns_when_the_far_end_takes(void)
     assert_reg_bits(&h, PL011_UARTFR, TX_FLAGS, PL011_FR_TXFE);
 }
 
+/* G.C2: nor does it need the host to say so: any access offers again, and FR
+ * follows, whatever TXRIS was. */
+static void any_access_offers_again_what_the_far_end_did_not_take(void)
+{
+    static const uint16_t registers[] = {
+        PL011_UARTRIS, PL011_UARTIMSC, PL011_UARTRSR, PL011_UARTCR, 0x200,
+    };
+    size_t i;
+
+    for (i = 0; i < sizeof(registers) / sizeof(registers[0]); i++) {
+        struct host h;
+
+        host_init(&h, &host_enabled);
+        guest_sends(&h, "x");
+        far_end_holds(&h);
+        guest_sends(&h, "y");
+        assert_reg_bits(&h, PL011_UARTFR, TX_FLAGS, PL011_FR_BUSY);
+        h.far.room = FAR_UNLIMITED;
+        guest_read(&h, registers[i]);
+        assert_sent(&h, "xy");
+        assert_reg_bits(&h, PL011_UARTFR, TX_FLAGS, PL011_FR_TXFE);
+    }
+}
+
 /* TXFF shows at the depth, for each depth there is. */
 static void assert_txff_at(const struct host_options *options, unsigned depth)
 {
@@ -182,6 +206,7 @@ int main(void)
         CASE(characters_reach_the_far_end_in_order_at_once),
         CASE(busy_is_clear_after_every_write_while_there_is_room),
         CASE(txfe_returns_when_the_far_end_takes),
+        CASE(any_access_offers_again_what_the_far_end_did_not_take),
         CASE(txff_shows_at_the_depth),
         CASE(overflow_drops_the_new_character_and_counts),
         CASE(txfe_promises_sixteen_characters),

@@ -385,6 +385,23 @@ static void sbsa_drain_sets_txris(void)
     assert_lines(&h, VPL011_IRQ_UARTINTR | VPL011_IRQ_UARTTXINTR);
 }
 
+/* G.C3: half a FIFO is free when it interrupts, IFLS or not. */
+static void sbsa_trigger_is_half(void)
+{
+    struct host h;
+    unsigned int left = 20;
+
+    host_init(&h, &host_sbsa);
+    guest_write(&h, PL011_UARTIFLS, 0);
+    far_end_holds(&h);
+    guest_sends_count(&h, left);
+    while (!(guest_read(&h, PL011_UARTRIS) & PL011_INT_TX) && left) {
+        far_end_takes(&h, 1);
+        left--;
+    }
+    assert_int_equal(left, 16);
+}
+
 int main(void)
 {
     const struct CMUnitTest cases[] = {
@@ -407,6 +424,7 @@ int main(void)
         CASE(drain_that_a_register_write_allows_sets_txris),
         CASE(drain_that_discards_sets_txris),
         CASE(sbsa_drain_sets_txris),
+        CASE(sbsa_trigger_is_half),
     };
 
     return run_cases(cases);

@@ -8,8 +8,9 @@
  * those in accepted.txt: the model without them must predict libvpl011, the
  * model with them QEMU, to the bit. An entry that can be left out of the model
  * without a wrong prediction is not needed any more, and fails the test too.
+ *
+ * With --no-qemu libvpl011 is held against the model alone.
  */
-#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -17,31 +18,13 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "accepted.h"
-#include "probe.h"
+#include "differential.h"
 #include "step.h"
 
 #define BATCH 256
 #define AGREE_SEQUENCE 2000
 #define HISTORY 1024
 #define SHOWN 16
-
-/* "agree" takes only steps after which both must look the same, so that QEMU
- * and libvpl011 are compared with no accepted difference in between. */
-struct run {
-    const char *profile;
-    const char *config;
-    uint64_t seed;
-    uint64_t steps;
-};
-
-struct totals {
-    uint64_t steps;
-    uint64_t observations;
-    uint64_t explained; /* observations that differ as the list says */
-    uint64_t first[QUIRKS];
-    bool live[QUIRKS];
-};
 
 /* What happened in one run, so that it does not agree on nothing. */
 struct events {
@@ -50,11 +33,12 @@ struct events {
     uint64_t interrupts; /* changes of UARTINTR */
 };
 
-static struct run run;
-static struct totals totals;
+struct run run;
+struct totals totals;
 static struct events events;
+bool with_qemu = true;
 static struct qemu qemu;
-static struct probed probed;
+struct probed probed;
 static struct device device;
 static struct model plain;           /* predicts libvpl011 */
 static struct model peer;            /* predicts QEMU */
@@ -126,6 +110,9 @@ static void collect(void)
     unsigned int i;
     size_t count;
 
+    if (!with_qemu) {
+        return;
+    }
     qemu_collect(&qemu, replies);
     for (i = 0; i < batch_fill; i++) {
         struct seen actual = batch[i].expected;
@@ -270,7 +257,9 @@ static void do_step(const struct step *s)
     }
     note_left_out(s, &expected_qemu);
     count(s, &seen, &expected_qemu, rx_before);
-    step_qemu(s, &expected_qemu);
+    if (with_qemu) {
+        step_qemu(s, &expected_qemu);
+    }
 }
 
 /* Whether both would look the same after this step. */
@@ -327,7 +316,7 @@ static void progress(bool last)
 /* Both parts as they come up. */
 static void begin_sequence(bool strict)
 {
-    const char *missing = qemu_start(&qemu);
+    const char *missing = with_qemu ? qemu_start(&qemu) : NULL;
     unsigned int i;
 
     if (missing) {
@@ -353,10 +342,12 @@ static void end_sequence(void)
     if (!device_adds_up(&device)) {
         fail(now, "libvpl011's counters do not add up");
     }
-    qemu_stop(&qemu);
+    if (with_qemu) {
+        qemu_stop(&qemu);
+    }
 }
 
-static void do_run(void)
+void do_run(void)
 {
     const bool strict = strcmp(run.config, "strict") == 0;
     const bool agree = strcmp(run.profile, "agree") == 0;
@@ -395,109 +386,7 @@ static void do_run(void)
     }
 }
 
-static uint64_t number(const char *text)
+const char *do_probe(void)
 {
-    char *end;
-    uint64_t value;
-
-    errno = 0;
-    value = strtoull(text, &end, 0);
-    if (errno || end == text || *end) {
-        fprintf(stderr, "differential: not a number: %s\n", text);
-        exit(2);
-    }
-    return value;
-}
-
-static void usage(void)
-{
-    fprintf(stderr, "usage: differential ACCEPTED.txt [--seed N] [--steps N] "
-                    "[--profile agree|full] [--config default|strict]\n");
-    exit(2);
-}
-
-static int report(double seconds)
-{
-    bool good = true;
-    unsigned int i;
-
-    printf("QEMU %s: %" PRIu64 " steps in %.1f s, %.0f a second; %" PRIu64
-           " observations, of which %" PRIu64 " differ as accepted\n",
-           probed.version, totals.steps, seconds,
-           (double)totals.steps / seconds, totals.observations,
-           totals.explained);
-    for (i = 0; i < QUIRKS; i++) {
-        if (!(probed.quirks & QUIRK(i))) {
-            printf("  %-28s not in this QEMU\n", quirk_names[i]);
-        } else if (totals.live[i]) {
-            printf("  %-28s needed, first at step %" PRIu64 "\n",
-                   quirk_names[i], totals.first[i]);
-        } else {
-            printf("  %-28s NOT NEEDED: take it out of the list\n",
-                   quirk_names[i]);
-            good = false;
-        }
-    }
-    return good ? 0 : 1;
-}
-
-int main(int argc, char **argv)
-{
-    static const char *const profiles[] = {"agree", "full"};
-    static const char *const configs[] = {"default", "strict"};
-    const char *profile = NULL;
-    const char *config = NULL;
-    uint64_t seed = 1;
-    uint64_t steps = 30000;
-    struct timespec begin;
-    struct timespec end;
-    unsigned int i;
-    const char *missing;
-    int arg;
-
-    if (argc < 2 || argv[1][0] == '-') {
-        usage();
-    }
-    for (arg = 2; arg < argc; arg += 2) {
-        if (arg + 1 >= argc) {
-            usage();
-        } else if (strcmp(argv[arg], "--seed") == 0) {
-            seed = number(argv[arg + 1]);
-        } else if (strcmp(argv[arg], "--steps") == 0) {
-            steps = number(argv[arg + 1]);
-        } else if (strcmp(argv[arg], "--profile") == 0) {
-            profile = argv[arg + 1];
-        } else if (strcmp(argv[arg], "--config") == 0) {
-            config = argv[arg + 1];
-        } else {
-            usage();
-        }
-    }
-    if (!accepted_read(argv[1])) {
-        return 1;
-    }
-    clock_gettime(CLOCK_MONOTONIC, &begin);
-    missing = probe(&qemu, &probed);
-    if (missing) {
-        printf("skipped: %s\n", missing);
-        return 77;
-    }
-    printf("QEMU %s %s loopback\n", probed.version,
-           probed.quirks & QUIRK(NO_LOOPBACK) ? "without" : "with");
-    for (i = 0; i < 4; i++) {
-        run = (struct run){profiles[i / 2], configs[i % 2], seed, steps};
-        if ((profile && strcmp(profile, run.profile) != 0) ||
-            (config && strcmp(config, run.config) != 0)) {
-            continue;
-        }
-        printf("profile %s, config %s, seed %" PRIu64 ", %" PRIu64 " steps\n",
-               run.profile, run.config, run.seed, run.steps);
-        do_run();
-    }
-    clock_gettime(CLOCK_MONOTONIC, &end);
-    if (totals.steps == 0) {
-        usage();
-    }
-    return report((double)(end.tv_sec - begin.tv_sec) +
-                  (double)(end.tv_nsec - begin.tv_nsec) / 1e9);
+    return probe(&qemu, &probed);
 }

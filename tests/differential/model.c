@@ -112,8 +112,8 @@ void model_put_(struct model *m, uint32_t entry, bool overfills)
         (!model_fifos_on_(m) && !m->one_slot)) {
         m->rxff = true;
     }
-    if (model_has_(m, RX_INTERRUPT_LATCHED) && m->rx_fill == rx_trigger(m)) {
-        m->rx_latch = true;
+    if (m->rx_fill == rx_trigger(m)) {
+        m->rx_latch = true; /* of those who latch it */
         m->line_stuck = false;
     }
 }
@@ -275,12 +275,8 @@ static uint32_t receive_interrupts(struct model *m)
     uint32_t ris = 0;
 
     if (m->strict) {
-        if (!model_has_(m, RX_INTERRUPT_LATCHED)) {
-            if (m->rx_fill < trigger) {
-                m->rx_latch = false;
-            } else if (m->rx_seen < trigger) {
-                m->rx_latch |= m->rx_fill > m->rx_seen;
-            }
+        if (!model_has_(m, RX_INTERRUPT_LATCHED) && m->rx_fill < trigger) {
+            m->rx_latch = false;
         }
         m->rt_latch = m->rt_latch && m->rx_fill > 0;
     }
@@ -293,7 +289,6 @@ static uint32_t receive_interrupts(struct model *m)
         (m->strict ? m->rt_latch : m->rx_fill > 0)) {
         ris |= m->imsc & PL011_INT_RT;
     }
-    m->rx_seen = m->rx_fill;
     return ris;
 }
 

@@ -77,7 +77,7 @@ struct model {
     bool line_stuck, line_stuck_high; /* RESET_KEEPS_INTERRUPT_LINE */
 
     uint16_t rx[MODEL_DEPTH]; /* emptied slots keep what was in them */
-    unsigned int rx_head, rx_fill, rx_seen;
+    unsigned int rx_head, rx_fill;
     bool rxfe, rxff;
     uint8_t tx[2 * MODEL_DEPTH];
     unsigned int tx_fill;

@@ -19,7 +19,8 @@ returns = []
 count = 0
 for path in files():
     data = (SOURCE / path).read_bytes()
-    if b'\0' in data:
+    # What a fuzzer found is bytes, also where it looks like text.
+    if b'\0' in data or 'corpus' in path.parts:
         continue
     count += 1
     text = data.decode('utf-8', errors='replace')
