@@ -4,7 +4,7 @@
 #include "internal.h"
 
 /*
- * The entry that a break leaves (TRM 2.4.2, 3.3.1). Real parts flag FE beside
+ * The entry that a break leaves (TRM 2.4.3, 3.3.1). Real parts flag FE beside
  * BE, and Linux expects it. The parity bit of a break is 0, which is wrong
  * where the format has odd or mark parity.
  */

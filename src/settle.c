@@ -94,7 +94,7 @@ static OUT_OF_LINE void drain_partly(struct vpl011 *d, size_t taken)
 }
 
 /*
- * Loopback (TRM 2.4.4): what is sent is received, and never leaves. With the
+ * Loopback (TRM 2.4.3): what is sent is received, and never leaves. With the
  * receiver off it vanishes (Linux up to 4.0 sends a NUL so at open). CTSEN
  * sees the own RTS, so that with RTSEN too the sender stops at the watermark.
  */
@@ -261,7 +261,7 @@ static OUT_OF_LINE uint32_t rx_strict(struct vpl011 *d)
            ((d->latches & LATCH_RT) ? (d->imsc & PL011_INT_RT) : 0);
 }
 
-/* The interrupt outputs: each is the OR of its share of MIS (TRM 2.6). */
+/* The interrupt outputs: each is the OR of its share of MIS (TRM 2.8). */
 static OUT_OF_LINE void publish_lines(struct vpl011 *d)
 {
     static const uint16_t share[6] = {

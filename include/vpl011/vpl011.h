@@ -606,7 +606,7 @@ VPL011_API uint32_t vpl011_take_events(struct vpl011 *dev);
  * An entry is a character in bits 7:0 with PL011_DR_FE, _PE and _BE as they
  * were seen. An entry with BE is a break: it is stored as the hardware stores
  * it (character 0, BE and FE, and PE where the format has odd or mark parity;
- * TRM 2.4.2).
+ * TRM 2.4.3).
  *
  * @param entries  NULL only if count is 0
  * @param count    how many
@@ -624,7 +624,7 @@ VPL011_API int vpl011_rx_push(struct vpl011 *dev, const uint16_t *entries,
                               size_t count);
 
 /**
- * Set the modem inputs, true meaning asserted (TRM 2.4.4). The default is CTS,
+ * Set the modem inputs, true meaning asserted (TRM 2.5). The default is CTS,
  * DSR and DCD asserted and RI not, so that CTSEN never stalls a guest whose
  * embedder has no modem lines (Linux `stty crtscts`, Zephyr).
  *
