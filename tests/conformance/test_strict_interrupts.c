@@ -161,6 +161,8 @@ static void rtris_is_not_re_armed_by_icr(void)
     RIS(&h, 0);
     guest_read(&h, PL011_UARTDR);
     RIS(&h, 0);
+    assert_result(vpl011_data_avail(&h.uart), 0);
+    RIS(&h, 0);
     assert_lines(&h, 0);
     far_end_types(&h, "c");
     RIS(&h, PL011_INT_RT);

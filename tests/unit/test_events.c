@@ -88,6 +88,19 @@ static void events_are_kept_without_notify_and_taken_once(void)
     assert_int_equal(h.notifies, 0);
 }
 
+/* The line as it is born is no change. */
+static void new_device_has_no_events(void)
+{
+    const struct vpl011_config config = {
+        .flags = VPL011_CFG_FIRMWARE_INIT | VPL011_CFG_NO_IRQ_OP,
+    };
+    const struct vpl011_ops ops = {0};
+    struct vpl011 uart;
+
+    assert_result(vpl011_init(&uart, &config, &ops), VPL011_OK);
+    assert_int_equal(vpl011_take_events(&uart), 0);
+}
+
 static void take_events_with_notify_has_nothing_left(void)
 {
     struct host h;
@@ -182,6 +195,7 @@ int main(void)
         CASE(notify_is_called_once_for_each_entry),
         CASE(embedder_never_sees_backend_marks),
         CASE(events_are_kept_without_notify_and_taken_once),
+        CASE(new_device_has_no_events),
         CASE(take_events_with_notify_has_nothing_left),
         CASE(notifies_are_counted_in_both_forms),
         CASE(refill_answered_inside_notify_loses_nothing),

@@ -214,6 +214,7 @@ static void break_is_received_in_order(void)
         size_t n;
 
         pair_init(&p, 8, 8, &host_enabled);
+        pair_start_at(&p, 0xFFFFFFFEu);
         assert_int_equal(vpl011_fifo_push(&p.fifo, "abc", before[i]),
                          before[i]);
         assert_true(vpl011_fifo_push_break(&p.fifo));
@@ -228,6 +229,37 @@ static void break_is_received_in_order(void)
         assert_reg_bits(&p.h, PL011_UARTFR, PL011_FR_RXFE, PL011_FR_RXFE);
         pair_free(&p);
     }
+}
+
+/* It needs a place of its own in the RX FIFO, and waits for one. */
+static void break_behind_a_full_load_waits(void)
+{
+    uint8_t bytes[32] = {0};
+    struct pair p;
+
+    pair_init(&p, 64, 8, &host_enabled);
+    assert_int_equal(vpl011_fifo_push(&p.fifo, bytes, 32), 32);
+    assert_true(vpl011_fifo_push_break(&p.fifo));
+    assert_result(vpl011_data_avail(&p.h.uart), 32);
+    guest_drains(&p.h);
+    assert_result(vpl011_data_avail(&p.h.uart), 1);
+    assert_reg(&p.h, PL011_UARTDR, 0x500);
+    assert_counter(&p.h, rx_overruns, 0);
+    pair_free(&p);
+}
+
+/* Nothing that waits, no refill, wherever the indices are. */
+static void empty_input_asks_for_no_refill(void)
+{
+    struct pair p;
+
+    pair_init(&p, 8, 8, &host_enabled);
+    pair_start_at(&p, 5);
+    assert_int_equal(vpl011_fifo_push(&p.fifo, "x", 1), 1);
+    assert_result(vpl011_data_avail(&p.h.uart), 1);
+    guest_drains(&p.h);
+    assert_int_equal(p.h.notified, 0);
+    pair_free(&p);
 }
 
 static void one_break_at_a_time(void)
@@ -260,6 +292,13 @@ static void waiting_break_asks_for_a_refill(void)
     guest_read(&p.h, PL011_UARTDR);
     assert_int_equal(p.h.notified, VPL011_EVENT_REFILL);
     assert_result(vpl011_data_avail(&p.h.uart), 1);
+    /* And beside one character it counts as well. */
+    assert_true(vpl011_fifo_push_break(&p.fifo));
+    assert_int_equal(vpl011_fifo_push(&p.fifo, "y", 1), 1);
+    assert_result(vpl011_data_avail(&p.h.uart), 0);
+    host_forget(&p.h);
+    guest_read(&p.h, PL011_UARTDR);
+    assert_int_equal(p.h.notified, VPL011_EVENT_REFILL);
     pair_free(&p);
 }
 
@@ -373,6 +412,8 @@ int main(void)
         CASE(far_end_is_asked_when_output_begins_to_wait),
         CASE(far_end_is_asked_when_full_input_has_room),
         CASE(break_is_received_in_order),
+        CASE(break_behind_a_full_load_waits),
+        CASE(empty_input_asks_for_no_refill),
         CASE(one_break_at_a_time),
         CASE(waiting_break_asks_for_a_refill),
         CASE(guest_break_is_shown_to_the_host),
