@@ -149,13 +149,20 @@ class Place:
 
 
 def hear(process, start):
-    """The next line of a device that begins so."""
+    """A line of a device that begins so; others are kept to be heard later,
+    because a device may be done before it is asked."""
+    kept = process.__dict__.setdefault('kept', [])
+    for line in kept:
+        if line.startswith(start):
+            kept.remove(line)
+            return line
     while True:
-        line = process.stdout.readline().decode()
+        line = process.stdout.readline().decode().strip()
         if not line:
             raise AssertionError(f'a device ended, "{start}" expected')
         if line.startswith(start):
-            return line.strip()
+            return line
+        kept.append(line)
 
 
 class Viewer:
