@@ -354,6 +354,31 @@ static void drop_oldest_keeps_the_newest(void)
     pair_free(&p);
 }
 
+/* The device drops what is there, and nothing while a pop is under way; nor
+ * does a pop take what is being dropped. */
+static void drop_oldest_and_pop_exclude_each_other(void)
+{
+    struct vpl011_backend backend;
+    struct pair p;
+    char got[8];
+
+    pair_init(&p, 8, 8, &host_enabled);
+    pair_start_at(&p, 0xFFFFFFFDu);
+    assert_result(vpl011_fifo_backend(&p.fifo, &backend), VPL011_OK);
+    guest_sends(&p.h, "abcde");
+    p.fifo.out_lock = 1;
+    assert_int_equal(backend.drop_oldest(backend.ctx, 2), 0);
+    assert_int_equal(vpl011_fifo_pop(&p.fifo, got, 8), 0);
+    p.fifo.out_lock = 0;
+    assert_int_equal(backend.drop_oldest(backend.ctx, 2), 2);
+    assert_int_equal(vpl011_fifo_pop(&p.fifo, got, 1), 1);
+    assert_int_equal(got[0], 'c');
+    assert_int_equal(backend.drop_oldest(backend.ctx, 100), 2);
+    assert_int_equal(vpl011_fifo_pop_waiting(&p.fifo), 0);
+    assert_int_equal(backend.drop_oldest(backend.ctx, 1), 0);
+    pair_free(&p);
+}
+
 static void bad_arguments_are_refused(void)
 {
     static const size_t bad[] = {0, 3, 5, 6, 7, 1000, 0x80000001u, SIZE_MAX};
@@ -419,6 +444,7 @@ int main(void)
         CASE(guest_break_is_shown_to_the_host),
         CASE(detached_fifo_drops_the_newest_by_default),
         CASE(drop_oldest_keeps_the_newest),
+        CASE(drop_oldest_and_pop_exclude_each_other),
         CASE(bad_arguments_are_refused),
     };
 
