@@ -192,7 +192,8 @@ enum vpl011_policy {
 #define VPL011_CFG_TX_TRIGGER_EMPTY (1u << 2)
 /* Show TXFF for one FR read after each FIFO depth of characters: Linux then
  * sends long output from its TX interrupt, half a FIFO for each, without
- * reading FR before every character. */
+ * reading FR before every character. Not for Xen as a guest, which may stop
+ * for good where TXFE does not show although TXRIS was given. */
 #define VPL011_CFG_TXFF_ONCE_PER_LOAD (1u << 3)
 /* Interrupts as the TRM words them: TXRIS on crossing the trigger downwards
  * only, RXRIS latched on crossing it upwards, RTRIS not re-armed by ICR. For

@@ -233,6 +233,8 @@ const struct exception exceptions[] = {
      "TXRIS may be gone for good when TXFE comes"},
     {"xen", ANY, 0, EMPTY, 1u << ENDLESS | 1u << STALL,
      "takes TXRIS as TXFE: spins, or masks TX with characters to come"},
+    {"xen", ANY, EMPTY | VPL011_CFG_TXFF_ONCE_PER_LOAD, 0, 0,
+     "masks TX, and then sees TXFF where the FIFO is empty: seldom"},
     {"linux-sbsa", ON_PL011, ENABLES, FIRMWARE, 1u << STALL,
      "never enables the device"},
     {"linux-sbsa", ON_PL011, 0, FIRMWARE, 1u << LOST,

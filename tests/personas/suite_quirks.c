@@ -298,6 +298,36 @@ static void rtems_txff_once(void)
     case_end("80 schedules");
 }
 
+/*
+ * Xen masks TX when it has nothing to send. A TXFF that is shown for an empty
+ * FIFO then makes it queue what comes next, and nothing unmasks TX again.
+ */
+static void xen_txff_once(void)
+{
+    struct setup s = {
+        .persona = persona_find("xen"),
+        .pace = RANDOM,
+        .far_end = SINK,
+        .room = 32,
+        .sends = 96,
+        .receives = 7,
+        .both = true,
+        .early = true,
+        .seed = 7000039,
+    };
+    struct result r;
+
+    case_begin("xen works with trigger-empty, not with txff-once beside it");
+    config_parse("sbsa+trigger-empty+txff-once+store", &s.config);
+    s.config.on_gone = VPL011_POLICY_STALL;
+    run(&s, &r);
+    expect(r, STALL, "with txff-once");
+    s.config.flags &= ~VPL011_CFG_TXFF_ONCE_PER_LOAD;
+    run(&s, &r);
+    expect(r, OK, "without");
+    case_end("stall");
+}
+
 void suite_quirks(const struct suite_options *options)
 {
     (void)options;
@@ -310,4 +340,5 @@ void suite_quirks(const struct suite_options *options)
     nobody_there();
     rtems_eats();
     rtems_txff_once();
+    xen_txff_once();
 }
