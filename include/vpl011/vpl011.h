@@ -453,6 +453,7 @@ VPL011_API int vpl011_init_sized(struct vpl011 *dev, size_t dev_size,
  * @param ops     what the device calls
  * @return        VPL011_OK
  * @errors        VPL011_ERR_NULL: dev or ops.
+ *                VPL011_ERR_SIZE: dev is misaligned.
  *                VPL011_ERR_PERSONALITY, _REVISION, _FLAGS, _PERIPH_ID,
  *                _POLICY: that member of config.
  *                VPL011_ERR_OP_MISSING: neither irq nor irq_pending, without
