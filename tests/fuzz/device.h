@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: MIT */
+/* Copyright (c) 2026 The libvpl011 authors */
+/*
+ * What the device target shares: one device with everything around it. Each
+ * call of the device is between enter() and leave(), so that a callback
+ * outside one is noticed, and one too many.
+ */
+#ifndef TESTS_FUZZ_DEVICE_H
+#define TESTS_FUZZ_DEVICE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <vpl011/fifo.h>
+#include <vpl011/state.h>
+#include <vpl011/vpl011.h>
+#include <vpl011/xencons.h>
+
+struct input {
+    const uint8_t *data;
+    size_t size;
+    size_t at;
+};
+
+enum kind { KIND_NONE, KIND_FIFO, KIND_RING, KIND_SCRIPT, KINDS };
+
+/* What was called since the device was entered. */
+struct calls {
+    int irq;
+    int pending;
+    int notify;
+    int mistakes;
+    int locks;
+    int unlocks;
+    int writes;
+    int reads;
+    int polls;
+    int breaks;
+    int drops;
+};
+
+struct world {
+    struct vpl011_config config;
+    struct vpl011_ops ops;
+    struct vpl011 *dev;
+    struct vpl011 twin; /* loads what the device saves */
+
+    /* The far end. The device sees `inner` through the recording backend. */
+    enum kind kind;
+    struct vpl011_backend inner;
+    struct vpl011_fifo fifo;
+    uint8_t *fifo_in;
+    uint8_t *fifo_out;
+    struct vpl011_xencons ring;
+    struct vpl011_xencons_console console;
+    void *page;
+    size_t page_size;
+    uint32_t ring_flags;
+    struct {
+        uint8_t take;
+        uint8_t give;
+        uint8_t how;
+    } script;
+
+    /* What is being watched. */
+    struct calls calls;
+    bool entered;
+    bool in_callback;
+    bool locked;
+    bool loading;
+    bool touchy;   /* callbacks try to call the device */
+    bool move;     /* the device moves between calls */
+    uint32_t told; /* by irq */
+    uint64_t written;
+    bool polled; /* the poll that decides about REFILL was seen */
+    bool waits;  /* and said that input waits */
+    bool refilled;
+};
+
+struct world_setup {
+    uint32_t shape;
+    uint32_t flags;
+    uint32_t policies;
+    uint32_t ops;
+    uint32_t backend;
+};
+
+void require(bool condition, const char *what);
+
+bool world_init(struct world *w, const struct world_setup *setup);
+void world_end(struct world *w);
+void world_attach(struct world *w, enum kind kind);
+int world_read(struct world *w, uint64_t offset, unsigned int size,
+               uint64_t *value);
+int world_write(struct world *w, uint64_t offset, unsigned int size,
+                uint64_t value);
+
+/* Before a call, and after it: `locks` is 1 where it takes the lock for sure,
+ * 0 where it may. */
+void enter(struct world *w);
+void leave(struct world *w, int locks);
+
+/* Everything that must hold between two calls. */
+void check(struct world *w);
+
+#endif
