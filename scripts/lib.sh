@@ -13,6 +13,9 @@
 #                       in SET (demo, test) and not here, one in a line
 #   packages_need SET   make them be here: announce and install on Debian 12,
 #                       elsewhere name them and exit 1
+#   arm64_kernel_fetch DIR  Debian's newest arm64 cloud kernel as DIR/Image,
+#                       unless it is there; on Debian 12, without root and
+#                       without a trace in the system; where it fails, says so
 #
 # scripts/packages, a line each:   name  sets  [probe]  # why
 #   sets   demo, test or demo,test
@@ -150,4 +153,52 @@ packages_need() {
     rm -f "$apt_log"
     still=$(packages_missing "$1" | tr '\n' ' ')
     [ -z "$still" ] || die "still missing after the installation: $still"
+}
+
+# apt with a state of its own, of which the foreign architecture is the only
+# one: the system's sources and keys, but no `dpkg --add-architecture`.
+arm64_apt_() {
+    arm64_apt_dir=$1
+    arm64_apt_tool=$2
+    shift 2
+    "$arm64_apt_tool" -q \
+        -o Dir::State="$arm64_apt_dir/state" \
+        -o Dir::State::status=/dev/null \
+        -o Dir::Cache="$arm64_apt_dir/cache" \
+        -o APT::Architecture=arm64 -o APT::Architectures=arm64 "$@"
+}
+
+# DIR, absolute: apt-get download writes to where it is started. Run where
+# `set -e` has no effect.
+arm64_kernel_get_() (
+    cd "$1" && mkdir -p apt/state/lists/partial apt/cache/archives/partial ||
+        exit 1
+    # One source of several may fail: the download decides.
+    arm64_apt_ "$1/apt" apt-get update
+    package=$(arm64_apt_ "$1/apt" apt-cache depends linux-image-cloud-arm64 |
+        awk '$1 == "Depends:" && $2 ~ /^linux-image-/ { print $2; exit }')
+    if [ -z "$package" ]; then
+        echo "no linux-image-cloud-arm64 in the system's package sources"
+        exit 1
+    fi
+    # The Image comes last, and at once: where it is, it is whole.
+    rm -rf unpacked ./*.deb &&
+        arm64_apt_ "$1/apt" apt-get download "$package" &&
+        dpkg-deb -x "$package"_*.deb unpacked &&
+        echo "$package" >version &&
+        mv unpacked/boot/vmlinuz-* Image &&
+        rm -rf unpacked apt ./*.deb
+)
+
+arm64_kernel_fetch() {
+    if [ -e "$1/Image" ] || ! is_debian_12_; then
+        return 0
+    fi
+    mkdir -p "$1"
+    arm64_kernel_dir=$(cd "$1" && pwd)
+    say "will fetch Debian's arm64 kernel (30 MB) to $arm64_kernel_dir;" \
+        "nothing is installed"
+    quietly "fetching the arm64 kernel" "$arm64_kernel_dir/fetch.log" \
+        arm64_kernel_get_ "$arm64_kernel_dir" ||
+        say "no arm64 kernel: the tests that boot it will be skipped"
 }
