@@ -101,6 +101,13 @@ class Terminal:
         return int(children[0])
 
 
+def somebody_else_types(place, seen, text):
+    """Until it is echoed: what a viewer sends as it dies may die with it."""
+    other = Viewer(place, 'vm', flags=2)
+    other.type(text)
+    same(other.read(len(seen + text)), seen + text, 'echoed to the other')
+
+
 def what_is_typed_comes_back_and_detaching_restores_the_terminal():
     with Place() as place, Terminal(place) as t:
         place.start()
@@ -125,7 +132,7 @@ def attaching_again_shows_what_was_missed():
         t.type('first|')
         t.shows('first|')
         t.detach()
-        Viewer(place, 'vm', flags=2).type(b'meanwhile|')
+        somebody_else_types(place, b'first|', b'meanwhile|')
         t.attach(place)
         t.shows('first|meanwhile|')
         true(device.poll() is None, 'the device lives')
@@ -246,7 +253,7 @@ def a_killed_daemon_is_waited_for_and_a_killed_client_comes_back():
         # SIGKILL leaves the terminal raw: nobody can help that.
         t.key('stty sane; echo sane$((1+1))', 'C-j')
         t.shows('sane2')
-        Viewer(place, 'vm', flags=2).type(b'meanwhile|')
+        somebody_else_types(place, b'after|', b'meanwhile|')
         t.attach(place)
         t.shows('after|meanwhile|')
         t.detach()
