@@ -155,6 +155,11 @@ def a_killed_daemon_loses_nothing_of_the_ring():
         viewer = Viewer(place, 'vm')
         viewer.quiet()
         true(viewer.bytes.endswith(end), 'the end')
+        # Whatever came before, it serves who comes now to the end.
+        hear(place.device('late', 'send', 1000), 'sent')
+        viewer = Viewer(place, 'late')
+        viewer.quiet()
+        true(viewer.bytes.endswith(records(990, 10)), 'the end of a late one')
 
 
 def a_daemon_that_ends_by_itself_repeats_nothing():
