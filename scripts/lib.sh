@@ -10,15 +10,17 @@
 #   quietly TEXT LOG CMD...   run CMD into LOG, TEXT and the seconds as progress;
 #                       where it fails, the end of LOG and CMD's exit status
 #   packages_missing SET  the Debian packages of scripts/packages that are
-#                       in SET (demo, test) and not here, one in a line
+#                       in SET (demo, linux, test) and not here, one in a line
 #   packages_need SET   make them be here: announce and install on Debian 12,
 #                       elsewhere name them and exit 1
-#   arm64_kernel_fetch DIR  Debian's newest arm64 cloud kernel as DIR/Image,
-#                       unless it is there; on Debian 12, without root and
+#   arm64_packages_fetch DIR  of Debian's arm64 packages the newest cloud kernel
+#                       as DIR/Image, busybox, and libfdt in include and lib,
+#                       unless they are there; on Debian 12, without root and
 #                       without a trace in the system; where it fails, says so
+#                       and is false
 #
 # scripts/packages, a line each:   name  sets  [probe]  # why
-#   sets   demo, test or demo,test
+#   sets   of demo, linux (scripts/demo --linux) and test, with commas
 #   probe  tells without dpkg, or beside it, that the thing is here:
 #          cmd=meson, pc=unicorn (pkg-config), file=/usr/lib/...
 
@@ -170,7 +172,7 @@ arm64_apt_() {
 
 # DIR, absolute: apt-get download writes to where it is started. Run where
 # `set -e` has no effect.
-arm64_kernel_get_() (
+arm64_packages_get_() (
     cd "$1" && mkdir -p apt/state/lists/partial apt/cache/archives/partial ||
         exit 1
     # One source of several may fail: the download decides.
@@ -181,24 +183,36 @@ arm64_kernel_get_() (
         echo "no linux-image-cloud-arm64 in the system's package sources"
         exit 1
     fi
-    # The Image comes last, and at once: where it is, it is whole.
-    rm -rf unpacked ./*.deb &&
-        arm64_apt_ "$1/apt" apt-get download "$package" &&
-        dpkg-deb -x "$package"_*.deb unpacked &&
+    # The Image comes last, and at once: where it is, all is whole.
+    rm -rf unpacked include lib busybox ./*.deb &&
+        arm64_apt_ "$1/apt" apt-get download "$package" \
+            busybox-static libfdt-dev &&
+        for deb in ./*.deb; do
+            dpkg-deb -x "$deb" unpacked || exit 1
+        done &&
         echo "$package" >version &&
+        mkdir include lib &&
+        mv unpacked/usr/include/*fdt*.h include &&
+        mv unpacked/usr/lib/aarch64-linux-gnu/libfdt.a lib &&
+        mv unpacked/bin/busybox busybox &&
         mv unpacked/boot/vmlinuz-* Image &&
         rm -rf unpacked apt ./*.deb
 )
 
-arm64_kernel_fetch() {
-    if [ -e "$1/Image" ] || ! is_debian_12_; then
+arm64_packages_here_() {
+    [ -e "$1/Image" ] && [ -e "$1/busybox" ] && [ -e "$1/lib/libfdt.a" ]
+}
+
+arm64_packages_fetch() {
+    if arm64_packages_here_ "$1" || ! is_debian_12_; then
         return 0
     fi
     mkdir -p "$1"
-    arm64_kernel_dir=$(cd "$1" && pwd)
-    say "will fetch Debian's arm64 kernel (30 MB) to $arm64_kernel_dir;" \
-        "nothing is installed"
-    quietly "fetching the arm64 kernel" "$arm64_kernel_dir/fetch.log" \
-        arm64_kernel_get_ "$arm64_kernel_dir" ||
-        say "no arm64 kernel: the tests that boot it will be skipped"
+    arm64_packages_dir=$(cd "$1" && pwd)
+    say "will fetch Debian's arm64 kernel and busybox (30 MB) to" \
+        "$arm64_packages_dir; nothing is installed"
+    quietly "fetching the arm64 kernel" "$arm64_packages_dir/fetch.log" \
+        arm64_packages_get_ "$arm64_packages_dir" ||
+        say "no arm64 kernel"
+    arm64_packages_here_ "$1"
 }

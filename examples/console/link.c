@@ -70,7 +70,9 @@ static void disconnect(struct link *l, const char *why)
     l->connection = -1;
     l->registered = false;
     l->retry_ms = now_ms() + LINK_RETRY_MS;
-    snprintf(l->error, sizeof(l->error), "%s", why);
+    /* A daemon's words may be longer. */
+    snprintf(l->error, sizeof(l->error), "%.*s", (int)sizeof(l->error) - 1,
+             why);
     vpl011_xencons_set_attached(&l->ring, false);
 }
 

@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: MIT */
+/* Copyright (c) 2026 The libvpl011 authors */
+/*
+ * Who is at a UART's far end: the part of a monitor that an embedder replaces.
+ *
+ *     farend_stream.c  file descriptors: this terminal, a FIFO, a file
+ *     farend_script.c  this program itself, by a file of commands
+ *     farend_ring.c    a console daemon in another process
+ *
+ * All functions are the console thread's.
+ */
+#ifndef KVM_FAREND_H
+#define KVM_FAREND_H
+
+#include <poll.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "options.h"
+#include "uart.h"
+
+/* Descriptors that one far end waits for, at most. */
+#define FAREND_FDS 4
+
+/* What the far end wants of the monitor. */
+enum request {
+    REQUEST_NOTHING,
+    REQUEST_QUIT,
+    REQUEST_RESET,
+    REQUEST_STATS,
+    REQUEST_SUSPEND,
+    REQUEST_HELP,
+    REQUEST_FAILED, /* it cannot go on, and said why: farend.error */
+    REQUEST_SCRIPT_FAILED,
+};
+
+struct farend {
+    struct uart *uart;
+    enum request request;
+    char error[200];
+
+    /** Fill in what to wait for, and lower *timeout_ms (-1: for ever) where
+     * something is due. Returns the number of entries. */
+    int (*wait)(struct farend *farend, struct pollfd *fds, int *timeout_ms);
+
+    /** Move what can be moved, and answer what the UART asked for. */
+    void (*serve)(struct farend *farend, uint32_t events);
+
+    /** Whether the guest's output is still on its way. */
+    bool (*has_output)(struct farend *farend);
+
+    void (*close)(struct farend *farend);
+};
+
+/** Each makes one, attached to the UART; NULL, and a line is said: it cannot.
+ */
+struct farend *farend_terminal(struct uart *uart, const struct options *o);
+struct farend *farend_second(struct uart *uart, const struct options *o);
+struct farend *farend_script(struct uart *uart, const struct options *o);
+struct farend *farend_ring(struct uart *uart, const struct options *o);
+
+/** Lower a timeout [ms]; -1 is for ever. */
+static inline void farend_wake_in(int *timeout_ms, int64_t ms)
+{
+    ms = ms < 0 ? 0 : ms;
+    if (*timeout_ms < 0 || ms < *timeout_ms) {
+        *timeout_ms = (int)ms;
+    }
+}
+
+#endif

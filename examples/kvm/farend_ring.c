@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: MIT */
+/* Copyright (c) 2026 The libvpl011 authors */
+/* The far end is a console daemon in another process, over a ring in shared
+ * memory: ../console/link.h. The daemon may be late, be killed and come back.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <vpl011/atomic.h>
+
+#include "../console/link.h"
+#include "farend.h"
+
+struct ring_end {
+    struct farend farend;
+    struct link link;
+    bool quiet;
+    const char *socket;
+    char said[sizeof(((struct link *)0)->error)];
+};
+
+static struct ring_end *of(struct farend *f)
+{
+    return (struct ring_end *)f;
+}
+
+static int wait_for(struct farend *f, struct pollfd *fds, int *timeout_ms)
+{
+    int ms;
+
+    link_poll(&of(f)->link, fds, &ms);
+    if (ms >= 0) {
+        farend_wake_in(timeout_ms, ms);
+    }
+    return 2;
+}
+
+/* Say once what changed. */
+static void report(struct ring_end *r)
+{
+    const char *now =
+        r->link.registered ? "the console is there" : r->link.error;
+
+    if (*now && strcmp(r->said, now) != 0) {
+        (void)snprintf(r->said, sizeof(r->said), "%s", now);
+        if (!r->quiet) {
+            fprintf(stderr, "kvm: %s: %s\n", r->socket, now);
+        }
+    }
+}
+
+static void serve(struct farend *f, uint32_t events)
+{
+    struct ring_end *r = of(f);
+
+    /* Only where something happened: each vpl011_data_avail() rings again
+     * while the console has not released what it read. */
+    if (link_serve(&r->link) || (events & VPL011_EVENT_REFILL)) {
+        (void)vpl011_data_avail(&f->uart->device);
+    }
+    if (events & VPL011_EVENT_FAR_END) {
+        link_ring(&r->link);
+    }
+    report(r);
+}
+
+static bool has_output(struct farend *f)
+{
+    struct ring_end *r = of(f);
+    struct vpl011_xencons_page *page = r->link.page;
+
+    return r->link.registered && vpl011_load_relaxed(&page->out_prod) !=
+                                     vpl011_load_relaxed(&page->out_cons);
+}
+
+static void close_end(struct farend *f)
+{
+    struct ring_end *r = of(f);
+
+    (void)vpl011_attach(&f->uart->device, NULL);
+    link_ring(&r->link);
+    link_free(&r->link);
+    free(r);
+}
+
+struct farend *farend_ring(struct uart *uart, const struct options *o)
+{
+    struct ring_end *r = calloc(1, sizeof(*r));
+    struct vpl011_backend backend;
+
+    if (!r) {
+        fprintf(stderr, "kvm: %s\n", strerror(errno));
+        return NULL;
+    }
+    r->farend = (struct farend){
+        .uart = uart,
+        .wait = wait_for,
+        .serve = serve,
+        .has_output = has_output,
+        .close = close_end,
+    };
+    r->quiet = o->quiet;
+    r->socket = o->ring;
+    if (!link_init(&r->link, o->ring, o->name)) {
+        fprintf(stderr, "kvm: --ring: %s\n", r->link.error);
+        free(r);
+        return NULL;
+    }
+    (void)vpl011_xencons_backend(&r->link.ring, &backend);
+    (void)vpl011_attach(&uart->device, &backend);
+    return &r->farend;
+}

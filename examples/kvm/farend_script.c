@@ -1,0 +1,301 @@
+/* SPDX-License-Identifier: MIT */
+/* Copyright (c) 2026 The libvpl011 authors */
+/* The far end is this program itself, by a script, over the in-process FIFO.
+ * What the guest says goes to standard output as well. */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include <vpl011/fifo.h>
+
+#include "farend.h"
+#include "script.h"
+
+#define SEEN_SIZE 16384u
+#define BITS_PER_CHARACTER 10 /* start, 8 bits, stop */
+
+struct script_end {
+    struct farend farend;
+    struct vpl011_fifo fifo;
+    struct script script;
+    size_t at;          /* the command that is being done */
+    size_t sent;        /* of its text */
+    int64_t since;      /* [ms] when it was begun; -1: it was not */
+    int64_t timeout_ms; /* of each expect */
+    /* How the guest's output is taken. */
+    uint64_t rate;        /* [bit/s]; 0: at once */
+    int64_t paced_since;  /* [ms] and how much since then */
+    uint64_t paced_taken; /* [bytes] */
+    int64_t stalled_till; /* [ms] */
+    bool is_gone;
+    /* What was said, and not matched yet */
+    size_t seen_count;
+    uint8_t seen[SEEN_SIZE];
+    uint64_t pushed;
+    uint8_t in[1024];
+    uint8_t out[1024];
+};
+
+static struct script_end *of(struct farend *f)
+{
+    return (struct script_end *)f;
+}
+
+static int64_t now_ms(void)
+{
+    struct timespec t;
+
+    (void)clock_gettime(CLOCK_MONOTONIC, &t);
+    return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
+/*
+ * The guest's output
+ */
+
+/* What may be taken now [bytes]. */
+static size_t allowance(struct script_end *s, int64_t now)
+{
+    uint64_t due;
+
+    if (s->is_gone || now < s->stalled_till) {
+        return 0;
+    }
+    if (s->rate == 0) {
+        return sizeof(s->out);
+    }
+    due = (uint64_t)(now - s->paced_since) * s->rate /
+          (1000 * BITS_PER_CHARACTER);
+    if (due < s->paced_taken) {
+        return 0;
+    }
+    /* A line does not catch up on what it was idle for. */
+    if (vpl011_fifo_pop_waiting(&s->fifo) == 0) {
+        s->paced_since = now;
+        s->paced_taken = 0;
+        return 0;
+    }
+    due -= s->paced_taken;
+    return due < sizeof(s->out) ? (size_t)due : sizeof(s->out);
+}
+
+static void remember(struct script_end *s, const uint8_t *bytes, size_t count)
+{
+    size_t over = s->seen_count + count > SEEN_SIZE
+                      ? s->seen_count + count - SEEN_SIZE
+                      : 0;
+
+    memmove(s->seen, s->seen + over, s->seen_count - over);
+    s->seen_count -= over;
+    memcpy(s->seen + s->seen_count, bytes, count);
+    s->seen_count += count;
+}
+
+static bool take_output(struct script_end *s, int64_t now)
+{
+    uint8_t bytes[sizeof(s->out)];
+    size_t n = vpl011_fifo_pop(&s->fifo, bytes, allowance(s, now));
+
+    if (n == 0) {
+        return false;
+    }
+    s->paced_taken += n;
+    remember(s, bytes, n);
+    if (fwrite(bytes, 1, n, stdout) != n || fflush(stdout)) {
+        (void)snprintf(s->farend.error, sizeof(s->farend.error),
+                       "standard output: %s", strerror(errno));
+        s->farend.request = REQUEST_FAILED;
+    }
+    return true;
+}
+
+/*
+ * The commands
+ */
+
+static bool matches(struct script_end *s, const struct command *c)
+{
+    const uint8_t *at = memmem(s->seen, s->seen_count, c->text, c->size);
+    size_t end;
+
+    if (!at) {
+        return false;
+    }
+    end = (size_t)(at - s->seen) + c->size;
+    memmove(s->seen, s->seen + end, s->seen_count - end);
+    s->seen_count -= end;
+    return true;
+}
+
+static bool expect(struct script_end *s, const struct command *c, int64_t now)
+{
+    if (matches(s, c)) {
+        return true;
+    }
+    if (now - s->since >= s->timeout_ms) {
+        (void)snprintf(s->farend.error, sizeof(s->farend.error),
+                       "%s:%u: the guest did not say \"%.*s\" within %lld s",
+                       s->script.path, c->line, (int)c->size,
+                       (const char *)c->text, (long long)s->timeout_ms / 1000);
+        s->farend.request = REQUEST_SCRIPT_FAILED;
+    }
+    return false;
+}
+
+static bool send(struct script_end *s, const struct command *c)
+{
+    size_t n = vpl011_fifo_push(&s->fifo, c->text + s->sent, c->size - s->sent);
+
+    s->sent += n;
+    s->pushed += n;
+    return s->sent == c->size;
+}
+
+static void set_rate(struct script_end *s, uint64_t rate, int64_t now)
+{
+    s->rate = rate;
+    s->paced_since = now;
+    s->paced_taken = 0;
+}
+
+/* Whether the command is done. */
+static bool perform(struct script_end *s, const struct command *c, int64_t now)
+{
+    switch (c->kind) {
+    case COMMAND_EXPECT:
+        return expect(s, c, now);
+    case COMMAND_SEND:
+    case COMMAND_SENDFILE:
+        return send(s, c);
+    case COMMAND_BREAK:
+        return vpl011_fifo_push_break(&s->fifo);
+    case COMMAND_SLEEP:
+        return now - s->since >= (int64_t)c->number;
+    case COMMAND_RATE:
+        set_rate(s, c->number, now);
+        return true;
+    case COMMAND_STALL:
+        s->stalled_till = now + (int64_t)c->number;
+        return true;
+    case COMMAND_GONE:
+    case COMMAND_BACK:
+        s->is_gone = c->kind == COMMAND_GONE;
+        vpl011_fifo_set_attached(&s->fifo, !s->is_gone);
+        return true;
+    case COMMAND_TIMEOUT:
+        s->timeout_ms = (int64_t)c->number * 1000;
+        return true;
+    case COMMAND_QUIT:
+        s->farend.request = REQUEST_QUIT;
+        return true;
+    }
+    return true;
+}
+
+static bool advance(struct script_end *s, int64_t now)
+{
+    uint64_t before = s->pushed;
+    size_t at = s->at;
+
+    while (s->at < s->script.count && !s->farend.request) {
+        if (s->since < 0) {
+            s->since = now;
+            s->sent = 0;
+        }
+        if (!perform(s, &s->script.commands[s->at], now)) {
+            break;
+        }
+        s->at++;
+        s->since = -1;
+    }
+    return s->at != at || s->pushed != before;
+}
+
+static void serve(struct farend *f, uint32_t events)
+{
+    struct script_end *s = of(f);
+    int64_t now = now_ms();
+    bool moved = take_output(s, now);
+
+    if (advance(s, now) || moved || (events & VPL011_EVENT_REFILL)) {
+        (void)vpl011_data_avail(&f->uart->device);
+    }
+}
+
+/* When something is due by the clock; output and room for input ring. */
+static int wait_for(struct farend *f, struct pollfd *fds, int *timeout_ms)
+{
+    struct script_end *s = of(f);
+    int64_t now = now_ms();
+
+    (void)fds;
+    if (!s->is_gone && vpl011_fifo_pop_waiting(&s->fifo) > 0) {
+        farend_wake_in(timeout_ms, s->stalled_till > now ? s->stalled_till - now
+                                                         : (s->rate ? 2 : 0));
+    }
+    if (s->at < s->script.count && s->since >= 0) {
+        const struct command *c = &s->script.commands[s->at];
+
+        switch (c->kind) {
+        case COMMAND_EXPECT:
+            farend_wake_in(timeout_ms, s->since + s->timeout_ms - now);
+            break;
+        case COMMAND_SLEEP:
+            farend_wake_in(timeout_ms, s->since + (int64_t)c->number - now);
+            break;
+        case COMMAND_BREAK:
+            farend_wake_in(timeout_ms, 10);
+            break;
+        default:
+            break;
+        }
+    }
+    return 0;
+}
+
+static bool has_output(struct farend *f)
+{
+    struct script_end *s = of(f);
+
+    return !s->is_gone && vpl011_fifo_pop_waiting(&s->fifo) > 0;
+}
+
+static void close_end(struct farend *f)
+{
+    struct script_end *s = of(f);
+
+    (void)vpl011_attach(&f->uart->device, NULL);
+    script_free(&s->script);
+    free(s);
+}
+
+struct farend *farend_script(struct uart *uart, const struct options *o)
+{
+    struct script_end *s = calloc(1, sizeof(*s));
+    struct vpl011_backend backend;
+
+    if (!s) {
+        fprintf(stderr, "kvm: %s\n", strerror(errno));
+        return NULL;
+    }
+    s->farend = (struct farend){
+        .uart = uart,
+        .wait = wait_for,
+        .serve = serve,
+        .has_output = has_output,
+        .close = close_end,
+    };
+    s->since = -1;
+    s->timeout_ms = 120000;
+    if (!script_read(&s->script, o->script)) {
+        free(s);
+        return NULL;
+    }
+    (void)vpl011_fifo_init(&s->fifo, s->in, sizeof(s->in), s->out,
+                           sizeof(s->out));
+    (void)vpl011_fifo_backend(&s->fifo, &backend);
+    (void)vpl011_attach(&uart->device, &backend);
+    return &s->farend;
+}

@@ -1,0 +1,207 @@
+/* SPDX-License-Identifier: MIT */
+/* Copyright (c) 2026 The libvpl011 authors */
+/* The far end is file descriptors, and libvpl011-posix moves the bytes. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <vpl011/stream.h>
+
+#include "../uboot/terminal.h"
+#include "farend.h"
+#include "keys.h"
+
+struct stream_end {
+    struct farend farend;
+    struct vpl011_stream stream;
+    bool has_keys;
+    struct keys keys;
+    int fd; /* of a second UART; -1: none */
+    int log;
+    bool log_failed; /* and that was said */
+    uint8_t in[4096];
+    uint8_t out[8192];
+};
+
+static struct stream_end *of(struct farend *f)
+{
+    return (struct stream_end *)f;
+}
+
+static int wait_for(struct farend *f, struct pollfd *fds, int *timeout_ms)
+{
+    struct stream_end *s = of(f);
+    int ms = -1;
+    int count = vpl011_stream_wait(&s->stream, fds, &ms);
+
+    if (ms >= 0) {
+        farend_wake_in(timeout_ms, ms);
+    }
+    if (s->has_keys) {
+        if (s->keys.breaks > 0) {
+            /* Again soon: the guest's FIFO was full. */
+            farend_wake_in(timeout_ms, 10);
+        }
+        count += keys_wait(&s->keys, &fds[count]);
+    }
+    return count;
+}
+
+/* A BREAK is no byte of a stream: it goes to the device directly. */
+static void send_breaks(struct stream_end *s)
+{
+    const uint16_t entry = PL011_DR_BE;
+
+    while (s->keys.breaks > 0 &&
+           vpl011_rx_push(&s->farend.uart->device, &entry, 1) == 1) {
+        s->keys.breaks--;
+    }
+}
+
+static void look_after(struct stream_end *s)
+{
+    struct vpl011_stream_status status;
+
+    (void)vpl011_stream_get_status(&s->stream, &status);
+    if (s->has_keys && !status.attached) {
+        (void)snprintf(s->farend.error, sizeof(s->farend.error),
+                       "standard output: %s",
+                       status.error ? strerror(status.error) : "closed");
+        s->farend.request = REQUEST_FAILED;
+    }
+    if (status.log_lost > 0 && !s->log_failed) {
+        s->log_failed = true;
+        fprintf(stderr, "\r\nkvm: --log: %s; the console goes on\r\n",
+                strerror(status.log_error));
+    }
+}
+
+static void serve(struct farend *f, uint32_t events)
+{
+    struct stream_end *s = of(f);
+
+    if (s->has_keys) {
+        keys_pump(&s->keys);
+        send_breaks(s);
+        if (s->keys.request) {
+            f->request = s->keys.request;
+            s->keys.request = REQUEST_NOTHING;
+        }
+    }
+    if (vpl011_stream_pump(&s->stream) > 0 || (events & VPL011_EVENT_REFILL)) {
+        (void)vpl011_data_avail(&f->uart->device);
+    }
+    look_after(s);
+}
+
+static bool has_output(struct farend *f)
+{
+    struct stream_end *s = of(f);
+    struct vpl011_stream_status status;
+    struct vpl011_counters c;
+
+    (void)vpl011_stream_get_status(&s->stream, &status);
+    (void)vpl011_get_counters(&f->uart->device, &c);
+    return status.attached &&
+           status.out_bytes < c.tx_bytes - c.tx_dropped_oldest;
+}
+
+static void close_end(struct farend *f)
+{
+    struct stream_end *s = of(f);
+
+    (void)vpl011_attach(&f->uart->device, NULL);
+    if (s->has_keys) {
+        keys_close(&s->keys);
+    }
+    if (s->fd >= 0) {
+        (void)close(s->fd);
+    }
+    if (s->log >= 0) {
+        (void)close(s->log);
+    }
+    free(s);
+}
+
+static struct stream_end *make(struct uart *uart)
+{
+    struct stream_end *s = calloc(1, sizeof(*s));
+    struct vpl011_backend backend;
+
+    if (!s) {
+        fprintf(stderr, "kvm: %s\n", strerror(errno));
+        return NULL;
+    }
+    s->farend = (struct farend){
+        .uart = uart,
+        .wait = wait_for,
+        .serve = serve,
+        .has_output = has_output,
+        .close = close_end,
+    };
+    s->fd = -1;
+    s->log = -1;
+    (void)vpl011_stream_init(&s->stream, s->in, sizeof(s->in), s->out,
+                             sizeof(s->out));
+    (void)vpl011_stream_backend(&s->stream, &backend);
+    (void)vpl011_attach(&uart->device, &backend);
+    return s;
+}
+
+static struct farend *give_up(struct stream_end *s, const char *what)
+{
+    fprintf(stderr, "kvm: %s: %s\n", what, strerror(errno));
+    close_end(&s->farend);
+    return NULL;
+}
+
+struct farend *farend_terminal(struct uart *uart, const struct options *o)
+{
+    struct stream_end *s = make(uart);
+
+    if (!s) {
+        return NULL;
+    }
+    if (o->log) {
+        s->log = open(o->log, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
+        if (s->log < 0 || vpl011_stream_log(&s->stream, s->log, 0) < 0) {
+            return give_up(s, o->log);
+        }
+    }
+    if (!keys_init(&s->keys, isatty(STDIN_FILENO) == 1)) {
+        return give_up(s, "a pipe");
+    }
+    s->has_keys = true;
+    if (vpl011_stream_attach(&s->stream, s->keys.pipe[0], STDOUT_FILENO) < 0) {
+        return give_up(s, "standard output");
+    }
+    return &s->farend;
+}
+
+struct farend *farend_second(struct uart *uart, const struct options *o)
+{
+    struct stream_end *s = make(uart);
+    struct stat about;
+
+    if (!s) {
+        return NULL;
+    }
+    /* A terminal must not become this program's; a FIFO need not have a reader
+     * yet. */
+    s->fd = open(
+        o->second,
+        O_RDWR | O_CREAT | O_APPEND | O_NOCTTY | O_NONBLOCK | O_CLOEXEC, 0666);
+    if (s->fd < 0 || fstat(s->fd, &about) < 0) {
+        return give_up(s, o->second);
+    }
+    /* A file is for output: what the guest said is not to come back. */
+    if (vpl011_stream_attach(&s->stream, S_ISREG(about.st_mode) ? -1 : s->fd,
+                             s->fd) < 0) {
+        return give_up(s, o->second);
+    }
+    return &s->farend;
+}

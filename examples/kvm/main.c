@@ -1,0 +1,318 @@
+/* SPDX-License-Identifier: MIT */
+/* Copyright (c) 2026 The libvpl011 authors */
+/*
+ * A virtual machine monitor for arm64 KVM, as small as one that boots Linux
+ * can be, whose UART is libvpl011: the reference for who embeds the library
+ * in a program with threads.
+ *
+ *     main.c        the console thread: its loop, the guest's life
+ *     vm.c, vcpu.c  the machine, and a thread for each vCPU
+ *     uart.c        the device's operations: lock, interrupt, events
+ *     farend.h      who is at the far end, of three kinds
+ *     image.c       kernel, initrd or firmware into memory
+ *     devicetree.c  what the guest is told
+ */
+#include <errno.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <vpl011/doorbell.h>
+
+#include "../uboot/terminal.h"
+#include "farend.h"
+#include "figures.h"
+#include "image.h"
+#include "options.h"
+#include "uart.h"
+#include "vm.h"
+
+/* A signal that arrives just before poll() is seen so much later at most [ms].
+ */
+#define WAIT_MAX 500
+/* The guest's output is left to collect for so long [us]: taken at once, each
+ * character of it would wake this thread. Nobody notices. */
+#define BATCH_US 1000
+/* The guest's last output gets so long [ms] without any of it being taken. */
+#define DRAIN_MAX 2000
+
+enum {
+    EXIT_USAGE = 2,
+    EXIT_RESET = 3,
+    EXIT_SCRIPT = 4,
+};
+
+struct monitor {
+    struct options options;
+    struct image image;
+    struct vm vm;
+    struct uart uart[VM_UARTS_MAX];
+    struct farend *farend[VM_UARTS_MAX];
+    unsigned int uarts;
+    int wake; /* eventfd: an event of a UART, or the machine ends */
+    bool is_raw;
+    uint64_t start; /* [ms] */
+    uint64_t resets;
+    int status;
+};
+
+static const char keys[] = "Ctrl-] q quits; Ctrl-] r resets, b sends a BREAK, "
+                           "s prints counters, z suspends";
+
+static uint64_t now_ms(void)
+{
+    struct timespec t;
+
+    (void)clock_gettime(CLOCK_MONOTONIC, &t);
+    return (uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / 1000000;
+}
+
+/* In the middle of the guest's output; a raw terminal needs the returns. */
+static void say(const struct monitor *m, const char *what)
+{
+    fprintf(stderr, "%skvm: %s\r\n", m->is_raw ? "\r\n" : "", what);
+}
+
+/*
+ * The console thread
+ */
+
+/* Wait for something to do, and do it. Returns whether there was something. */
+static bool serve(struct monitor *m, int timeout_ms)
+{
+    struct pollfd fds[1 + VM_UARTS_MAX * FAREND_FDS];
+    int count = 1;
+    int ready;
+
+    fds[0] = (struct pollfd){.fd = m->wake, .events = POLLIN};
+    for (unsigned int i = 0; i < m->uarts; i++) {
+        count += m->farend[i]->wait(m->farend[i], &fds[count], &timeout_ms);
+    }
+    ready = poll(fds, (nfds_t)count, timeout_ms);
+    if (fds[0].revents) {
+        (void)usleep(BATCH_US);
+    }
+    /* Before the events are taken: what arises after that rings again. */
+    (void)vpl011_doorbell_take(m->wake);
+    for (unsigned int i = 0; i < m->uarts; i++) {
+        m->farend[i]->serve(m->farend[i], uart_take_events(&m->uart[i]));
+    }
+    return ready > 0;
+}
+
+static void end_machine(struct monitor *m, enum vm_state state, int status)
+{
+    int running = VM_RUNNING;
+
+    if (atomic_compare_exchange_strong(&m->vm.state, &running, (int)state)) {
+        m->status = status;
+    }
+}
+
+static void obey(struct monitor *m, struct farend *f)
+{
+    enum request request = f->request;
+
+    f->request = REQUEST_NOTHING;
+    switch (request) {
+    case REQUEST_QUIT:
+        end_machine(m, VM_OFF, EXIT_SUCCESS);
+        break;
+    case REQUEST_RESET:
+        end_machine(m, VM_RESET, EXIT_SUCCESS);
+        break;
+    case REQUEST_STATS:
+        fputs("\r\n", stderr);
+        figures_print(&m->vm, now_ms() - m->start, m->resets);
+        break;
+    case REQUEST_SUSPEND:
+        terminal_suspend();
+        break;
+    case REQUEST_HELP:
+        say(m, keys);
+        break;
+    case REQUEST_FAILED:
+        say(m, f->error);
+        end_machine(m, VM_OFF, EXIT_FAILURE);
+        break;
+    case REQUEST_SCRIPT_FAILED:
+        say(m, f->error);
+        end_machine(m, VM_OFF, EXIT_SCRIPT);
+        break;
+    case REQUEST_NOTHING:
+        break;
+    }
+}
+
+static void run(struct monitor *m)
+{
+    while (atomic_load(&m->vm.state) == VM_RUNNING && !terminal_signal()) {
+        (void)serve(m, WAIT_MAX);
+        for (unsigned int i = 0; i < m->uarts; i++) {
+            obey(m, m->farend[i]);
+        }
+    }
+}
+
+/* What the guest said last, also what still waits in the UARTs. */
+static void drain(struct monitor *m)
+{
+    uint64_t last = now_ms();
+    bool is_waiting;
+
+    do {
+        is_waiting = false;
+        for (unsigned int i = 0; i < m->uarts; i++) {
+            (void)vpl011_data_avail(&m->uart[i].device);
+            is_waiting |= m->farend[i]->has_output(m->farend[i]);
+        }
+        if (serve(m, 100)) {
+            last = now_ms();
+        }
+    } while (is_waiting && !terminal_signal() && now_ms() - last < DRAIN_MAX);
+}
+
+/*
+ * The guest's life
+ */
+
+/* One power cycle; true: another is wanted. */
+static bool live(struct monitor *m)
+{
+    uint64_t entry;
+    uint64_t tree;
+    int state;
+
+    if (!vm_create(&m->vm)) {
+        say(m, m->vm.fault);
+        m->status = EXIT_FAILURE;
+        return false;
+    }
+    if (!image_load(&m->image, &m->options, &m->vm, &entry, &tree)) {
+        m->status = EXIT_FAILURE;
+        return false;
+    }
+    if (vm_start(&m->vm, entry, tree)) {
+        run(m);
+    }
+    state = atomic_load(&m->vm.state);
+    vm_stop(&m->vm);
+    drain(m);
+    if (state == VM_FAULT) {
+        say(m, m->vm.fault);
+        m->status = EXIT_FAILURE;
+    }
+    if (state != VM_RESET || terminal_signal()) {
+        return false;
+    }
+    m->resets++;
+    if (m->options.once) {
+        say(m, "the guest was reset");
+        m->status = EXIT_RESET;
+        return false;
+    }
+    if (!m->options.quiet) {
+        say(m, "the guest was reset: it starts again");
+    }
+    for (unsigned int i = 0; i < m->uarts; i++) {
+        (void)vpl011_reset(&m->uart[i].device);
+    }
+    return true;
+}
+
+static bool add_uart(struct monitor *m)
+{
+    const struct options *o = &m->options;
+    unsigned int i = m->uarts;
+    struct uart *u = &m->uart[i];
+    int err = uart_init(u, &m->vm, i, o->personality, m->wake);
+
+    if (err) {
+        fprintf(stderr, "kvm: UART: %s\n", vpl011_strerror(err));
+        return false;
+    }
+    if (i > 0) {
+        m->farend[i] = farend_second(u, o);
+    } else if (o->ring) {
+        m->farend[i] = farend_ring(u, o);
+    } else if (o->script) {
+        m->farend[i] = farend_script(u, o);
+    } else {
+        m->farend[i] = farend_terminal(u, o);
+    }
+    if (!m->farend[i]) {
+        return false;
+    }
+    vm_add_uart(&m->vm, u);
+    m->uarts++;
+    return true;
+}
+
+static bool open_all(struct monitor *m)
+{
+    const struct options *o = &m->options;
+    struct vm_config config = {
+        .ram_size = o->memory,
+        .has_firmware = o->firmware != NULL,
+        .cpus = o->cpus,
+    };
+
+    m->wake = vpl011_doorbell_create();
+    config.wake = m->wake;
+    if (m->wake < 0) {
+        fprintf(stderr, "kvm: %s\n", strerror(errno));
+        return false;
+    }
+    if (!image_read(&m->image, o)) {
+        return false;
+    }
+    if (!vm_open(&m->vm, &config)) {
+        fprintf(stderr, "kvm: %s\n", m->vm.fault);
+        return false;
+    }
+    return add_uart(m) && (!o->second || add_uart(m));
+}
+
+int main(int argc, char **argv)
+{
+    static struct monitor monitor;
+    struct monitor *m = &monitor;
+
+    m->start = now_ms();
+    switch (options_parse(&m->options, argc, argv)) {
+    case OPTIONS_DONE:
+        return EXIT_SUCCESS;
+    case OPTIONS_BAD:
+        return EXIT_USAGE;
+    case OPTIONS_RUN:
+        break;
+    }
+    if (!open_all(m)) {
+        return EXIT_FAILURE;
+    }
+    if (!m->options.ring && !m->options.script) {
+        m->is_raw = terminal_open();
+        if (m->is_raw && !m->options.quiet) {
+            fprintf(stderr, "kvm: %s\r\n", keys);
+        }
+    }
+    while (live(m)) {
+    }
+    terminal_close();
+    if (m->options.stats) {
+        figures_print(&m->vm, now_ms() - m->start, m->resets);
+    }
+    for (unsigned int i = 0; i < m->uarts; i++) {
+        m->farend[i]->close(m->farend[i]);
+    }
+    vm_close(&m->vm);
+    image_free(&m->image);
+    (void)close(m->wake);
+    if (terminal_signal()) {
+        terminal_die_of(terminal_signal());
+    }
+    return m->status;
+}

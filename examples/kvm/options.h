@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: MIT */
+/* Copyright (c) 2026 The libvpl011 authors */
+#ifndef KVM_OPTIONS_H
+#define KVM_OPTIONS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct options {
+    const char *kernel;   /* an arm64 Image, or NULL */
+    const char *firmware; /* a raw image started at 0, or NULL */
+    const char *initrd;   /* or NULL */
+    const char *append;
+    unsigned int cpus;
+    size_t memory;        /* [bytes] */
+    uint32_t personality; /* enum vpl011_personality */
+    uint32_t form;        /* enum vpl011_fdt_form */
+    /* The first UART's far end: the terminal, unless one of these is set */
+    const char *ring;   /* a console daemon's socket */
+    const char *script; /* a file of commands */
+    const char *name;   /* the console's, at the daemon */
+    const char *second; /* a second UART, at this file; or NULL */
+    const char *log;    /* what the guest says, also into this file; or NULL */
+    bool once;          /* end at a reset */
+    bool stats;
+    bool quiet;
+};
+
+enum options_result {
+    OPTIONS_RUN,
+    OPTIONS_DONE, /* --help: nothing more to do */
+    OPTIONS_BAD,  /* and the reason was said */
+};
+
+enum options_result options_parse(struct options *options, int argc,
+                                  char **argv);
+
+#endif

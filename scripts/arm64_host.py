@@ -1,0 +1,224 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+# Copyright (c) 2026 The libvpl011 authors
+"""An emulated arm64 host with KVM, for machines that are none.
+
+QEMU emulates an arm64 machine with EL2; Debian's arm64 kernel runs on it, and
+on that the programs of examples/kvm and examples/console, which are compiled
+for arm64 here. The packages are those that arm64_packages_fetch of lib.sh has
+unpacked; nothing of them is installed.
+
+    programs = build(packages, directory)        compile: {name: path}
+    write_initrd(path, packages, programs, run)  the host's whole root
+    command = machine(packages, initrd)          for subprocess
+"""
+
+import os
+import pathlib
+import stat
+import subprocess
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+QEMU = 'qemu-system-aarch64'
+COMPILER = 'aarch64-linux-gnu-gcc'
+TARGETS = [
+    'examples/kvm/vpl011-kvm',
+    'examples/console/vpl011-consoled',
+    'examples/console/vpl011-console',
+]
+
+# Where things are on the host.
+KERNEL = '/guest/Image'
+INITRD = '/guest/initrd'
+FIRMWARE = '/guest/u-boot.bin'
+UBOOT = pathlib.Path('/usr/lib/u-boot/qemu_arm64/u-boot.bin')
+
+CROSS_FILE = """\
+[binaries]
+c = '{compiler}'
+ar = 'aarch64-linux-gnu-ar'
+strip = 'aarch64-linux-gnu-strip'
+
+[host_machine]
+system = 'linux'
+cpu_family = 'aarch64'
+cpu = 'cortex-a76'
+endian = 'little'
+
+[built-in options]
+c_args = ['-isystem', '{packages}/include']
+c_link_args = ['-static', '-L{packages}/lib']
+"""
+
+# Of the host and of the guest alike: an empty root becomes a usable one.
+MOUNTS = """\
+#!/bin/sh
+/bin/busybox --install -s /bin
+mount -t proc proc /proc
+mount -t sysfs sysfs /sys
+mount -t devtmpfs devtmpfs /dev
+mkdir -p /dev/pts /tmp
+mount -t devpts devpts /dev/pts
+mount -t tmpfs tmpfs /tmp
+ln -sf /proc/self/fd /dev/fd
+dmesg -n 1
+export HOME=/ PATH=/bin TERM=vt100
+"""
+
+# A shell that owns the console, so that Ctrl-C in it works; then off.
+GUEST_INIT = (
+    MOUNTS
+    + """\
+export PS1='guest# '
+echo "libvpl011 guest: $(uname -r)"
+setsid cttyhack sh
+poweroff -f
+"""
+)
+
+
+class Failed(Exception):
+    """What could not be done, in one line or with the end of a log."""
+
+
+def missing(packages):
+    """What is not here of that which a host needs, in words; or ''."""
+    for name in ('Image', 'busybox', 'lib/libfdt.a', 'include/libfdt.h'):
+        if not (packages / name).is_file():
+            return f'no {packages / name}: scripts/test fetches it on Debian 12'
+    for program in (QEMU, COMPILER, 'meson', 'ninja'):
+        if not any(
+            os.access(pathlib.Path(place) / program, os.X_OK)
+            for place in os.get_exec_path()
+        ):
+            return f'no {program} here'
+    return ''
+
+
+def run_logged(command, log):
+    # Only what is said here decides about a build for another machine.
+    env = {
+        name: value
+        for name, value in os.environ.items()
+        if name not in ('CC', 'CFLAGS', 'CPPFLAGS', 'LDFLAGS')
+    }
+    with open(log, 'w', encoding='utf-8') as out:
+        status = subprocess.run(
+            command,
+            env=env,
+            stdin=subprocess.DEVNULL,
+            stdout=out,
+            stderr=subprocess.STDOUT,
+            check=False,
+        ).returncode
+    if status != 0:
+        said = log.read_text(encoding='utf-8', errors='replace')
+        end = '\n'.join(said.splitlines()[-30:])
+        raise Failed(f'{command[0]} failed; the end of {log}:\n{end}')
+
+
+def build(packages, directory):
+    """Compile the programs for arm64; {name: path}. May raise Failed."""
+    directory.parent.mkdir(parents=True, exist_ok=True)
+    cross = directory.with_name(directory.name + '-cross.ini')
+    text = CROSS_FILE.format(compiler=COMPILER, packages=packages.resolve())
+    if not cross.exists() or cross.read_text(encoding='utf-8') != text:
+        cross.write_text(text, encoding='utf-8')
+    setup = ['meson', 'setup', '--cross-file', str(cross)]
+    setup += ['-Dtests=disabled', '-Dfdt=enabled', '-Dposix=enabled']
+    setup += ['-Ddefault_library=static', '-Dbuildtype=release', '--werror']
+    if not (directory / 'build.ninja').exists():
+        log = directory.with_name(directory.name + '-setup.log')
+        run_logged([*setup, '--wipe', str(directory), str(ROOT)]
+                   if directory.exists()
+                   else [*setup, str(directory), str(ROOT)], log)
+    log = directory.with_name(directory.name + '-build.log')
+    run_logged(['ninja', '-C', str(directory), *TARGETS], log)
+    return {pathlib.Path(t).name: directory / t for t in TARGETS}
+
+
+class Archive:
+    """A cpio archive as the kernel unpacks it ("newc")."""
+
+    def __init__(self, path):
+        self.file = open(path, 'wb')
+        self.inode = 0
+        self.entries = set()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.add('TRAILER!!!', 0, b'')
+        self.file.close()
+
+    def add(self, name, mode, content, device=(0, 0)):
+        if name in self.entries:
+            return
+        parent = os.path.dirname(name)
+        if parent:
+            self.add(parent, stat.S_IFDIR | 0o755, b'')
+        self.entries.add(name)
+        self.inode += 1
+        name = name.encode() + b'\0'
+        fields = [self.inode, mode, 0, 0, 1, 0, len(content)]
+        fields += [0, 0, *device, len(name), 0]
+        self.file.write(b'070701' + b''.join(b'%08X' % f for f in fields))
+        for data in (name, content):
+            self.file.write(data)
+            self.file.write(b'\0' * (-self.file.tell() % 4))
+
+    def program(self, name, content):
+        self.add(name, stat.S_IFREG | 0o755, content)
+
+    def root(self, packages, init):
+        """What /init needs: the mount points, and busybox."""
+        for name in ('proc', 'sys', 'dev', 'tmp'):
+            self.add(name, stat.S_IFDIR | 0o755, b'')
+        self.add('dev/console', stat.S_IFCHR | 0o600, b'', (5, 1))
+        self.program('bin/busybox', (packages / 'busybox').read_bytes())
+        self.add('bin/sh', stat.S_IFLNK | 0o777, b'busybox')
+        self.program('init', init.encode())
+
+
+def write_initrd(path, packages, programs, run, more=None):
+    """Write the host's initrd.
+
+    run   a shell script that is all the host does; then it is off
+    more  {name: bytes} of further files
+    """
+    guest = path.with_name(path.name + '.guest')
+    with Archive(guest) as archive:
+        archive.root(packages, GUEST_INIT)
+    with Archive(path) as archive:
+        archive.root(packages, MOUNTS + '. /run.sh\npoweroff -f\n')
+        archive.program('run.sh', run.encode())
+        for name, program in programs.items():
+            archive.program('bin/' + name, program.read_bytes())
+        archive.program(KERNEL[1:], (packages / 'Image').read_bytes())
+        archive.program(INITRD[1:], guest.read_bytes())
+        if UBOOT.is_file():
+            archive.program(FIRMWARE[1:], UBOOT.read_bytes())
+        for name, content in (more or {}).items():
+            archive.program(name.lstrip('/'), content)
+    guest.unlink()
+
+
+def machine(packages, initrd, memory=1536, processors=1):
+    """The command that is the host, with its console on standard input and
+    output."""
+    return [
+        QEMU,
+        *('-M', 'virt,virtualization=on,gic-version=3'),
+        *('-cpu', 'cortex-a76', '-smp', str(processors)),
+        *('-m', str(memory)),
+        *('-accel', 'tcg,thread=multi,tb-size=512'),
+        *('-nodefaults', '-display', 'none', '-no-reboot'),
+        # Without a signal: Ctrl-C is for the guest.
+        *('-chardev', 'stdio,id=console,signal=off'),
+        *('-serial', 'chardev:console'),
+        *('-kernel', str(packages / 'Image'), '-initrd', str(initrd)),
+        # Nothing of the kernel's on the console once /init runs.
+        '-append',
+        'console=ttyAMA0 quiet loglevel=1 nokaslr mitigations=off',
+    ]
