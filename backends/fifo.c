@@ -6,17 +6,11 @@
 #include <vpl011/vpl011.h>
 
 #include "byte_ring.h"
-
-#define FIFO_READY 0x46494630u
+#include "fifo_pair.h"
 
 static bool is_size(size_t size)
 {
     return size >= 1 && size <= 0x80000000u && (size & (size - 1)) == 0;
-}
-
-static bool is_ready(const struct vpl011_fifo *f)
-{
-    return f && f->guard == FIFO_READY;
 }
 
 int vpl011_fifo_init(struct vpl011_fifo *f, void *in_storage, size_t in_size,

@@ -9,7 +9,8 @@
  * little-endian, bounded, the same on every machine (docs/state-format.md).
  *
  * What is not in it: configuration, ops and counters, which belong to the
- * process, and the backend, which has its own state and may stay behind.
+ * process, and the backend, which has its own state and may stay behind:
+ * <vpl011/backend_state.h>.
  */
 #ifndef VPL011_STATE_H
 #define VPL011_STATE_H

@@ -24,14 +24,14 @@ def check(path, good):
     ok(not wrong, f'{name} includes only what it may', wrong)
 
 
-# How structures cross a library boundary; it knows nothing of the device.
-SIZED = '../src/sized.h'
+# How structures and saved state cross a boundary; they know no device.
+SHARED = {'../src/sized.h', '../src/blob.h'}
 backends = sorted((SOURCE / 'backends').glob('*.[ch]'))
 ok(backends, 'there are backends')
 for path in backends:
     check(
         path,
-        lambda kind, name: name in public | FREE | {SIZED}
+        lambda kind, name: name in public | FREE | SHARED
         or kind == '"'
         and (SOURCE / 'backends' / name).is_file()
         and '/' not in name,

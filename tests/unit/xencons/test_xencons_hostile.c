@@ -12,6 +12,8 @@
 
 #include <stdlib.h>
 
+#include <vpl011/backend_state.h>
+
 #include "hostile_atomic.h"
 
 void (*hostile_before_load)(const uint32_t *p);
@@ -299,8 +301,11 @@ static void indices_that_change_between_loads_move_nothing_outside(void)
     struct vpl011_xencons x;
     struct vpl011_backend b;
     uint8_t *bytes = malloc(64);
+    uint8_t blob[VPL011_XENCONS_BLOB_MAX];
     unsigned int wrong = 0;
     unsigned int moved = 0;
+    unsigned int restored = 0;
+    int size;
     int i;
 
     assert_non_null(bytes);
@@ -316,7 +321,7 @@ static void indices_that_change_between_loads_move_nothing_outside(void)
         uint32_t todo = 0;
         size_t n = 0;
 
-        switch (next_random(&seed) % 6) {
+        switch (next_random(&seed) % 7) {
         case 0:
             n = b.write(b.ctx, bytes, count, &events);
             break;
@@ -333,6 +338,12 @@ static void indices_that_change_between_loads_move_nothing_outside(void)
         case 4:
             n = vpl011_xencons_console_write(&c, bytes, count, &todo);
             break;
+        case 5:
+            size = vpl011_xencons_save(&x, next_random(&seed) & 1, blob,
+                                       sizeof(blob));
+            wrong += size < 0;
+            restored += !vpl011_xencons_load(&x, blob, (size_t)size);
+            break;
         default:
             vpl011_xencons_console_publish(&c, next_random(&seed) & 1);
             break;
@@ -347,7 +358,101 @@ static void indices_that_change_between_loads_move_nothing_outside(void)
     hostile_before_load = NULL;
     assert_int_equal(wrong, 0);
     assert_true(moved > 10000);
+    assert_true(restored > 10000);
     free(bytes);
+}
+
+/*
+ * The saved state against such a page: backend_state.h
+ */
+
+static unsigned int looks[4];
+
+static void count_looks(const uint32_t *p)
+{
+    const uint32_t *first = &page->in_cons;
+
+    if (p >= first && p < first + 4) {
+        looks[p - first]++;
+    }
+}
+
+static void state_looks_at_each_index_once(void)
+{
+    uint8_t blob[VPL011_XENCONS_BLOB_MAX];
+    struct vpl011_xencons x;
+    struct vpl011_backend b;
+    int flags;
+
+    for (flags = 0; flags < 2; flags++) {
+        const unsigned int saved = flags ? 1 : 0, loaded = flags ? 0 : 1;
+        int size;
+
+        device_on(&x, &b, 5, 6);
+        page->in_prod += 7;
+        memset(looks, 0, sizeof(looks));
+        hostile_before_load = count_looks;
+        size = vpl011_xencons_save(&x, (uint32_t)flags, blob, sizeof(blob));
+        /* in_cons, in_prod, out_cons, out_prod; the own ones are known */
+        assert_true(looks[0] == 0 && looks[1] == saved && looks[2] == saved &&
+                    looks[3] == 0);
+        memset(looks, 0, sizeof(looks));
+        assert_result(vpl011_xencons_load(&x, blob, (size_t)size), VPL011_OK);
+        hostile_before_load = NULL;
+        assert_true(looks[0] == loaded && looks[1] == loaded &&
+                    looks[2] == loaded && looks[3] == loaded);
+    }
+}
+
+/* The page is another one at the destination: whatever it holds, a load is
+ * right about it, and changes nothing where it is refused. */
+static bool load_is_right(uint32_t base, uint32_t in_cons, uint32_t in_prod,
+                          uint32_t out_cons, uint32_t out_prod)
+{
+    const bool good = in_cons == base && out_prod == base &&
+                      in_prod - base <= IN_SIZE && base - out_cons <= OUT_SIZE;
+    uint8_t blob[VPL011_XENCONS_BLOB_MAX];
+    struct vpl011_xencons before;
+    struct vpl011_xencons x;
+    struct vpl011_backend b;
+    int size;
+    int err;
+
+    device_on(&x, &b, base, base);
+    size = vpl011_xencons_save(&x, 0, blob, sizeof(blob));
+    x.greet = 0;
+    before = x;
+    page->in_cons = in_cons;
+    page->in_prod = in_prod;
+    page->out_cons = out_cons;
+    page->out_prod = out_prod;
+    err = vpl011_xencons_load(&x, blob, (size_t)size);
+    return err == (good ? VPL011_OK : VPL011_ERR_RING) &&
+           (good || memcmp(&x, &before, sizeof(x)) == 0) &&
+           page->in_cons == in_cons && page->in_prod == in_prod &&
+           page->out_cons == out_cons && page->out_prod == out_prod;
+}
+
+static void a_load_judges_every_page_at_the_edges(void)
+{
+    unsigned int wrong = 0;
+    size_t base;
+    size_t i, j, k;
+
+    for (base = 0; base < BASES; base++) {
+        uint32_t b = bases[base];
+
+        for (i = 0; i < EDGES; i++) {
+            for (j = 0; j < EDGES; j++) {
+                wrong += !load_is_right(b, b, b + edges[i], b - edges[j], b);
+                for (k = 0; k < EDGES; k++) {
+                    wrong += !load_is_right(b, b + edges[k], b + edges[i],
+                                            b - edges[j], b + edges[i]);
+                }
+            }
+        }
+    }
+    assert_int_equal(wrong, 0);
 }
 
 static void page_of_random_bytes_is_safe(void)
@@ -398,6 +503,8 @@ int main(void)
         CASE(c27_index_is_loaded_once_for_each_transfer),
         CASE(indices_that_change_between_loads_move_nothing_outside),
         CASE(page_of_random_bytes_is_safe),
+        CASE(state_looks_at_each_index_once),
+        CASE(a_load_judges_every_page_at_the_edges),
     };
     int result;
 

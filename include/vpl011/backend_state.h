@@ -1,0 +1,324 @@
+/* SPDX-License-Identifier: MIT */
+/* Copyright (c) 2026 The libvpl011 authors */
+/*
+ * The state of a backend: what is under way between a device and its far end,
+ * for moving it together with the device, whose own state is <vpl011/state.h>.
+ *
+ * Like that it comes as plain data and as a byte blob (docs/state-format.md):
+ * loading checks everything, and then commits; what is refused changes nothing.
+ * An embedder that does not call these functions does not link them.
+ *
+ * The order of a move. Nothing may be under way while it is made: vCPUs and
+ * the host's side of the backend are stopped.
+ *
+ *     here:   length = vpl011_fifo_save(&fifo, blob, sizeof(blob));
+ *             vpl011_state_save(&uart, ...);
+ *     there:  vpl011_init(&uart, ...);                   as it was here
+ *             vpl011_fifo_init(&fifo, ...);
+ *             vpl011_fifo_load(&fifo, blob, length);
+ *             vpl011_fifo_backend(&fifo, &backend);
+ *             vpl011_attach(&uart, &backend);
+ *             vpl011_state_load(&uart, ...);             kicks everybody
+ *
+ * A backend that is loaded while a device uses it is followed by
+ * vpl011_data_avail(), which does the same.
+ *
+ * What is not in it: configuration and counters, as of the device; whether
+ * somebody is at the far end, which is for the destination to say; and a BREAK
+ * that the guest is sending, which the device knows and tells again.
+ */
+#ifndef VPL011_BACKEND_STATE_H
+#define VPL011_BACKEND_STATE_H
+
+#include <vpl011/export.h>
+#include <vpl011/fifo.h>
+#include <vpl011/xencons.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/*
+ * The in-process FIFO
+ */
+
+/* The one list of scalars, as in <vpl011/state.h>: record number in the blob,
+ * width there, name, bits that may be set. */
+#define VPL011_FIFO_STATE_FIELDS(X) \
+    X(1, 32, in_count, 0xFFFFFFFFu) \
+    X(2, 32, out_count, 0xFFFFFFFFu) \
+    X(3, 8, brk, 0x1u) \
+    X(4, 32, brk_at, 0xFFFFFFFFu)
+
+/** What is in a FIFO pair. Members are only ever added before `reserved`. */
+struct vpl011_fifo_state {
+    /** The caller's memory, oldest byte first; NULL only where none is needed.
+     * To be set before vpl011_fifo_state_get(), which writes to it. */
+    uint8_t *in;       /* on their way to the guest */
+    uint8_t *out;      /* not yet taken by the host */
+    uint32_t in_room;  /* [bytes] of `in`, for get; the FIFO's size will do */
+    uint32_t out_room; /* [bytes] of `out` */
+
+    uint32_t in_count;    /* [bytes] */
+    uint32_t out_count;   /* [bytes] */
+    uint32_t brk;         /* 1: a BREAK is on its way to the guest */
+    uint32_t brk_at;      /* after so many of `in`; 0 without a BREAK */
+    uint32_t reserved[4]; /* zero */
+};
+
+/** vpl011_fifo_state_get() with an explicit structure size, for bindings. */
+VPL011_API int vpl011_fifo_state_get_sized(const struct vpl011_fifo *fifo,
+                                           struct vpl011_fifo_state *state,
+                                           size_t size);
+
+/**
+ * Take what is in a FIFO pair. The pair is not changed.
+ *
+ * @param state  in, out and their room are set by the caller; the rest is
+ *               filled on success, untouched on error
+ * @return       VPL011_OK, or VPL011_ERR_NULL, _UNINIT; VPL011_ERR_SIZE: more
+ *               is under way than there is room for; VPL011_ERR_ABI: size is
+ *               smaller than this library's structure
+ * @context      while neither side uses the pair
+ * @since        0.1
+ */
+static inline int vpl011_fifo_state_get(const struct vpl011_fifo *fifo,
+                                        struct vpl011_fifo_state *state)
+{
+    return vpl011_fifo_state_get_sized(fifo, state, sizeof(*state));
+}
+
+/** vpl011_fifo_state_set() with an explicit structure size, for bindings. */
+VPL011_API int vpl011_fifo_state_set_sized(
+    struct vpl011_fifo *fifo, const struct vpl011_fifo_state *state,
+    size_t size);
+
+/**
+ * Put a state into a FIFO pair, in place of what is in it: all, or nothing.
+ *
+ * The sizes of the pair may be others than where the state is from, as long as
+ * everything fits.
+ *
+ * @return   VPL011_OK
+ * @errors   VPL011_ERR_NULL, _UNINIT, _ABI. VPL011_ERR_SIZE: it does not fit
+ *           this pair. VPL011_ERR_STATE_VALUE: a member is outside its range,
+ *           or contradicts another. The pair is unchanged.
+ * @context  while neither side uses the pair; vpl011_data_avail() afterwards
+ * @since    0.1
+ */
+static inline int vpl011_fifo_state_set(struct vpl011_fifo *fifo,
+                                        const struct vpl011_fifo_state *state)
+{
+    return vpl011_fifo_state_set_sized(fifo, state, sizeof(*state));
+}
+
+/**
+ * Compare two states, with the field list.
+ *
+ * @return  the name of the first member that differs, or NULL: a static string
+ * @since   0.1
+ */
+VPL011_API const char *vpl011_fifo_state_diff(
+    const struct vpl011_fifo_state *a, const struct vpl011_fifo_state *b);
+
+/* The most that vpl011_fifo_save() writes, for FIFOs of these sizes [bytes]. */
+#define VPL011_FIFO_BLOB_MAX(in_size, out_size) \
+    (64 + ((in_size) + (out_size)) + ((in_size) + (out_size)) / 8192)
+
+/**
+ * Save a FIFO pair as a blob.
+ *
+ * @param blob  the caller's memory; NULL with size 0 asks for the size
+ * @param size  [bytes] of it
+ * @return      the size of the blob now, > 0
+ * @errors      VPL011_ERR_SIZE: too small, the memory is untouched; or more
+ *              than 2,130,706,432 bytes are under way. VPL011_ERR_NULL, _UNINIT
+ * @context     while neither side uses the pair
+ * @since       0.1
+ */
+VPL011_API int vpl011_fifo_save(const struct vpl011_fifo *fifo, void *blob,
+                                size_t size);
+
+/**
+ * Load a blob into a FIFO pair, as vpl011_fifo_state_set() does.
+ *
+ * @param blob  must not change meanwhile
+ * @return      VPL011_OK
+ * @errors      those of vpl011_state_load() that concern a blob, and those of
+ *              vpl011_fifo_state_set(). The pair is unchanged.
+ * @context     while neither side uses the pair; vpl011_data_avail() afterwards
+ * @since       0.1
+ */
+VPL011_API int vpl011_fifo_load(struct vpl011_fifo *fifo, const void *blob,
+                                size_t size);
+
+/*
+ * The xencons ring, device side
+ *
+ * Either the page stays: it is shared memory, the destination maps it again,
+ * and the console goes on with it as if nothing had happened. Then only the
+ * device's own words are saved, and the page must show at the destination what
+ * it did here.
+ *
+ *     here:   vpl011_xencons_save(&ring, 0, blob, sizeof(blob));
+ *     there:  vpl011_xencons_init(&ring, page, ...);
+ *             vpl011_xencons_load(&ring, blob, length);  writes no page
+ *
+ * Or the ring moves too: what waits in the page is in the blob, and is written
+ * to a page of the destination, before a console attaches to it.
+ *
+ *     here:   vpl011_xencons_console_detach(&console);   or it was told to
+ *             vpl011_xencons_save(&ring, VPL011_XENCONS_SAVE_PAGE, ...);
+ *     there:  memset(page, 0, sizeof(*page));
+ *             vpl011_xencons_init(&ring, page, ...);
+ *             vpl011_xencons_load(&ring, blob, length);
+ *             vpl011_xencons_console_attach(&console, page, ...);
+ *
+ * What a console read and did not release is in the page, and is read again.
+ */
+
+/* Flags of save and get. The contents of the page travel too. */
+#define VPL011_XENCONS_SAVE_PAGE (1u << 0)
+
+/* The device's own words: */
+#define VPL011_XENCONS_STATE_OWN(X) \
+    X(1, 32, out_prod, 0xFFFFFFFFu) \
+    X(2, 32, in_cons, 0xFFFFFFFFu) \
+    X(3, 8, broken, VPL011_XENCONS_OUT | VPL011_XENCONS_IN) \
+    X(4, 8, resync, 0x1u) \
+    X(5, 32, full_told, 0xFFFFFFFFu) \
+    X(6, 8, write_was_short, 0x1u) \
+    X(7, 8, told, 0x1u) \
+    X(8, 32, told_cons, 0xFFFFFFFFu) \
+    X(9, 8, in_was_full, 0x1u)
+/* What of the page travels: */
+#define VPL011_XENCONS_STATE_PAGE(X) \
+    X(10, 8, page, 0x1u) \
+    X(11, 32, out_cons, 0xFFFFFFFFu) \
+    X(12, 32, in_prod, 0xFFFFFFFFu)
+#define VPL011_XENCONS_STATE_FIELDS(X) \
+    VPL011_XENCONS_STATE_OWN(X) \
+    VPL011_XENCONS_STATE_PAGE(X)
+
+/**
+ * The device side of a ring, and what waits in it. Members are only ever added
+ * in place of `reserved`.
+ */
+struct vpl011_xencons_state {
+    uint32_t out_prod;        /* own index */
+    uint32_t in_cons;         /* own index */
+    uint32_t broken;          /* stopped: VPL011_XENCONS_OUT, _IN */
+    uint32_t resync;          /* 1: asked for, and not done yet */
+    uint32_t full_told;       /* out_prod for which "full" was told */
+    uint32_t write_was_short; /* 1: OUT had no room for the last characters */
+    uint32_t told;            /* 1: an event, and nothing was taken since */
+    uint32_t told_cons;       /* out_cons then; 0 otherwise */
+    uint32_t in_was_full;     /* 1: the console may wait for room */
+    uint32_t page;            /* 1: the following too; 0: they are 0 */
+    uint32_t out_cons;        /* the console's index */
+    uint32_t in_prod;         /* the console's index */
+    uint32_t reserved[4];     /* zero */
+    uint8_t out[VPL011_XENCONS_OUT_SIZE]; /* oldest first; 0 behind the last */
+    uint8_t in[VPL011_XENCONS_IN_SIZE];   /* likewise */
+};
+
+/** vpl011_xencons_state_get() with an explicit size, for bindings. */
+VPL011_API int vpl011_xencons_state_get_sized(
+    const struct vpl011_xencons *x, uint32_t flags,
+    struct vpl011_xencons_state *state, size_t size);
+
+/**
+ * Take the state of a ring's device side. Nothing is changed.
+ *
+ * With VPL011_XENCONS_SAVE_PAGE a direction whose indices cannot be a ring's
+ * is taken as stopped, and empty: a hostile console does not hinder a move.
+ *
+ * @param flags  VPL011_XENCONS_SAVE_PAGE, or 0: the page stays
+ * @param state  filled on success, untouched on error
+ * @return       VPL011_OK, or VPL011_ERR_NULL, _UNINIT, _FLAGS; VPL011_ERR_ABI:
+ *               size is smaller than this library's structure
+ * @context      while no device uses x
+ * @since        0.1
+ */
+static inline int vpl011_xencons_state_get(const struct vpl011_xencons *x,
+                                           uint32_t flags,
+                                           struct vpl011_xencons_state *state)
+{
+    return vpl011_xencons_state_get_sized(x, flags, state, sizeof(*state));
+}
+
+/** vpl011_xencons_state_set() with an explicit size, for bindings. */
+VPL011_API int vpl011_xencons_state_set_sized(
+    struct vpl011_xencons *x, const struct vpl011_xencons_state *state,
+    size_t size);
+
+/**
+ * Put a state into a ring's device side, in place of its own: all, or nothing.
+ *
+ * Without the page's contents the page is only looked at, each index once, as
+ * something that a hostile console wrote: it must still show the own indices
+ * as saved, and windows that a ring can have. (A direction that is stopped is
+ * not looked at, nor is anything where a resync is due.) With them the
+ * contents and all four indices are written to the page; `connection` stays.
+ *
+ * The next poll raises VPL011_EVENT_FAR_END, whatever the console missed.
+ *
+ * @return   VPL011_OK
+ * @errors   VPL011_ERR_NULL, _UNINIT, _ABI. VPL011_ERR_STATE_VALUE: a member
+ *           is outside its range, or contradicts another. VPL011_ERR_RING: the
+ *           page is not the one that was left, or went on since: to start
+ *           again, see VPL011_XENCONS_EMPTY. x and the page are unchanged.
+ * @context  while no device uses x; vpl011_data_avail() afterwards
+ * @since    0.1
+ */
+static inline int vpl011_xencons_state_set(
+    struct vpl011_xencons *x, const struct vpl011_xencons_state *state)
+{
+    return vpl011_xencons_state_set_sized(x, state, sizeof(*state));
+}
+
+/**
+ * Compare two states, with the field list.
+ *
+ * @return  the name of the first member that differs, or NULL: a static string
+ * @since   0.1
+ */
+VPL011_API const char *vpl011_xencons_state_diff(
+    const struct vpl011_xencons_state *a, const struct vpl011_xencons_state *b);
+
+/* The most that vpl011_xencons_save() writes. [bytes] */
+#define VPL011_XENCONS_BLOB_MAX 3200
+
+/**
+ * Save a ring's device side as a blob.
+ *
+ * @param flags  as of vpl011_xencons_state_get()
+ * @param blob   the caller's memory; NULL with size 0 asks for the size
+ * @param size   [bytes] of it; VPL011_XENCONS_BLOB_MAX is always enough
+ * @return       the size of the blob now, > 0
+ * @errors       VPL011_ERR_SIZE: too small, the memory is untouched;
+ *               VPL011_ERR_NULL, _UNINIT, _FLAGS
+ * @context      while no device uses x
+ * @since        0.1
+ */
+VPL011_API int vpl011_xencons_save(const struct vpl011_xencons *x,
+                                   uint32_t flags, void *blob, size_t size);
+
+/**
+ * Load a blob into a ring's device side, as vpl011_xencons_state_set() does.
+ *
+ * @param blob  must not change meanwhile
+ * @return      VPL011_OK
+ * @errors      those of vpl011_state_load() that concern a blob, and those of
+ *              vpl011_xencons_state_set(). x and the page are unchanged.
+ * @context     while no device uses x; vpl011_data_avail() afterwards
+ * @since       0.1
+ */
+VPL011_API int vpl011_xencons_load(struct vpl011_xencons *x, const void *blob,
+                                   size_t size);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

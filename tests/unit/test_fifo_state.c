@@ -1,0 +1,568 @@
+/* SPDX-License-Identifier: MIT */
+/* Copyright (c) 2026 The libvpl011 authors */
+/* Moving what is in a FIFO pair: backend_state.h, docs/state-format.md. */
+#include "support.h"
+
+#include <stdlib.h>
+
+#include <vpl011/backend_state.h>
+#include <vpl011/state.h>
+
+#define SIZE 64u
+#define BLOB_MAX VPL011_FIFO_BLOB_MAX(SIZE, SIZE)
+
+struct pair {
+    struct vpl011_fifo fifo;
+    uint8_t in[SIZE];
+    uint8_t out[SIZE];
+};
+
+/* A pair with nothing under way, of which the indices are anything. */
+static void pair_init_at(struct pair *p, uint32_t index)
+{
+    memset(p, 0x55, sizeof(*p));
+    assert_result(vpl011_fifo_init(&p->fifo, p->in, SIZE, p->out, SIZE),
+                  VPL011_OK);
+    p->fifo.device.in_index = p->fifo.host.in_index = index;
+    p->fifo.device.out_index = p->fifo.host.out_index = index;
+}
+
+static void pair_attach(struct pair *p, struct host *h)
+{
+    struct vpl011_backend backend;
+
+    assert_result(vpl011_fifo_backend(&p->fifo, &backend), VPL011_OK);
+    assert_result(vpl011_attach(&h->uart, &backend), VPL011_OK);
+}
+
+/* A pair in the middle of everything, and the device that it is of. */
+static void in_mid_traffic(struct host *h, struct pair *p, uint32_t index)
+{
+    host_init(h, &host_enabled);
+    pair_init_at(p, index);
+    pair_attach(p, h);
+    guest_sends(h, "sent, and not taken");
+    assert_int_equal(vpl011_fifo_push(&p->fifo, "typed", 5), 5);
+    assert_true(vpl011_fifo_push_break(&p->fifo));
+    assert_int_equal(vpl011_fifo_push(&p->fifo, "behind", 6), 6);
+}
+
+static int save(struct pair *p, uint8_t blob[BLOB_MAX])
+{
+    int size = vpl011_fifo_save(&p->fifo, blob, BLOB_MAX);
+
+    assert_in_range(size, 1, BLOB_MAX);
+    assert_int_equal(vpl011_fifo_save(&p->fifo, NULL, 0), size);
+    return size;
+}
+
+static struct vpl011_fifo_state state_of(struct pair *p, uint8_t in[SIZE],
+                                         uint8_t out[SIZE])
+{
+    struct vpl011_fifo_state s = {
+        .in = in, .out = out, .in_room = SIZE, .out_room = SIZE};
+
+    assert_result(vpl011_fifo_state_get(&p->fifo, &s), VPL011_OK);
+    return s;
+}
+
+#define assert_pops(p, text) \
+    do { \
+        char popped_[SIZE + 1] = {0}; \
+        (void)vpl011_fifo_pop(&(p)->fifo, popped_, SIZE); \
+        assert_string_equal(popped_, text); \
+    } while (0)
+
+static void both_directions_move_with_the_device(void)
+{
+    static const uint32_t indices[] = {0, 40, 0xFFFFFFF8u};
+    uint8_t blob[BLOB_MAX], device[VPL011_STATE_BLOB_MAX];
+    struct host from, to;
+    struct pair a, b;
+    size_t i;
+
+    for (i = 0; i < sizeof(indices) / sizeof(indices[0]); i++) {
+        int size, device_size;
+
+        in_mid_traffic(&from, &a, indices[i]);
+        size = save(&a, blob);
+        device_size = vpl011_state_save(&from.uart, device, sizeof(device));
+        memset(&a, 0xA5, sizeof(a));
+
+        host_init(&to, &(struct host_options){.no_backend = true});
+        to.loads = true;
+        pair_init_at(&b, 7);
+        assert_result(vpl011_fifo_load(&b.fifo, blob, (size_t)size), VPL011_OK);
+        pair_attach(&b, &to);
+        assert_result(vpl011_state_load(&to.uart, device, (size_t)device_size),
+                      VPL011_OK);
+        assert_pops(&b, "sent, and not taken");
+        /* A BREAK is where it was: behind five characters. */
+        assert_int_equal(vpl011_data_avail(&to.uart), 6);
+        assert_reg(&to, PL011_UARTDR, 't');
+        guest_read(&to, PL011_UARTDR);
+        guest_read(&to, PL011_UARTDR);
+        guest_read(&to, PL011_UARTDR);
+        assert_reg(&to, PL011_UARTDR, 'd');
+        assert_reg(&to, PL011_UARTDR, PL011_DR_BE | PL011_DR_FE);
+        assert_int_equal(vpl011_data_avail(&to.uart), 6);
+        assert_receives(&to, "behind");
+    }
+}
+
+static void the_far_end_is_kicked_after_a_load(void)
+{
+    uint8_t blob[BLOB_MAX];
+    struct host from, to;
+    struct pair a, b;
+    int size;
+
+    in_mid_traffic(&from, &a, 3);
+    size = save(&a, blob);
+    host_init(&to, &(struct host_options){.no_backend = true, .enabled = true});
+    pair_init_at(&b, 0);
+    pair_attach(&b, &to);
+    host_forget(&to);
+    assert_result(vpl011_fifo_load(&b.fifo, blob, (size_t)size), VPL011_OK);
+    assert_int_equal(vpl011_data_avail(&to.uart), 6);
+    assert_int_equal(to.notified & VPL011_EVENT_FAR_END, VPL011_EVENT_FAR_END);
+}
+
+static void what_is_the_destinations_stays(void)
+{
+    uint8_t blob[BLOB_MAX];
+    struct host from, to;
+    struct pair a, b;
+    int size;
+
+    in_mid_traffic(&from, &a, 0);
+    size = save(&a, blob);
+    host_init(&to, &host_enabled);
+    pair_init_at(&b, 0);
+    pair_attach(&b, &to);
+    vpl011_fifo_set_attached(&b.fifo, false);
+    guest_write(&to, PL011_UARTLCR_H, 0x71);
+    assert_true(vpl011_fifo_break(&b.fifo));
+    assert_result(vpl011_fifo_load(&b.fifo, blob, (size_t)size), VPL011_OK);
+    assert_true(vpl011_fifo_break(&b.fifo));
+    assert_false(b.fifo.host.attached);
+}
+
+static void a_pair_of_another_size_takes_what_fits(void)
+{
+    uint8_t blob[BLOB_MAX];
+    uint8_t small_in[8], small_out[32], large[256];
+    struct vpl011_fifo small, large_fifo, before;
+    struct host h;
+    struct pair a;
+    char text[SIZE] = {0};
+    int size;
+
+    in_mid_traffic(&h, &a, 60);
+    size = save(&a, blob);
+    memset(small_in, 'i', sizeof(small_in));
+    memset(small_out, 'o', sizeof(small_out));
+    assert_result(vpl011_fifo_init(&small, small_in, 8, small_out, 32),
+                  VPL011_OK);
+    before = small;
+    assert_result(vpl011_fifo_load(&small, blob, (size_t)size),
+                  VPL011_ERR_SIZE);
+    assert_memory_equal(&before, &small, sizeof(small));
+    assert_int_equal(small_in[0], 'i');
+    assert_int_equal(small_out[31], 'o');
+
+    assert_result(vpl011_fifo_init(&large_fifo, large, 128, large + 128, 128),
+                  VPL011_OK);
+    assert_result(vpl011_fifo_load(&large_fifo, blob, (size_t)size), VPL011_OK);
+    assert_int_equal(vpl011_fifo_push_room(&large_fifo), 128 - 11);
+    assert_int_equal(vpl011_fifo_pop(&large_fifo, text, sizeof(text)), 19);
+    assert_string_equal(text, "sent, and not taken");
+}
+
+/* More than a record can hold. */
+static void a_blob_has_as_many_records_as_it_needs(void)
+{
+    enum { BIG = 1 << 18 };
+    uint8_t *in = malloc(BIG), *out = malloc(BIG), *bytes = malloc(BIG);
+    const size_t most = VPL011_FIFO_BLOB_MAX(BIG, BIG);
+    uint8_t *blob = malloc(most);
+    struct vpl011_fifo fifo;
+    uint32_t seed = 77;
+    int size, i;
+
+    assert_true(in && out && bytes && blob);
+    for (i = 0; i < BIG; i++) {
+        bytes[i] = (uint8_t)next_random(&seed);
+    }
+    assert_result(vpl011_fifo_init(&fifo, in, BIG, out, BIG), VPL011_OK);
+    fifo.device.in_index = fifo.host.in_index = 100;
+    assert_int_equal(vpl011_fifo_push(&fifo, bytes, BIG), BIG);
+    size = vpl011_fifo_save(&fifo, blob, most);
+    assert_int_equal(size, 12 + 29 + BIG + 4 * 5);
+    assert_result(vpl011_fifo_init(&fifo, in, BIG, out, BIG), VPL011_OK);
+    memset(in, 0, BIG);
+    assert_result(vpl011_fifo_load(&fifo, blob, (size_t)size), VPL011_OK);
+    assert_int_equal(vpl011_fifo_push_room(&fifo), 0);
+    assert_memory_equal(in, bytes, BIG);
+    free(in);
+    free(out);
+    free(bytes);
+    free(blob);
+}
+
+static void the_plain_state_moves_the_same(void)
+{
+    uint8_t in[SIZE], out[SIZE], in2[SIZE], out2[SIZE];
+    struct vpl011_fifo_state s, t;
+    struct host h;
+    struct pair a, b;
+
+    in_mid_traffic(&h, &a, 0xFFFFFFFEu);
+    s = state_of(&a, in, out);
+    assert_int_equal(s.in_count, 11);
+    assert_int_equal(s.out_count, 19);
+    assert_int_equal(s.brk, 1);
+    assert_int_equal(s.brk_at, 5);
+    pair_init_at(&b, 9);
+    assert_result(vpl011_fifo_state_set(&b.fifo, &s), VPL011_OK);
+    t = state_of(&b, in2, out2);
+    assert_null(vpl011_fifo_state_diff(&s, &t));
+    in2[10] ^= 1;
+    assert_string_equal(vpl011_fifo_state_diff(&s, &t), "in");
+    in2[10] ^= 1;
+    out2[18] ^= 1;
+    assert_string_equal(vpl011_fifo_state_diff(&s, &t), "out");
+    t.brk_at = 4;
+    assert_string_equal(vpl011_fifo_state_diff(&s, &t), "brk_at");
+    t.in_count = 4;
+    assert_string_equal(vpl011_fifo_state_diff(&s, &t), "in_count");
+}
+
+static void a_get_without_room_touches_nothing(void)
+{
+    uint8_t in[SIZE], out[SIZE];
+    struct vpl011_fifo_state s = {
+        .in = in, .out = out, .in_room = 10, .out_room = SIZE};
+    const struct vpl011_fifo_state before = s;
+    struct host h;
+    struct pair a;
+
+    in_mid_traffic(&h, &a, 0);
+    memset(in, 1, sizeof(in));
+    memset(out, 1, sizeof(out));
+    assert_result(vpl011_fifo_state_get(&a.fifo, &s), VPL011_ERR_SIZE);
+    assert_memory_equal(&s, &before, sizeof(s));
+    assert_int_equal(in[0] + out[0], 2);
+    s.in_room = SIZE;
+    s.out_room = 18;
+    assert_result(vpl011_fifo_state_get(&a.fifo, &s), VPL011_ERR_SIZE);
+    s.out_room = SIZE;
+    s.in = NULL;
+    assert_result(vpl011_fifo_state_get(&a.fifo, &s), VPL011_ERR_NULL);
+    s.in = in;
+    s.out = NULL;
+    assert_result(vpl011_fifo_state_get(&a.fifo, &s), VPL011_ERR_NULL);
+    assert_int_equal(in[0] + out[0], 2);
+    /* Nothing under way needs no memory. */
+    pair_init_at(&a, 0);
+    s = (struct vpl011_fifo_state){0};
+    assert_result(vpl011_fifo_state_get(&a.fifo, &s), VPL011_OK);
+    assert_result(vpl011_fifo_state_set(&a.fifo, &s), VPL011_OK);
+}
+
+static void refuse(struct pair *p, const struct vpl011_fifo_state *s,
+                   int expected)
+{
+    const struct pair before = *p;
+
+    assert_result(vpl011_fifo_state_set(&p->fifo, s), expected);
+    assert_memory_equal(&before, p, sizeof(before));
+}
+
+static void contradictions_change_nothing(void)
+{
+    uint8_t in[SIZE], out[SIZE];
+    struct vpl011_fifo_state good, s;
+    struct host h;
+    struct pair a;
+
+    in_mid_traffic(&h, &a, 1);
+    good = state_of(&a, in, out);
+#define OUT_OF_RANGE(id, bits, name, mask) \
+    if (~(uint32_t)(mask)) { \
+        s = good; \
+        s.name |= ~(uint32_t)(mask) & (0u - ~(uint32_t)(mask)); \
+        refuse(&a, &s, VPL011_ERR_STATE_VALUE); \
+    }
+    VPL011_FIFO_STATE_FIELDS(OUT_OF_RANGE)
+    s = good;
+    s.brk_at = 12; /* behind what there is */
+    refuse(&a, &s, VPL011_ERR_STATE_VALUE);
+    s = good;
+    s.brk = 0; /* of a BREAK that there is not */
+    refuse(&a, &s, VPL011_ERR_STATE_VALUE);
+    s = good;
+    s.in_count = SIZE + 1;
+    refuse(&a, &s, VPL011_ERR_SIZE);
+    s = good;
+    s.out_count = SIZE + 1;
+    refuse(&a, &s, VPL011_ERR_SIZE);
+    s = good;
+    s.in = NULL;
+    refuse(&a, &s, VPL011_ERR_NULL);
+    s = good;
+    s.out = NULL;
+    refuse(&a, &s, VPL011_ERR_NULL);
+    s = good;
+    s.reserved[3] = 1;
+    refuse(&a, &s, VPL011_ERR_ABI);
+    refuse(&a, NULL, VPL011_ERR_NULL);
+}
+
+static void older_and_newer_structures(void)
+{
+    uint8_t in[SIZE], out[SIZE];
+    struct {
+        struct vpl011_fifo_state state;
+        uint64_t added;
+    } newer = {.added = 5};
+    struct host h;
+    struct pair a;
+
+    in_mid_traffic(&h, &a, 0);
+    newer.state = state_of(&a, in, out);
+    assert_result(vpl011_fifo_state_get_sized(&a.fifo, &newer.state,
+                                              sizeof(newer.state) - 4),
+                  VPL011_ERR_ABI);
+    assert_result(
+        vpl011_fifo_state_get_sized(&a.fifo, &newer.state, sizeof(newer)),
+        VPL011_OK);
+    assert_int_equal(newer.added, 0);
+    assert_result(
+        vpl011_fifo_state_set_sized(&a.fifo, &newer.state, sizeof(newer)),
+        VPL011_OK);
+    newer.added = 1;
+    assert_result(
+        vpl011_fifo_state_set_sized(&a.fifo, &newer.state, sizeof(newer)),
+        VPL011_ERR_ABI);
+    assert_result(vpl011_fifo_state_set_sized(&a.fifo, &newer.state,
+                                              sizeof(newer.state) - 4),
+                  VPL011_ERR_ABI);
+}
+
+static void unusable_pairs_are_named(void)
+{
+    struct vpl011_fifo never;
+    struct vpl011_fifo_state s = {0};
+    uint8_t blob[64];
+
+    memset(&never, 0, sizeof(never));
+    assert_result(vpl011_fifo_state_get(&never, &s), VPL011_ERR_UNINIT);
+    assert_result(vpl011_fifo_state_set(&never, &s), VPL011_ERR_UNINIT);
+    assert_result(vpl011_fifo_save(&never, blob, sizeof(blob)),
+                  VPL011_ERR_UNINIT);
+    assert_result(vpl011_fifo_load(&never, blob, sizeof(blob)),
+                  VPL011_ERR_UNINIT);
+    assert_result(vpl011_fifo_state_get(NULL, &s), VPL011_ERR_NULL);
+    assert_result(vpl011_fifo_state_get(&never, NULL), VPL011_ERR_NULL);
+    assert_result(vpl011_fifo_state_set(NULL, &s), VPL011_ERR_NULL);
+    assert_result(vpl011_fifo_save(NULL, blob, sizeof(blob)), VPL011_ERR_NULL);
+    assert_result(vpl011_fifo_save(&never, NULL, 1), VPL011_ERR_NULL);
+    assert_result(vpl011_fifo_load(NULL, blob, sizeof(blob)), VPL011_ERR_NULL);
+    assert_result(vpl011_fifo_load(&never, NULL, 0), VPL011_ERR_NULL);
+}
+
+/*
+ * The blob
+ */
+
+/* The bytes are the format: another machine must find the same ones. */
+static void the_blob_is_these_bytes(void)
+{
+    static const uint8_t expected[] = {
+        '1', '1', '0', 'F', 1,   0,   0,   0,   57,  0, 0, 0, /* header */
+        1,   0,   4,   0,   5,   0,   0,   0,                 /* in_count */
+        2,   0,   4,   0,   3,   0,   0,   0,                 /* out_count */
+        3,   0,   1,   0,   1,                                /* brk */
+        4,   0,   4,   0,   2,   0,   0,   0,                 /* brk_at */
+        64,  0,   3,   0,   'o', 'u', 't',                    /* to the host */
+        65,  0,   5,   0,   'i', 'n', 'p', 'u', 't',          /* to the guest */
+    };
+    uint8_t blob[BLOB_MAX];
+    struct host h;
+    struct pair a;
+
+    host_init(&h, &host_enabled);
+    pair_init_at(&a, 0xFFFFFFFFu);
+    pair_attach(&a, &h);
+    guest_sends(&h, "out");
+    vpl011_fifo_push(&a.fifo, "in", 2);
+    assert_true(vpl011_fifo_push_break(&a.fifo));
+    vpl011_fifo_push(&a.fifo, "put", 3);
+    assert_int_equal(save(&a, blob), sizeof(expected));
+    assert_memory_equal(blob, expected, sizeof(expected));
+}
+
+static void a_blob_buffer_too_small_is_untouched(void)
+{
+    uint8_t blob[BLOB_MAX];
+    struct host h;
+    struct pair a;
+    size_t i, size;
+
+    in_mid_traffic(&h, &a, 0);
+    size = (size_t)save(&a, blob);
+    memset(blob, 0xEE, sizeof(blob));
+    assert_result(vpl011_fifo_save(&a.fifo, blob, size - 1), VPL011_ERR_SIZE);
+    for (i = 0; i < sizeof(blob); i++) {
+        assert_int_equal(blob[i], 0xEE);
+    }
+}
+
+static void refuse_blob(struct pair *p, const uint8_t *blob, size_t size,
+                        int expected)
+{
+    const struct pair before = *p;
+    /* On the heap, so that a sanitizer sees a read behind the end. */
+    uint8_t *copy = malloc(size ? size : 1);
+
+    assert_non_null(copy);
+    memcpy(copy, blob, size);
+    assert_result(vpl011_fifo_load(&p->fifo, copy, size), expected);
+    free(copy);
+    assert_memory_equal(&before, p, sizeof(before));
+}
+
+static void every_truncation_of_a_blob_is_refused(void)
+{
+    uint8_t blob[BLOB_MAX];
+    struct host h;
+    struct pair a, b;
+    size_t cut, size;
+
+    in_mid_traffic(&h, &a, 0);
+    size = (size_t)save(&a, blob);
+    pair_init_at(&b, 0);
+    for (cut = 0; cut < size; cut++) {
+        refuse_blob(&b, blob, cut, VPL011_ERR_STATE_TRUNCATED);
+    }
+}
+
+static void wrong_headers_and_records_are_named(void)
+{
+    uint8_t good[BLOB_MAX], blob[BLOB_MAX];
+    struct host h;
+    struct pair a;
+    size_t size;
+
+    in_mid_traffic(&h, &a, 0);
+    size = (size_t)save(&a, good);
+#define BAD(at, value, expected) \
+    memcpy(blob, good, sizeof(blob)); \
+    blob[at] = (value); \
+    refuse_blob(&a, blob, size, expected)
+    BAD(3, 'S', VPL011_ERR_STATE_MAGIC); /* a device's */
+    BAD(4, 2, VPL011_ERR_STATE_VERSION);
+    BAD(8, 11, VPL011_ERR_STATE_FORMAT);
+    BAD(8, (uint8_t)(size - 1), VPL011_ERR_STATE_FORMAT);
+    BAD(12, 2, VPL011_ERR_STATE_FORMAT);    /* twice */
+    BAD(14, 3, VPL011_ERR_STATE_FORMAT);    /* not its width */
+    BAD(13, 0x80, VPL011_ERR_STATE_FORMAT); /* a record is missing */
+    BAD(12, 5, VPL011_ERR_STATE_VERSION);   /* nobody knows it */
+    BAD(16, 12, VPL011_ERR_STATE_FORMAT);   /* another count than bytes */
+    BAD(24, 20, VPL011_ERR_STATE_FORMAT);
+    BAD(32, 2, VPL011_ERR_STATE_VALUE);
+    BAD(37, 12, VPL011_ERR_STATE_VALUE);
+    BAD(41, 65, VPL011_ERR_STATE_FORMAT); /* all of it in one direction */
+}
+
+static void a_newer_minor_blob_loads_where_additions_may_be_skipped(void)
+{
+    uint8_t blob[BLOB_MAX + 5];
+    struct host h;
+    struct pair a;
+    size_t size;
+
+    in_mid_traffic(&h, &a, 0);
+    size = (size_t)save(&a, blob);
+    blob[6] = 9; /* minor */
+    blob[size] = 7;
+    blob[size + 1] = 0x80;
+    blob[size + 2] = 1;
+    blob[size + 3] = 0;
+    blob[size + 4] = 0x77;
+    blob[8] = (uint8_t)(size + 5);
+    assert_result(vpl011_fifo_load(&a.fifo, blob, size + 5), VPL011_OK);
+    blob[size + 1] = 0;
+    refuse_blob(&a, blob, size + 5, VPL011_ERR_STATE_VERSION);
+}
+
+/* Save, load, save: the same bytes; and the same bytes come out. */
+static void save_load_save_is_identical_at_every_step(void)
+{
+    uint8_t one[BLOB_MAX], two[BLOB_MAX];
+    struct pair pairs[2];
+    struct host h;
+    uint32_t seed = 0x5EED;
+    unsigned int i, now = 0;
+    uint8_t sent = 0, expected = 0, bytes[SIZE];
+
+    host_init(&h, &host_enabled);
+    pair_init_at(&pairs[0], 0xFFFFFF00u);
+    for (i = 0; i < 2000; i++) {
+        struct pair *p = &pairs[now], *q = &pairs[1 - now];
+        size_t count = next_random(&seed) % 50, n;
+        int size;
+
+        pair_attach(p, &h);
+        for (n = 0; n < count; n++) {
+            if (guest_read(&h, PL011_UARTFR) & PL011_FR_TXFF) {
+                break;
+            }
+            guest_write(&h, PL011_UARTDR, sent++);
+        }
+        if (next_random(&seed) % 4 == 0) {
+            (void)vpl011_fifo_push(&p->fifo, bytes, count);
+            (void)vpl011_fifo_push_break(&p->fifo);
+        }
+        if (next_random(&seed) % 2) {
+            (void)vpl011_data_avail(&h.uart);
+            guest_drains(&h);
+        }
+        size = save(p, one);
+        pair_init_at(q, next_random(&seed));
+        assert_result(vpl011_fifo_load(&q->fifo, one, (size_t)size), VPL011_OK);
+        assert_int_equal(save(q, two), size);
+        assert_memory_equal(one, two, (size_t)size);
+        now = 1 - now;
+        count = vpl011_fifo_pop(&q->fifo, bytes, next_random(&seed) % SIZE);
+        for (n = 0; n < count; n++) {
+            assert_int_equal(bytes[n], expected++);
+        }
+    }
+    assert_true(i == 2000);
+}
+
+int main(void)
+{
+    const struct CMUnitTest cases[] = {
+        CASE(both_directions_move_with_the_device),
+        CASE(the_far_end_is_kicked_after_a_load),
+        CASE(what_is_the_destinations_stays),
+        CASE(a_pair_of_another_size_takes_what_fits),
+        CASE(a_blob_has_as_many_records_as_it_needs),
+        CASE(the_plain_state_moves_the_same),
+        CASE(a_get_without_room_touches_nothing),
+        CASE(contradictions_change_nothing),
+        CASE(older_and_newer_structures),
+        CASE(unusable_pairs_are_named),
+        CASE(the_blob_is_these_bytes),
+        CASE(a_blob_buffer_too_small_is_untouched),
+        CASE(every_truncation_of_a_blob_is_refused),
+        CASE(wrong_headers_and_records_are_named),
+        CASE(a_newer_minor_blob_loads_where_additions_may_be_skipped),
+        CASE(save_load_save_is_identical_at_every_step),
+    };
+
+    return run_cases(cases);
+}
