@@ -497,6 +497,20 @@ static void a_newer_minor_blob_loads_where_additions_may_be_skipped(void)
     refuse_blob(&a, blob, size + 5, VPL011_ERR_STATE_VERSION);
 }
 
+static void a_record_that_is_there_twice_is_refused(void)
+{
+    uint8_t blob[BLOB_MAX + 5];
+    struct host h;
+    struct pair a;
+    size_t size;
+
+    in_mid_traffic(&h, &a, 0);
+    size = (size_t)save(&a, blob);
+    memcpy(blob + size, blob + 28, 5); /* brk */
+    blob[8] = (uint8_t)(size + 5);
+    refuse_blob(&a, blob, size + 5, VPL011_ERR_STATE_FORMAT);
+}
+
 /* Save, load, save: the same bytes; and the same bytes come out. */
 static void save_load_save_is_identical_at_every_step(void)
 {
@@ -561,6 +575,7 @@ int main(void)
         CASE(every_truncation_of_a_blob_is_refused),
         CASE(wrong_headers_and_records_are_named),
         CASE(a_newer_minor_blob_loads_where_additions_may_be_skipped),
+        CASE(a_record_that_is_there_twice_is_refused),
         CASE(save_load_save_is_identical_at_every_step),
     };
 

@@ -463,6 +463,7 @@ static void wrong_headers_and_records_are_named(void)
     BAD(15, 9, VPL011_ERR_STATE_FORMAT);       /* longer than the blob */
     BAD(13, 0x80, VPL011_ERR_STATE_FORMAT);    /* a record is missing */
     BAD(size - 2, 1, VPL011_ERR_STATE_FORMAT); /* half an entry */
+    BAD(size - 2, 2, VPL011_ERR_STATE_FORMAT); /* one behind the end */
     assert_result(vpl011_state_load(&h.uart, NULL, 0), VPL011_ERR_NULL);
     assert_result(vpl011_state_load(NULL, good, size), VPL011_ERR_NULL);
 }
