@@ -51,7 +51,7 @@ END
 setsid cttyhack sh /loop.sh
 """
 HOST_STATUS = re.compile(rb'<host status (\d+)>\r*\n')
-FIGURE = re.compile(r'^([a-z][^\d\r]*?)\s{2,}(\d+)\s*$', re.I | re.M)
+FIGURE = re.compile(r'^([a-z][^\d\n]*?) {2,}(\d+)$', re.I | re.M)
 LINUX = f'--kernel {arm64_host.KERNEL} --initrd {arm64_host.INITRD}'
 
 

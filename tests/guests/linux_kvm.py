@@ -1,21 +1,97 @@
 # SPDX-License-Identifier: MIT
 # Copyright (c) 2026 The libvpl011 authors
-"""Linux under KVM with libvpl011 as its console, in both personalities."""
+"""Linux under KVM with libvpl011 as its console: both personalities, and two
+vCPUs at one UART."""
+
+import re
 
 from emulated import case, host_for_test
 from tap import done
 
 
+def interrupts(guest):
+    """How many of the UART's interrupts the guest has taken."""
+    said = guest.command('grep uart-pl011 /proc/interrupts')
+    assert 'Level' in said, said
+    return int(said.split()[1])
+
+
+def full_pl011(host):
+    with case('Linux, "arm,pl011": earlycon, probe, console, poweroff') as c:
+        with host.monitor(append='mitigations=off earlycon') as guest:
+            guest.expect('earlycon: pl11 at MMIO 0x0000000009000000')
+            guest.expect('bootconsole [pl11] disabled')
+            guest.expect('ttyAMA0 at MMIO 0x9000000')
+            guest.expect('is a PL011 rev3')
+            guest.expect('console [ttyAMA0] enabled')
+            guest.boot()
+            said = guest.command('cat /proc/consoles')
+            assert said.startswith('ttyAMA0'), said
+            assert interrupts(guest) > 0, 'typing raises no interrupt'
+            c.figures = guest.poweroff()
+        sums_hold(c.figures)
+
+
+def sbsa(host):
+    with case('Linux, "arm,sbsa-uart": probe, console, poweroff') as c:
+        with host.monitor('--uart sbsa') as guest:
+            guest.boot()
+            said = guest.command('dmesg | grep "ttyAMA0 at MMIO 0x9000000"')
+            assert 'is a SBSA' in said, said
+            before = interrupts(guest)
+            guest.command('true')
+            assert interrupts(guest) > before, 'typing raises no interrupt'
+            c.figures = guest.poweroff()
+        sums_hold(c.figures)
+
+
+def sums_hold(figures):
+    assert figures['guest errors'] == 0, figures
+    assert figures['sent, dropped'] == 0, figures
+    assert figures['sent, overflowed'] == 0, figures
+    assert figures['received, lost'] == 0, figures
+    read = figures['received, read'] + figures['received, flushed']
+    assert figures['received'] == read, figures
+
+
+# Three writers in alphabets of their own: whatever the order in which their
+# characters come, each one's must be complete and in its order.
+WRITERS = """\
+write() { seq 1000 1599 | tr 0-9 $2 | taskset $1 sh -c \
+'while read l; do echo $l; done' >$3; }; \
+dmesg -n 8; \
+write 1 a-j /dev/ttyAMA0 & write 2 k-t /dev/ttyAMA0 & \
+for i in $(seq 1000 1199); do echo "$i" >/dev/kmsg; done; \
+wait; dmesg -n 1"""
+ALPHABETS = [('abcdefghij', 1600), ('klmnopqrst', 1600), ('0123456789', 1200)]
+
+
+def two_vcpus(host):
+    with case('two vCPUs write to one console: nothing lost, all in order') as c:
+        options = '--cpus 2 --second /tmp/second'
+        append = 'mitigations=off quiet printk.time=0 printk.devkmsg=on'
+        with host.monitor(options, append=append) as guest:
+            guest.boot()
+            said = guest.command('nproc')
+            assert said.strip() == '2', said
+            said = guest.command(WRITERS)
+            for alphabet, end in ALPHABETS:
+                digits = ''.join(str(n) for n in range(1000, end))
+                wanted = ''.join(alphabet[int(d)] for d in digits)
+                got = ''.join(re.findall(f'[{alphabet}]', said))
+                assert got == wanted, f'{len(got)} of {len(wanted)}:\n{said}'
+            guest.command('echo second >/dev/ttyAMA1')
+            c.figures = guest.poweroff()
+        sums_hold(c.figures)
+        said = host.shell('cat /tmp/second')
+        assert said == 'second\n', said
+
+
 def main():
-    with host_for_test() as host:
-        with case('Linux, "arm,pl011": earlycon, probe, console, poweroff') as c:
-            with host.monitor(append='mitigations=off earlycon') as guest:
-                guest.expect('earlycon: pl11 at MMIO 0x0000000009000000')
-                guest.expect('is a PL011 rev3')
-                guest.boot()
-                said = guest.command('cat /proc/consoles')
-                assert 'ttyAMA0' in said, said
-                c.figures = guest.poweroff()
+    with host_for_test(processors=2) as host:
+        full_pl011(host)
+        sbsa(host)
+        two_vcpus(host)
     done()
 
 
