@@ -110,7 +110,6 @@ static int finish(struct table *t, void *to, size_t size)
 
     t->size = LENGTH_AT;
     put(t, end, 4);
-    t->size = end;
     for (i = 0; i < end; i++) {
         sum = (uint8_t)(sum + t->bytes[i]);
     }

@@ -198,7 +198,6 @@ static void reset_registers(struct vpl011 *d)
     d->itip = 0;
     d->rsr = 0;
     d->txi = 0;
-    d->irq_edges = 0;
     /* What the backend was told outlives the reset; settle takes it back. */
     d->latches &= LATCH_BREAK_OUT;
     /* Pins that were hidden by loopback show again, without an interrupt. */

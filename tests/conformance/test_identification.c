@@ -92,10 +92,9 @@ static void id_override_that_claims_the_depth_is_accepted(void)
     static const struct {
         uint32_t revision, id;
     } honest[] = {
-        {VPL011_R1P5, PL011_PERIPHID_R1P5},
-        {VPL011_R1P5, 0x00441011},
-        {VPL011_R1P4, PL011_PERIPHID_R1P1},
-        {VPL011_R1P1, PL011_PERIPHID_R1P4},
+        {VPL011_R1P5, PL011_PERIPHID_R1P5}, {VPL011_R1P5, 0x00441011},
+        {VPL011_R1P4, PL011_PERIPHID_R1P1}, {VPL011_R1P1, PL011_PERIPHID_R1P4},
+        {VPL011_R1P4, 0x00000061}, /* Luminary: 16 deep */
     };
     size_t i;
 

@@ -71,14 +71,26 @@ static void divisor_that_stops_the_line_gives_0(void)
     }
 }
 
-/* The slowest divisor is 65535.0: FBRD does not count beside it. */
+/* The slowest divisor is 65535.0: FBRD does not count beside it, and does
+ * beside 65534. Clocks that are just enough for a rate, and one less. */
 static void fbrd_is_ignored_beside_the_largest_ibrd(void)
 {
-    struct host h;
+    static const struct {
+        uint32_t clock_hz, ibrd, fbrd, baud;
+    } vectors[] = {
+        {4194764280u, 0xFFFF, 0, 4001},  {4194764279u, 0xFFFF, 0, 4000},
+        {4194764280u, 0xFFFF, 63, 4001}, {4194764279u, 0xFFFF, 63, 4000},
+        {4194764279u, 0xFFFE, 63, 4001},
+    };
+    size_t i;
 
-    init_clock(&h, 4000000000u);
-    set_divisor(&h, 0xFFFF, 63);
-    assert_int_equal(line_of(&h).baud, 3815);
+    for (i = 0; i < sizeof(vectors) / sizeof(vectors[0]); i++) {
+        struct host h;
+
+        init_clock(&h, vectors[i].clock_hz);
+        set_divisor(&h, vectors[i].ibrd, vectors[i].fbrd);
+        assert_int_equal(line_of(&h).baud, vectors[i].baud);
+    }
 }
 
 /* Against 64-bit arithmetic, which the core does without. */
@@ -101,6 +113,17 @@ static void baud_rate_is_the_rounded_quotient(void)
     }
 }
 
+static uint32_t firmware_divisor(uint32_t clock_hz, uint32_t baud)
+{
+    struct host h;
+
+    host_init(
+        &h, &(struct host_options){.config = {.flags = VPL011_CFG_FIRMWARE_INIT,
+                                              .clock_hz = clock_hz,
+                                              .baud = baud}});
+    return line_of(&h).divisor;
+}
+
 /* And the divisor that "firmware" leaves for a baud rate, with its limits. */
 static void firmware_divisor_is_the_rounded_quotient(void)
 {
@@ -113,16 +136,29 @@ static void firmware_divisor_is_the_rounded_quotient(void)
         const uint32_t baud =
             1 + (next_random(&seed) >> next_random(&seed) % 31);
         uint64_t expected = (4 * (uint64_t)clock_hz + baud / 2) / baud;
-        struct host h;
 
-        host_init(&h, &(struct host_options){
-                          .config = {.flags = VPL011_CFG_FIRMWARE_INIT,
-                                     .clock_hz = clock_hz,
-                                     .baud = baud}});
         expected = expected < 64 ? 64 : expected;
         expected = expected > 0xFFFF * 64 ? 0xFFFF * 64 : expected;
-        assert_int_equal(line_of(&h).divisor, expected);
+        assert_int_equal(firmware_divisor(clock_hz, baud), expected);
     }
+}
+
+/* At a limit: 16 clocks for a bit and a part, and what 32 bits do not hold. */
+static void firmware_divisor_is_right_at_its_limits(void)
+{
+    assert_int_equal(firmware_divisor(175, 10), 70);
+    assert_int_equal(firmware_divisor(160, 10), 64);
+    assert_int_equal(firmware_divisor(159, 10), 64);
+    assert_int_equal(firmware_divisor(1u << 30, 1), 0xFFFF * 64);
+    assert_int_equal(firmware_divisor(UINT32_MAX, 1), 0xFFFF * 64);
+}
+
+/* Rates that 1 Hz more or less would round to another divisor. */
+static void firmware_without_a_clock_has_24_mhz(void)
+{
+    assert_int_equal(firmware_divisor(0, 128), 750000);
+    assert_int_equal(firmware_divisor(0, 27), 3555556);
+    assert_int_equal(firmware_divisor(0, 28), 3428571);
 }
 
 /* V.16: read back at once, effective with the LCR_H write (TRM 3.3.6). */
@@ -212,6 +248,8 @@ int main(void)
         CASE(fbrd_is_ignored_beside_the_largest_ibrd),
         CASE(baud_rate_is_the_rounded_quotient),
         CASE(firmware_divisor_is_the_rounded_quotient),
+        CASE(firmware_divisor_is_right_at_its_limits),
+        CASE(firmware_without_a_clock_has_24_mhz),
         CASE(divisor_is_latched_by_lcr_h),
         CASE(frame_format_follows_lcr_h),
         CASE(sbsa_line_is_fixed),

@@ -87,6 +87,23 @@ static void errors_and_overrun_move_with_their_characters(void)
     assert_reg(&to, PL011_UARTDR, 32 | PL011_DR_OE);
 }
 
+/* The FIFO that the state is loaded into may stand anywhere in its memory. */
+static void a_fifo_in_use_takes_the_loaded_characters_in_order(void)
+{
+    struct host from, to;
+    struct vpl011_state s;
+
+    host_init(&from, &(struct host_options){.enabled = true});
+    fresh(&to, &(struct host_options){.enabled = true});
+    far_end_types(&from, "loaded");
+    far_end_types(&to, "before");
+    assert_reg(&to, PL011_UARTDR, 'b');
+    assert_reg(&to, PL011_UARTDR, 'e');
+    assert_result(vpl011_state_get(&from.uart, &s), VPL011_OK);
+    assert_result(vpl011_state_set(&to.uart, &s), VPL011_OK);
+    assert_receives(&to, "loaded");
+}
+
 static void a_replay_of_txris_survives_the_move(void)
 {
     struct host from, to;
@@ -121,6 +138,44 @@ static void load_republishes_levels_and_kicks_everybody(void)
     assert_int_equal(to.pending, PL011_INT_RT | PL011_INT_CTS);
     assert_int_equal(to.notified, VPL011_EVENT_FAR_END | VPL011_EVENT_REFILL |
                                       VPL011_EVENT_LINE);
+}
+
+/* Whoever has the same line and saw the same interrupts is told again. */
+static void load_of_the_own_state_tells_everybody_again(void)
+{
+    struct host h;
+    struct vpl011_state s;
+
+    fresh(&h, &(struct host_options){.enabled = true, .pending = true});
+    guest_write(&h, PL011_UARTIMSC, PL011_INT_RT);
+    far_end_types(&h, "x");
+    assert_int_equal(h.pending, PL011_INT_RT);
+    assert_result(vpl011_state_get(&h.uart, &s), VPL011_OK);
+    host_forget(&h);
+    h.pending = 0;
+    assert_result(vpl011_state_set(&h.uart, &s), VPL011_OK);
+    assert_int_equal(h.pending, PL011_INT_RT);
+    assert_int_equal(h.notified, VPL011_EVENT_FAR_END | VPL011_EVENT_REFILL |
+                                     VPL011_EVENT_LINE);
+}
+
+/* The load has asked already: reading what it brought does not ask again. */
+static void load_asks_for_more_input_once(void)
+{
+    struct host from, to;
+    struct vpl011_state s;
+
+    host_init(&from, &(struct host_options){.enabled = true});
+    fresh(&to, &(struct host_options){.enabled = true});
+    far_end_types(&from, "ab");
+    assert_int_equal(far_end_types_count(&to, 40), PL011_DEPTH_R1P5);
+    assert_result(vpl011_state_get(&from.uart, &s), VPL011_OK);
+    assert_result(vpl011_state_set(&to.uart, &s), VPL011_OK);
+    assert_int_equal(to.notified & VPL011_EVENT_REFILL, VPL011_EVENT_REFILL);
+    host_forget(&to);
+    assert_receives(&to, "ab");
+    assert_int_equal(to.notified, 0);
+    assert_int_equal(vpl011_data_avail(&to.uart), 8);
 }
 
 static void low_levels_are_republished_too(void)
@@ -269,6 +324,17 @@ static void values_out_of_range_change_nothing(void) /* P.C37 */
     s.tx[63] = 1;
     refuse(&h, &s, VPL011_ERR_STATE_VALUE);
     s = good;
+    s.rx[s.rx_count] = 1;
+    refuse(&h, &s, VPL011_ERR_STATE_VALUE);
+    s = good;
+    s.tx[s.tx_count] = 1;
+    refuse(&h, &s, VPL011_ERR_STATE_VALUE);
+    s = good;
+    s.tx_count = 0;
+    memset(s.tx, 0, sizeof(s.tx));
+    s.tx[0] = 1;
+    refuse(&h, &s, VPL011_ERR_STATE_VALUE);
+    s = good;
     s.lcr_h &= ~PL011_LCR_H_FEN; /* one deep now, and four are held */
     refuse(&h, &s, VPL011_ERR_STATE_VALUE);
     s = good;
@@ -294,6 +360,73 @@ static void sbsa_state_has_no_modem_and_no_test_registers(void)
     s = good;
     s.tcr = PL011_TCR_TESTFIFO;
     refuse(&h, &s, VPL011_ERR_STATE_VALUE);
+    s = good;
+    s.itip = PL011_ITIP_TXDMACLR;
+    refuse(&h, &s, VPL011_ERR_STATE_VALUE);
+    s = good;
+    s.itop = 1;
+    refuse(&h, &s, VPL011_ERR_STATE_VALUE);
+}
+
+static void sbsa_state_moves_with_its_errors(void)
+{
+    const uint16_t bad = 'x' | PL011_DR_PE;
+    struct host from, to;
+    struct vpl011_state s;
+
+    host_init(&from, &host_sbsa);
+    fresh(&to, &host_sbsa);
+    assert_int_equal(vpl011_rx_push(&from.uart, &bad, 1), 1);
+    assert_result(vpl011_state_get(&from.uart, &s), VPL011_OK);
+    assert_result(vpl011_state_set(&to.uart, &s), VPL011_OK);
+    assert_reg(&to, PL011_UARTRIS, PL011_INT_PE);
+    assert_reg(&to, PL011_UARTDR, bad);
+}
+
+static void state_of_nothing_is_a_named_error(void)
+{
+    struct host h;
+    struct vpl011 uninitialised;
+    struct vpl011_state s;
+
+    fresh(&h, NULL);
+    memset(&uninitialised, 0, sizeof(uninitialised));
+    assert_result(vpl011_state_get(&h.uart, &s), VPL011_OK);
+    assert_result(vpl011_state_get(&h.uart, NULL), VPL011_ERR_NULL);
+    assert_result(vpl011_state_get(NULL, &s), VPL011_ERR_NULL);
+    assert_result(vpl011_state_set(NULL, &s), VPL011_ERR_NULL);
+    assert_result(vpl011_state_get(&uninitialised, &s), VPL011_ERR_UNINIT);
+    assert_result(vpl011_state_set(&uninitialised, &s), VPL011_ERR_UNINIT);
+    assert_result(vpl011_state_save(&uninitialised, NULL, 0),
+                  VPL011_ERR_UNINIT);
+}
+
+static void difference_is_named_by_its_member(void)
+{
+    struct host h;
+    struct vpl011_state a, b;
+
+    host_in_mid_traffic(&h);
+    assert_result(vpl011_state_get(&h.uart, &a), VPL011_OK);
+    b = a;
+    assert_null(vpl011_state_diff(&a, &b));
+#define DIFFERENT(id, bits, member, mask) \
+    b.member ^= 1; \
+    assert_non_null(vpl011_state_diff(&a, &b)); \
+    assert_string_equal(vpl011_state_diff(&a, &b), #member); \
+    b.member ^= 1;
+    VPL011_STATE_FIELDS(DIFFERENT)
+    b.tx_count--;
+    assert_string_equal(vpl011_state_diff(&a, &b), "tx");
+    b.tx_count++;
+    b.tx[63] = 1;
+    assert_string_equal(vpl011_state_diff(&a, &b), "tx");
+    b.tx[63] = 0;
+    b.rx_count++;
+    assert_string_equal(vpl011_state_diff(&a, &b), "rx");
+    b.rx_count--;
+    b.rx[31] = 1;
+    assert_string_equal(vpl011_state_diff(&a, &b), "rx");
 }
 
 static void older_and_newer_structures(void)
@@ -383,6 +516,7 @@ static void a_blob_buffer_too_small_is_untouched(void)
         assert_int_equal(blob[i], 0xEE);
     }
     assert_result(vpl011_state_save(&h.uart, NULL, 1), VPL011_ERR_NULL);
+    assert_int_equal(vpl011_state_save(&h.uart, blob, size), size);
 }
 
 static void every_truncation_of_a_blob_is_refused(void)
@@ -440,6 +574,103 @@ static void a_newer_minor_blob_loads_where_additions_may_be_skipped(void)
         VPL011_ERR_STATE_VERSION);
 }
 
+static void only_the_highest_bit_of_a_number_lets_it_be_skipped(void)
+{
+    struct host h;
+    uint8_t blob[VPL011_STATE_BLOB_MAX + 16];
+    size_t size;
+    uint32_t id;
+
+    fresh(&h, NULL);
+    size = (size_t)vpl011_state_save(&h.uart, blob, sizeof(blob));
+    for (id = 66; id <= UINT16_MAX; id++) {
+        size_t longer = append_record(blob, size, (uint16_t)id);
+
+        assert_result(vpl011_state_load(&h.uart, blob, longer),
+                      (id & 0x8000) ? VPL011_OK : VPL011_ERR_STATE_VERSION);
+    }
+}
+
+/* A copy with the record at an offset left out, or there twice; its size. */
+static size_t change_record(uint8_t *to, const uint8_t *blob, size_t size,
+                            size_t at, bool twice)
+{
+    const size_t end = at + 4u + blob[at + 2];
+
+    memcpy(to, blob, size);
+    memcpy(to + (twice ? end : at), blob + (twice ? at : end),
+           size - (twice ? at : end));
+    size = twice ? size + (end - at) : size - (end - at);
+    to[8] = (uint8_t)size;
+    to[9] = (uint8_t)(size >> 8);
+    return size;
+}
+
+static void every_record_is_there_once(void)
+{
+    struct host from, to;
+    uint8_t blob[VPL011_STATE_BLOB_MAX];
+    uint8_t changed[2 * VPL011_STATE_BLOB_MAX];
+    unsigned int records = 0;
+    size_t size, at;
+
+    host_in_mid_traffic(&from);
+    fresh(&to, NULL);
+    size = (size_t)vpl011_state_save(&from.uart, blob, sizeof(blob));
+    for (at = 12; at < size; at += 4u + blob[at + 2]) {
+        size_t other = change_record(changed, blob, size, at, false);
+
+        assert_result(vpl011_state_load(&to.uart, changed, other),
+                      VPL011_ERR_STATE_FORMAT);
+        other = change_record(changed, blob, size, at, true);
+        assert_result(vpl011_state_load(&to.uart, changed, other),
+                      VPL011_ERR_STATE_FORMAT);
+        records++;
+    }
+    assert_int_equal(records, 4 + 20 + 2);
+    /* On the heap, so that a sanitizer sees a read behind the end. */
+    {
+        uint8_t *copy = malloc(size);
+
+        memcpy(copy, blob, size);
+        assert_result(vpl011_state_load(&to.uart, copy, size), VPL011_OK);
+        free(copy);
+    }
+}
+
+/* Both FIFOs of a device after reset, with so many bytes instead. */
+static int load_with_fifos(struct host *h, size_t tx_bytes, size_t rx_bytes)
+{
+    uint8_t blob[2 * VPL011_STATE_BLOB_MAX] = {0};
+    size_t size = (size_t)vpl011_state_save(&h->uart, blob, sizeof(blob));
+
+    blob[size - 6] = (uint8_t)tx_bytes;
+    blob[size - 4 + tx_bytes] = 65;
+    blob[size - 3 + tx_bytes] = 0;
+    blob[size - 2 + tx_bytes] = (uint8_t)rx_bytes;
+    blob[size - 4] = tx_bytes ? 0 : 65;
+    size += tx_bytes + rx_bytes;
+    blob[8] = (uint8_t)size;
+    blob[9] = (uint8_t)(size >> 8);
+    return vpl011_state_load(&h->uart, blob, size);
+}
+
+static void fifos_larger_than_any_are_a_wrong_value(void)
+{
+    struct host h;
+
+    fresh(&h, &(struct host_options){.enabled = true});
+    far_end_holds(&h);
+    assert_result(load_with_fifos(&h, 0, 0), VPL011_OK);
+    assert_result(load_with_fifos(&h, 65, 0), VPL011_ERR_STATE_VALUE);
+    assert_result(load_with_fifos(&h, 0, 66), VPL011_ERR_STATE_VALUE);
+    assert_result(load_with_fifos(&h, 0, 65), VPL011_ERR_STATE_FORMAT);
+    assert_result(load_with_fifos(&h, 0, 1), VPL011_ERR_STATE_FORMAT);
+    assert_result(load_with_fifos(&h, 0, 64), VPL011_OK);
+    guest_drains(&h);
+    assert_result(load_with_fifos(&h, 64, 0), VPL011_OK);
+}
+
 static void wrong_headers_and_records_are_named(void)
 {
     struct host h;
@@ -455,6 +686,8 @@ static void wrong_headers_and_records_are_named(void)
     assert_result(vpl011_state_load(&h.uart, blob, size), expected)
     BAD(0, 'x', VPL011_ERR_STATE_MAGIC);
     BAD(4, 2, VPL011_ERR_STATE_VERSION);
+    BAD(5, 1, VPL011_ERR_STATE_VERSION);
+    BAD(11, 1, VPL011_ERR_STATE_TRUNCATED);
     BAD(8, 11, VPL011_ERR_STATE_FORMAT);
     BAD(8, (uint8_t)(size - 1), VPL011_ERR_STATE_FORMAT);
     BAD(12, 2, VPL011_ERR_STATE_FORMAT);       /* twice */
@@ -464,8 +697,13 @@ static void wrong_headers_and_records_are_named(void)
     BAD(13, 0x80, VPL011_ERR_STATE_FORMAT);    /* a record is missing */
     BAD(size - 2, 1, VPL011_ERR_STATE_FORMAT); /* half an entry */
     BAD(size - 2, 2, VPL011_ERR_STATE_FORMAT); /* one behind the end */
+    memcpy(blob, good, 12);                    /* a header, and no record */
+    blob[8] = 12;
+    assert_result(vpl011_state_load(&h.uart, blob, 12),
+                  VPL011_ERR_STATE_FORMAT);
     assert_result(vpl011_state_load(&h.uart, NULL, 0), VPL011_ERR_NULL);
     assert_result(vpl011_state_load(NULL, good, size), VPL011_ERR_NULL);
+    assert_result(vpl011_state_load(NULL, good, 0), VPL011_ERR_NULL);
 }
 
 /* Save, load, save: the same bytes, wherever the traffic was. */
@@ -513,8 +751,11 @@ int main(void)
     const struct CMUnitTest cases[] = {
         CASE(state_moves_to_a_fresh_device_unchanged),
         CASE(errors_and_overrun_move_with_their_characters),
+        CASE(a_fifo_in_use_takes_the_loaded_characters_in_order),
         CASE(a_replay_of_txris_survives_the_move),
         CASE(load_republishes_levels_and_kicks_everybody),
+        CASE(load_of_the_own_state_tells_everybody_again),
+        CASE(load_asks_for_more_input_once),
         CASE(low_levels_are_republished_too),
         CASE(modem_inputs_move_without_an_interrupt),
         CASE(a_break_in_progress_is_told_to_the_new_far_end),
@@ -523,12 +764,18 @@ int main(void)
         CASE(host_only_flags_may_differ),
         CASE(values_out_of_range_change_nothing),
         CASE(sbsa_state_has_no_modem_and_no_test_registers),
+        CASE(sbsa_state_moves_with_its_errors),
+        CASE(state_of_nothing_is_a_named_error),
+        CASE(difference_is_named_by_its_member),
         CASE(older_and_newer_structures),
         CASE(blob_moves_a_device_unchanged),
         CASE(blob_of_a_device_after_reset_is_these_bytes),
         CASE(a_blob_buffer_too_small_is_untouched),
         CASE(every_truncation_of_a_blob_is_refused),
         CASE(a_newer_minor_blob_loads_where_additions_may_be_skipped),
+        CASE(only_the_highest_bit_of_a_number_lets_it_be_skipped),
+        CASE(every_record_is_there_once),
+        CASE(fifos_larger_than_any_are_a_wrong_value),
         CASE(wrong_headers_and_records_are_named),
         CASE(save_load_save_is_identical_at_every_step),
     };

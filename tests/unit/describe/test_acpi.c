@@ -255,6 +255,56 @@ static void ssdt_paths_and_numbers_take_every_size(void)
                  "01 00 00 00 09 00 10 00 00 79 00");
 }
 
+/* Zero and one are opcodes, the rest take as few bytes as they need. */
+static void ssdt_integers_are_as_short_as_can_be(void)
+{
+    static const struct {
+        uint32_t uid;
+        const char *hex;
+    } rows[] = {
+        {0, "00"},
+        {1, "01"},
+        {2, "0A 02"},
+        {0xFF, "0A FF"},
+        {0x100, "0B 00 01"},
+        {0xFFFF, "0B FF FF"},
+        {0x10000, "0C 00 00 01 00"},
+        {0x12345678, "0C 78 56 34 12"},
+    };
+    struct vpl011_acpi_desc desc = virt_pl011;
+    uint8_t table[TABLE_MAX];
+    size_t i;
+
+    for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        uint8_t expected[8];
+        size_t n = parse_hex(rows[i].hex, expected);
+
+        desc.uid = rows[i].uid;
+        assert_true(vpl011_acpi_ssdt(&desc, table, sizeof(table)) > 0);
+        assert_memory_equal(table + 66, "\x08_UID", 5);
+        assert_memory_equal(table + 71, expected, n);
+        assert_memory_equal(table + 71 + n, "\x08_CRS", 5);
+    }
+}
+
+static void terminal_and_flow_control_are_the_callers(void)
+{
+    struct vpl011_acpi_desc desc = virt_pl011;
+    uint8_t table[TABLE_MAX];
+    uint32_t value;
+
+    for (value = 0; value <= VPL011_ACPI_ANSI; value++) {
+        desc.terminal = value;
+        assert_int_equal(vpl011_acpi_spcr(&desc, 2, table, sizeof(table)), 80);
+        assert_int_equal(table[62], value);
+    }
+    for (value = 0; value < 8; value++) {
+        desc.flow_control = value;
+        assert_int_equal(vpl011_acpi_spcr(&desc, 2, table, sizeof(table)), 80);
+        assert_int_equal(table[61], value);
+    }
+}
+
 /* Memory32Fixed as far as it reaches, QWordMemory above and on request. */
 static void ssdt_range_is_64_bit_where_it_must(void)
 {
@@ -308,6 +358,17 @@ static void oem_strings_are_the_callers(void)
         assert_memory_equal(table + 10,
                             "ACME  UART0001\4\3\2\1ME  \x14\x13\x12\x11", 26);
     }
+    strcpy(desc.oem_id, "ABCDEF");
+    strcpy(desc.creator_id, "GHIJ");
+    assert_true(make(SPCR_2, &desc, table, sizeof(table)) > 0);
+    assert_memory_equal(table + 10, "ABCDEFUART0001", 14);
+    assert_memory_equal(table + 28, "GHIJ", 4);
+    strcpy(desc.oem_id, "A");
+    strcpy(desc.oem_table_id, "B");
+    strcpy(desc.creator_id, "C");
+    assert_true(make(SPCR_2, &desc, table, sizeof(table)) > 0);
+    assert_memory_equal(table + 10,
+                        "A     B       \4\3\2\1C   \x14\x13\x12\x11", 26);
 }
 
 static void every_table_sums_to_zero_and_says_its_length(void)
@@ -391,9 +452,11 @@ static void bad_descriptions_are_refused_by_name(void)
         {VPL011_ERR_RANGE, {.flow_control = 8}},
         {VPL011_ERR_RANGE, {.flow_control = 2, .personality = VPL011_SBSA}},
         {VPL011_ERR_ACPI_ADDRESS, {.base = 0x09000002}},
+        {VPL011_ERR_ACPI_ADDRESS, {.base = 0x09000001}},
         {VPL011_ERR_ACPI_ADDRESS, {.size = 0xFFF}},
         {VPL011_ERR_ACPI_ADDRESS, {.size = 0x100000000}},
         {VPL011_ERR_ACPI_ADDRESS, {.base = UINT64_MAX - 0xFFB}},
+        {VPL011_ERR_ACPI_ADDRESS, {.base = UINT64_MAX - 0xFFF, .size = 0x1001}},
         {VPL011_ERR_ACPI_GSI, {.gsi = 15}},
         {VPL011_ERR_ACPI_GSI, {.gsi = 1020}},
         {VPL011_ERR_ACPI_GSI, {.gsi = 1055}},
@@ -409,6 +472,10 @@ static void bad_descriptions_are_refused_by_name(void)
         {VPL011_ERR_ACPI_NAME, {.name = "\\_SB_.0COM"}},
         {VPL011_ERR_ACPI_NAME, {.name = "\\_sb_.COM0"}},
         {VPL011_ERR_ACPI_NAME, {.name = "\\_SB_.COM0 "}},
+        {VPL011_ERR_ACPI_NAME, {.name = "\\_SB_.COM@"}},
+        {VPL011_ERR_ACPI_NAME, {.name = "\\_SB_.COM["}},
+        {VPL011_ERR_ACPI_NAME, {.name = "\\_SB_.COM/"}},
+        {VPL011_ERR_ACPI_NAME, {.name = "\\_SB_.COM:"}},
         {VPL011_ERR_ACPI_NAME, {.name = ".."}},
         {VPL011_ERR_ACPI_NAME, {.oem_id = "1234567"}},
         {VPL011_ERR_ACPI_NAME, {.oem_table_id = "123456789"}},
@@ -433,7 +500,11 @@ static void bad_descriptions_are_refused_by_name(void)
         }
     }
     desc = virt_pl011;
-    memset(desc.name, 'A', sizeof(desc.name)); /* not terminated */
+    /* A path of 24 segments, but not terminated. */
+    for (i = 0; i < sizeof(desc.name); i += 2) {
+        desc.name[i] = '.';
+        desc.name[i + 1] = 'A';
+    }
     desc.name[0] = '\\';
     assert_err(make(SSDT, &desc, table, sizeof(table)), VPL011_ERR_ACPI_NAME);
     assert_err(make(SSDT, NULL, table, sizeof(table)), VPL011_ERR_NULL);
@@ -441,6 +512,52 @@ static void bad_descriptions_are_refused_by_name(void)
                VPL011_ERR_ACPI_REVISION);
     assert_err(vpl011_acpi_spcr(&virt_pl011, 5, table, sizeof(table)),
                VPL011_ERR_ACPI_REVISION);
+}
+
+/* Every character that a segment may have, at both ends of its range, and
+ * nothing that is behind the terminator. */
+static void names_have_every_character_of_a_segment(void)
+{
+    struct vpl011_acpi_desc desc = virt_pl011;
+    uint8_t table[TABLE_MAX];
+
+    memset(desc.name, 'x', sizeof(desc.name));
+    memset(desc.oem_id, 'x', sizeof(desc.oem_id));
+    memset(desc.oem_table_id, 'x', sizeof(desc.oem_table_id));
+    memset(desc.creator_id, 'x', sizeof(desc.creator_id));
+    strcpy(desc.name, "\\A_Z_.Z09A");
+    desc.oem_id[0] = desc.oem_table_id[0] = desc.creator_id[0] = '\0';
+    assert_true(vpl011_acpi_ssdt(&desc, table, sizeof(table)) > 0);
+    assert_memory_equal(table + 10, "VPL011VPL011  \1\0\0\0VPLX", 22);
+    assert_memory_equal(table + 40, "A_Z_\x5B\x82", 6);
+    assert_memory_equal(table + 47, "Z09A", 4);
+}
+
+/* The last of each range that is accepted; what is refused is above. */
+static void descriptions_at_a_limit_are_taken(void)
+{
+    static const struct vpl011_acpi_desc rows[] = {
+        {.gsi = 16},
+        {.gsi = 1019},
+        {.gsi = 1056},
+        {.gsi = 1119},
+        {.gsi = 4096},
+        {.gsi = 5119},
+        {.gsi = 0, .flags = VPL011_ACPI_POLLED},
+        {.gsi = 33, .size = UINT32_MAX},
+        {.gsi = 33, .base = UINT64_MAX - 0xFFF},
+        {.gsi = 33, .base = 4},
+    };
+    uint8_t table[TABLE_MAX];
+    size_t i;
+
+    for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        int which;
+
+        for (which = 0; which < TABLES; which++) {
+            assert_true(make(which, &rows[i], table, sizeof(table)) > 0);
+        }
+    }
 }
 
 /* "." says that there is no device. */
@@ -499,11 +616,15 @@ int main(void)
         CASE(polled_tables_have_no_interrupt),
         CASE(ssdt_has_what_is_asked_for),
         CASE(ssdt_paths_and_numbers_take_every_size),
+        CASE(ssdt_integers_are_as_short_as_can_be),
+        CASE(terminal_and_flow_control_are_the_callers),
         CASE(ssdt_range_is_64_bit_where_it_must),
         CASE(oem_strings_are_the_callers),
         CASE(every_table_sums_to_zero_and_says_its_length),
         CASE(sizes_are_told_and_small_buffers_left_alone),
         CASE(bad_descriptions_are_refused_by_name),
+        CASE(names_have_every_character_of_a_segment),
+        CASE(descriptions_at_a_limit_are_taken),
         CASE(a_dot_is_a_name_but_not_for_a_device),
         CASE(older_and_newer_descriptions_are_taken),
     };
