@@ -26,6 +26,12 @@ struct input {
 
 enum kind { KIND_NONE, KIND_FIFO, KIND_RING, KIND_SCRIPT, KINDS };
 
+/* What a FIFO is to hold, oldest first. */
+struct queue {
+    uint8_t bytes[128];
+    size_t count;
+};
+
 /* What was called since the device was entered. */
 struct calls {
     int irq;
@@ -53,6 +59,9 @@ struct world {
     struct vpl011_fifo fifo;
     uint8_t *fifo_in;
     uint8_t *fifo_out;
+    size_t fifo_size; /* of each */
+    struct queue sent;
+    struct queue typed;
     struct vpl011_xencons ring;
     struct vpl011_xencons_console console;
     void *page;
@@ -101,6 +110,15 @@ int world_write(struct world *w, uint64_t offset, unsigned int size,
  * 0 where it may. */
 void enter(struct world *w);
 void leave(struct world *w, int locks);
+
+/* What went into a FIFO, and what came out (NULL: whatever it is). */
+void queue_add(struct queue *q, const uint8_t *bytes, size_t count);
+void queue_take(struct queue *q, const uint8_t *bytes, size_t count);
+
+/* What must hold of the far ends between two calls. */
+void far_end_check(struct world *w);
+/* Save one of them, and go on with what is loaded from that. */
+void far_end_move(struct world *w, uint32_t how);
 
 /* Everything that must hold between two calls. */
 void check(struct world *w);

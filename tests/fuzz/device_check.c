@@ -178,4 +178,5 @@ void check(struct world *w)
     check_sums(w, &s);
     check_refill(w, &s);
     check_saving(w);
+    far_end_check(w);
 }

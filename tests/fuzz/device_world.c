@@ -199,17 +199,25 @@ static size_t on_write(void *ctx, const uint8_t *bytes, size_t count,
     w->in_callback = true;
     taken = w->inner.write(w->inner.ctx, copy, count, events);
     w->in_callback = false;
+    if (w->inner.ctx == &w->fifo) {
+        queue_add(&w->sent, copy, taken);
+    }
     return taken;
 }
 
 static size_t on_read(void *ctx, uint8_t *bytes, size_t count, uint32_t *events)
 {
     struct world *w = ctx;
+    size_t given;
 
     begin(w);
     w->calls.reads++;
     require(count >= 1 && count <= PL011_DEPTH_MAX, "characters to read");
-    return w->inner.read(w->inner.ctx, bytes, count, events);
+    given = w->inner.read(w->inner.ctx, bytes, count, events);
+    if (w->inner.ctx == &w->fifo) {
+        queue_take(&w->typed, bytes, given);
+    }
+    return given;
 }
 
 static void on_poll(void *ctx, struct vpl011_backend_status *status,
@@ -242,11 +250,16 @@ static void on_break(void *ctx, bool on)
 static size_t on_drop(void *ctx, size_t count)
 {
     struct world *w = ctx;
+    size_t dropped;
 
     begin(w);
     w->calls.drops++;
     require(count >= 1 && count <= 2 * PL011_DEPTH_MAX, "characters to drop");
-    return w->inner.drop_oldest(w->inner.ctx, count);
+    dropped = w->inner.drop_oldest(w->inner.ctx, count);
+    if (w->inner.ctx == &w->fifo) {
+        queue_take(&w->sent, NULL, dropped);
+    }
+    return dropped;
 }
 
 static size_t script_write(void *ctx, const uint8_t *bytes, size_t count,
@@ -405,6 +418,7 @@ static void init_far_ends(struct world *w, uint32_t backend)
                                  : VPL011_XENCONS_PAGE_OLD_SIZE;
     /* Each of its exact size, so that a sanitizer sees one byte too many. */
     w->page = calloc(1, w->page_size);
+    w->fifo_size = size;
     w->fifo_in = malloc(size);
     w->fifo_out = malloc(size);
     require(w->page && w->fifo_in && w->fifo_out, "memory");

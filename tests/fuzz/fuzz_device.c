@@ -177,17 +177,22 @@ static void op_far_end(struct world *w, struct input *in)
     uint8_t bytes[256];
     uint32_t count = take(in);
     uint32_t how = take(in);
+    size_t n;
 
-    memset(bytes, (int)how, sizeof(bytes));
+    for (n = 0; n < sizeof(bytes); n++) {
+        bytes[n] = (uint8_t)(how + n);
+    }
     if (w->kind == KIND_FIFO) {
         switch (how % 6) {
         case 0:
         case 1:
-            vpl011_fifo_push(&w->fifo, bytes, count);
+            n = vpl011_fifo_push(&w->fifo, bytes, count);
+            queue_add(&w->typed, bytes, n);
             break;
         case 2:
         case 3:
-            vpl011_fifo_pop(&w->fifo, bytes, count);
+            n = vpl011_fifo_pop(&w->fifo, bytes, count);
+            queue_take(&w->sent, bytes, n);
             break;
         case 4:
             vpl011_fifo_push_break(&w->fifo);
@@ -230,6 +235,23 @@ static void op_far_end(struct world *w, struct input *in)
         w->script.take = (uint8_t)count;
         w->script.give = (uint8_t)take(in);
         w->script.how = (uint8_t)how;
+    }
+}
+
+static void op_reset_attach_or_move(struct world *w, struct input *in)
+{
+    uint32_t what = take(in);
+    int err;
+
+    if (what & 1) {
+        enter(w);
+        err = vpl011_reset(w->dev);
+        leave(w, 1);
+        require(!err, "reset");
+    } else if (what & 0x80) {
+        far_end_move(w, take(in));
+    } else {
+        world_attach(w, (enum kind)(take(in) % KINDS));
     }
 }
 
@@ -278,14 +300,7 @@ static void step(struct world *w, struct input *in)
         op_state(w, in);
         break;
     default:
-        if (take(in) & 1) {
-            enter(w);
-            result = vpl011_reset(w->dev);
-            leave(w, 1);
-            require(!result, "reset");
-        } else {
-            world_attach(w, (enum kind)(take(in) % KINDS));
-        }
+        op_reset_attach_or_move(w, in);
         break;
     }
 }
