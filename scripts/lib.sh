@@ -18,6 +18,8 @@
 #                       unless they are there; on Debian 12, without root and
 #                       without a trace in the system; where it fails, says so
 #                       and is false
+#   cmocka_source_fetch DIR  the source of Debian's cmocka, likewise, as DIR/src
+#                       and DIR/include
 #
 # scripts/packages, a line each:   name  sets  [probe]  # why
 #   sets   of demo, linux (scripts/demo --linux) and test, with commas
@@ -157,16 +159,25 @@ packages_need() {
     [ -z "$still" ] || die "still missing after the installation: $still"
 }
 
-# apt with a state of its own, of which the foreign architecture is the only
-# one: the system's sources and keys, but no `dpkg --add-architecture`.
+# apt_apart_ DIR TOOL ARGUMENT...: apt with a state of its own in DIR, but the
+# system's sources and keys
+apt_apart_() {
+    apt_apart_dir=$1
+    apt_apart_tool=$2
+    shift 2
+    "$apt_apart_tool" -q \
+        -o Dir::State="$apt_apart_dir/state" \
+        -o Dir::State::status=/dev/null \
+        -o Dir::Cache="$apt_apart_dir/cache" "$@"
+}
+
+# The same where the foreign architecture is the only one: no
+# `dpkg --add-architecture`.
 arm64_apt_() {
     arm64_apt_dir=$1
     arm64_apt_tool=$2
     shift 2
-    "$arm64_apt_tool" -q \
-        -o Dir::State="$arm64_apt_dir/state" \
-        -o Dir::State::status=/dev/null \
-        -o Dir::Cache="$arm64_apt_dir/cache" \
+    apt_apart_ "$arm64_apt_dir" "$arm64_apt_tool" \
         -o APT::Architecture=arm64 -o APT::Architectures=arm64 "$@"
 }
 
@@ -215,4 +226,42 @@ arm64_packages_fetch() {
         arm64_packages_get_ "$arm64_packages_dir" ||
         say "no arm64 kernel"
     arm64_packages_here_ "$1"
+}
+
+# The system's sources with deb-src in place of deb; as arm64_packages_get_()
+cmocka_source_get_() (
+    cd "$1" && mkdir -p apt/state/lists/partial apt/cache/archives/partial \
+        apt/sources || exit 1
+    for list in /etc/apt/sources.list /etc/apt/sources.list.d/*.list \
+        /etc/apt/sources.list.d/*.sources; do
+        [ ! -f "$list" ] || sed -e 's/^Types:.*/Types: deb-src/' \
+            -e 's/^deb /deb-src /' "$list" >"apt/sources/${list##*/}"
+    done
+    cmocka_apt_() {
+        apt_apart_ "$PWD/apt" apt-get -o Dir::Etc::sourcelist=/dev/null \
+            -o Dir::Etc::sourceparts="$PWD/apt/sources" "$@"
+    }
+    cmocka_apt_ update
+    # The source comes last, and at once: where it is, it is whole.
+    rm -rf unpacked ./cmocka_* &&
+        cmocka_apt_ source --download-only cmocka &&
+        mkdir unpacked &&
+        tar -xf cmocka_*.orig.tar.[gx]z -C unpacked --strip-components=1 &&
+        mv unpacked/src unpacked/include . &&
+        rm -rf unpacked apt ./cmocka_*
+)
+
+cmocka_source_fetch() {
+    if [ -e "$1/src/cmocka.c" ] || ! is_debian_12_; then
+        return 0
+    fi
+    rm -rf "$1"
+    mkdir -p "$1"
+    cmocka_source_dir=$(cd "$1" && pwd)
+    say "will fetch the source of Debian's cmocka (10 MB) to" \
+        "$cmocka_source_dir; nothing is installed"
+    quietly "fetching the source of cmocka" "$cmocka_source_dir/fetch.log" \
+        cmocka_source_get_ "$cmocka_source_dir" ||
+        say "no cmocka to cross-compile: the builds for other machines will" \
+            "be skipped"
 }

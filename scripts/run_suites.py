@@ -18,6 +18,8 @@ import subprocess
 import sys
 import time
 
+import ports
+
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 BUILD = ROOT / 'build'
 SKIPS = ROOT / 'tests' / 'skips'
@@ -29,6 +31,17 @@ SANITIZE = [
     '-Dc_args=-fno-sanitize-recover=all',
 ]
 
+def port(name, cc, options=()):
+    """A build for another machine, with the cross file tests/ports/NAME.ini."""
+    return {
+        'name': name,
+        'cc': cc,
+        'port': True,
+        'options': ports.options(name) + list(options),
+        'suites': ['unit', 'conformance', 'personas', 'fuzz', 'ports'],
+    }
+
+
 # Where a suite runs. 'rest' stands for every suite that is named in no other
 # place, so that a new one runs without a change here.
 VARIANTS = [
@@ -36,7 +49,7 @@ VARIANTS = [
         'name': 'gcc-sanitize',
         'cc': 'gcc',
         'options': SANITIZE,
-        'suites': ['unit', 'conformance', 'rest'],
+        'suites': ['unit', 'conformance', 'personas', 'rest'],
     },
     {
         # A shared library does not find the sanitizers' symbols at its link;
@@ -52,8 +65,14 @@ VARIANTS = [
         'name': 'gcc-release',
         'cc': 'gcc',
         'options': ['-Dbuildtype=release', '-Doptimization=2'],
-        'suites': ['model', 'embed', 'style', 'bench', 'soak'],
+        'suites': ['model', 'embed', 'style', 'bench', 'ports', 'soak'],
     },
+    port('i686', 'i686-linux-gnu-gcc'),
+    port('musl', 'musl-gcc'),
+    port('arm64', 'aarch64-linux-gnu-gcc', [ports.TCG_ATOMIC]),
+    port('armhf', 'arm-linux-gnueabihf-gcc'),
+    port('riscv64', 'riscv64-linux-gnu-gcc'),
+    port('s390x', 's390x-linux-gnu-gcc'),
 ]
 
 BAD = {'FAIL', 'ERROR', 'TIMEOUT', 'INTERRUPT', 'UNEXPECTEDPASS'}
@@ -154,8 +173,10 @@ class Totals:
 def configure(variant, directory, env):
     """Make a build directory, or bring it up to date; whether it worked."""
     command = ['meson', 'setup', '--werror', '--fatal-meson-warnings']
-    command += ['-Dtests=enabled', '-Dexamples=enabled']
+    command += ['-Dtests=enabled']
     command += variant['options']
+    if not variant.get('port'):
+        command += ['-Dexamples=enabled']
     # A changed list of options needs a new directory.
     stamp = directory / 'run_suites.stamp'
     wanted = json.dumps([variant['cc'], command])
@@ -261,7 +282,7 @@ def run_suite(variant, directory, suite, protocols, env):
     logs = directory / 'meson-logs'
     command = ['meson', 'test', '-C', str(directory), '--no-rebuild']
     command += ['--suite', suite, '--logbase', suite]
-    if 'sanitize' in variant['name']:
+    if 'sanitize' in variant['name'] or variant.get('port'):
         command += ['--timeout-multiplier', '3']
     progress = Progress(f'{variant["name"]}: {suite}')
 
@@ -297,10 +318,35 @@ def run_suite(variant, directory, suite, protocols, env):
                 'stdout': '\n'.join(tail(log, 40)),
             }
         )
+    if variant.get('port'):
+        # What cannot be there may be here.
+        totals.skips = {
+            f'{variant["name"]}/{name}': reason
+            for name, reason in totals.skips.items()
+        }
     show_line(variant['name'], suite, progress.seconds(), totals)
     for test in failures:
         show_failure(f'{suite}/{test["name"]}', test, record)
     sys.stdout.flush()
+    return totals
+
+
+def run_across(built):
+    """Carry state from each machine that was built for to each other one."""
+    progress = Progress('state across')
+    totals = Totals()
+    failures = []
+    for name, result in ports.across(BUILD, built):
+        progress.show(name)
+        if result is None:
+            totals.passed += 1
+        else:
+            totals.failed += 1
+            failures.append({'name': name, 'result': 'FAIL', 'stdout': result})
+    progress.clear()
+    show_line('across', 'ports', progress.seconds(), totals)
+    for test in failures:
+        show_failure(f'ports/{test["name"]}', test, BUILD / 'across')
     return totals
 
 
@@ -336,12 +382,12 @@ def is_debian_12():
     )
 
 
-def plan(suites, wanted, soak):
+def plan(variants, suites, wanted, soak):
     """For each variant the suites that run in it."""
     named = {suite for v in VARIANTS for suite in v['suites']}
     rest = sorted(suite for suite in suites if suite not in named)
     plans = []
-    for variant in VARIANTS:
+    for variant in variants:
         here = []
         for suite in variant['suites']:
             here += rest if suite == 'rest' else [suite]
@@ -357,7 +403,12 @@ def main():
     parser.add_argument('--suite', action='append', default=[])
     parser.add_argument('--soak', action='store_true')
     parser.add_argument('--no-install', action='store_true')
+    parser.add_argument('--build', action='append', default=[])
     args = parser.parse_args()
+    names = [variant['name'] for variant in VARIANTS]
+    for name in args.build:
+        if name not in names:
+            sys.exit(f'test: no build {name}; there are: {", ".join(names)}')
     soak = args.soak or 'soak' in args.suite
 
     start = time.monotonic()
@@ -365,7 +416,9 @@ def main():
     BUILD.mkdir(exist_ok=True)
     env_of = {}
     for variant in VARIANTS:
-        env = dict(os.environ, CC=variant['cc'])
+        env = dict(os.environ)
+        if not variant.get('port'):
+            env['CC'] = variant['cc']
         # Only what this program says decides about a build.
         for name in ('CFLAGS', 'CPPFLAGS', 'LDFLAGS', 'DESTDIR'):
             env.pop(name, None)
@@ -374,7 +427,9 @@ def main():
 
     # The first build tells which suites there are.
     suites = None
-    plans = [(variant, None) for variant in VARIANTS]
+    chosen = [v for v in VARIANTS if not args.build or v['name'] in args.build]
+    plans = [(variant, None) for variant in chosen]
+    built = []
     for index in range(len(plans)):
         variant, here = plans[index]
         name = variant['name']
@@ -387,6 +442,12 @@ def main():
             totals.skipped += 1
             totals.skips[name] = f'{variant["cc"]} is missing'
             continue
+        why_not = variant.get('port') and ports.prepare(BUILD, name)
+        if why_not:
+            print(f'{name:16s} {why_not}: skipped')
+            totals.skipped += 1
+            totals.skips[name] = why_not
+            continue
         if not configure(variant, directory, env):
             totals.failed += 1
             continue
@@ -396,7 +457,7 @@ def main():
             if unknown:
                 known = ', '.join(sorted(suites))
                 sys.exit(f'test: no suite {unknown[0]}; there are: {known}')
-            plans[index:] = plan(suites, args.suite, soak)[index:]
+            plans[index:] = plan(chosen, suites, args.suite, soak)[index:]
             here = plans[index][1]
             if not here:
                 continue
@@ -407,6 +468,10 @@ def main():
         print(f'{name:16s} {"build":14s} {seconds:7.1f} s', flush=True)
         for suite in here:
             totals.add(run_suite(variant, directory, suite, protocols, env))
+        if 'ports' in here:
+            built.append(name)
+    if len(built) > 1:
+        totals.add(run_across(built))
 
     allowed = allowed_skips()
     strict = os.environ.get('CI') == 'true' and is_debian_12()

@@ -7,8 +7,8 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <time.h>
@@ -54,7 +54,7 @@ static int check(const struct vpl011_stream *s)
 /* Look at a descriptor once: how it is written to depends on what it is. */
 static int end_of(int fd, struct vpl011_stream_end *end)
 {
-    unsigned int pty;
+    char peer[32];
     struct stat st;
 
     *end = (struct vpl011_stream_end){.fd = fd, .kind = KIND_OTHER};
@@ -69,7 +69,8 @@ static int end_of(int fd, struct vpl011_stream_end *end)
         end->kind = KIND_SOCKET;
     } else if (S_ISFIFO(st.st_mode)) {
         end->kind = KIND_PIPE;
-    } else if (S_ISCHR(st.st_mode) && ioctl(fd, TIOCGPTN, &pty) == 0) {
+    } else if (S_ISCHR(st.st_mode) && !ptsname_r(fd, peer, sizeof(peer))) {
+        /* Only a master has the name of another side. */
         end->kind = KIND_PTY;
     }
     return VPL011_OK;

@@ -17,7 +17,7 @@
 
 static const char usage[] =
     "usage: personas --suite NAME [--persona P] [--seed N] [--count N]\n"
-    "                [--depth N] [--file F]\n"
+    "                [--depth N] [--file F] [--brief]\n"
     "       personas --persona P --config C [--far-end F] [--pace P]\n"
     "                [--send N] [--receive N] [--both] [--early] [--edges]\n"
     "                [--room N] [--gone N] [--seed N] [--schedule S]\n"
@@ -99,6 +99,8 @@ static bool take_flag(struct command *c, const char *name)
         c->setup.early = true;
     } else if (strcmp(name, "--edges") == 0) {
         c->setup.edges = true;
+    } else if (strcmp(name, "--brief") == 0) {
+        c->suite.brief = true;
     } else {
         return false;
     }

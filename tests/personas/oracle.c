@@ -153,7 +153,7 @@ void check_read_dr(struct world *w, uint32_t value, unsigned int size)
 
 void rx_char(struct guest *g, uint32_t c)
 {
-    struct world *w = (struct world *)g;
+    struct world *w = (void *)g;
 
     if (!w->popped || (c & 0xFF) != pattern_in(w, w->last_pop)) {
         fail(w, WRONG, "the guest received another character");
@@ -165,7 +165,7 @@ void rx_char(struct guest *g, uint32_t c)
 
 size_t rx_wanted(struct guest *g)
 {
-    struct world *w = (struct world *)g;
+    struct world *w = (void *)g;
 
     return w->in_total - w->in_done;
 }

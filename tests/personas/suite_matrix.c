@@ -40,11 +40,15 @@ static void run_one(struct setup *s)
 /*
  * Level and edge controllers take turns. 1000 characters, which take most of
  * the time, go over one far end for each configuration and pace, and the other
- * two unless the long form was asked for have the short sizes alone.
+ * two unless the long form was asked for have the short sizes alone. The brief
+ * form sends them at the slow pace alone.
  */
-static void run_sizes(struct setup *s, size_t turn, bool all)
+static void run_sizes(struct setup *s, size_t turn,
+                      const struct suite_options *options)
 {
-    const bool long_here = all || (size_t)s->far_end == turn % FAR_ENDS;
+    const bool all = options->count > 0;
+    const bool long_here = (!options->brief || s->pace == SLOW) &&
+                           (all || (size_t)s->far_end == turn % FAR_ENDS);
     size_t i;
     size_t n;
 
@@ -68,7 +72,8 @@ static void run_sizes(struct setup *s, size_t turn, bool all)
     }
 }
 
-static void run_persona(const struct persona *persona, bool all)
+static void run_persona(const struct persona *persona,
+                        const struct suite_options *options)
 {
     struct setup s = {.persona = persona};
     uint32_t configs = 0;
@@ -87,7 +92,7 @@ static void run_persona(const struct persona *persona, bool all)
             for (pace = IMMEDIATE; pace <= TINY; pace++) {
                 s.far_end = (enum far_end)far_end;
                 s.pace = (enum pace)pace;
-                run_sizes(&s, configs + (size_t)pace, all);
+                run_sizes(&s, configs + (size_t)pace, options);
             }
         }
     }
@@ -117,7 +122,7 @@ void suite_matrix(const struct suite_options *options)
     memset(seen, 0, sizeof(seen));
     for (i = 0; personas[i]; i++) {
         if (!options->only || options->only == personas[i]) {
-            run_persona(personas[i], options->count > 0);
+            run_persona(personas[i], options);
         }
     }
     for (i = 0; i < exception_count; i++) {

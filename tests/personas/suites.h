@@ -4,6 +4,7 @@
 #ifndef PERSONAS_SUITES_H
 #define PERSONAS_SUITES_H
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 
@@ -15,6 +16,7 @@ struct suite_options {
     uint32_t count;             /* of random schedules for each persona */
     uint32_t depth;             /* actions of an exhaustive schedule: 1, 2 */
     const char *file;           /* the committed cost table */
+    bool brief;                 /* few transfers of 1000 characters */
 };
 
 void suite_matrix(const struct suite_options *options);

@@ -44,7 +44,7 @@ void fail(struct world *w, enum outcome outcome, const char *why)
 
 void give_up(struct guest *g, const char *why)
 {
-    fail((struct world *)g, REFUSED, why);
+    fail((void *)g, REFUSED, why);
 }
 
 /*
@@ -114,12 +114,12 @@ static bool deliver(struct world *w)
 
 void irq_off(struct guest *g)
 {
-    ((struct world *)g)->masked++;
+    ((struct world *)(void *)g)->masked++;
 }
 
 void irq_on(struct guest *g)
 {
-    struct world *w = (struct world *)g;
+    struct world *w = (void *)g;
 
     if (!w->bound) {
         /* At the end of init; the first unmasking binds the handler. */
@@ -143,7 +143,7 @@ static void nap(struct world *w)
 
 void idle(struct guest *g)
 {
-    struct world *w = (struct world *)g;
+    struct world *w = (void *)g;
 
     if (w->masked) {
         fail(w, WRONG, "the persona sleeps with interrupts off");
@@ -178,7 +178,7 @@ static void before_access(struct world *w)
 
 uint32_t rd(struct guest *g, unsigned int reg, unsigned int size)
 {
-    struct world *w = (struct world *)g;
+    struct world *w = (void *)g;
     uint64_t value = 0;
 
     before_access(w);
@@ -197,7 +197,7 @@ uint32_t rd(struct guest *g, unsigned int reg, unsigned int size)
 
 void wr(struct guest *g, unsigned int reg, unsigned int size, uint32_t value)
 {
-    struct world *w = (struct world *)g;
+    struct world *w = (void *)g;
 
     before_access(w);
     if (reg < 256) {

@@ -234,7 +234,7 @@ static void console_writes(struct pump *p, struct vpl011_xencons_console *c,
                            uint32_t *sent_at, uint32_t *todo)
 {
     uint32_t left = p->total - (*sent_at - p->start);
-    uint8_t bytes[900];
+    uint8_t bytes[900] = {0};
     size_t count = left < sizeof(bytes) ? left : sizeof(bytes);
     size_t i;
 
