@@ -18,13 +18,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include <vpl011/fifo.h>
 #include <vpl011/vpl011.h>
 #include <vpl011/xencons.h>
 
 #include "floor.h"
+#include "measure.h"
 
 #define ACCESSES 1024
 
@@ -286,22 +286,6 @@ static void discard(struct bench *b)
 
 #define REPETITIONS 41
 
-static double now_ns(void)
-{
-    struct timespec t;
-
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec * 1e9 + (double)t.tv_nsec;
-}
-
-static int by_value(const void *a, const void *b)
-{
-    double x = *(const double *)a;
-    double y = *(const double *)b;
-
-    return (x > y) - (x < y);
-}
-
 struct figure {
     double ns;
     double lower;
@@ -353,7 +337,9 @@ static void print_tables(bool json)
     size_t s;
 
     for (w = 0; w < 4; w++) {
-        fprintf(stderr, "measuring %s\n", workload_says[w]);
+        if (!json) {
+            fprintf(stderr, "measuring %s\n", workload_says[w]);
+        }
         measure(w, figures);
         if (!json) {
             printf("%-38s %9s %17s %7s", workload_says[w], "median ns",
@@ -365,10 +351,10 @@ static void print_tables(bool json)
 
             if (json) {
                 printf("{\"workload\": \"w%u\", \"subject\": \"%s\", "
-                       "\"ns\": %.3f, \"ratio\": %.3f, "
-                       "\"events_per_kib\": %.3f}\n",
-                       w + 1, subjects[s].name, figures[s].ns, ratio,
-                       figures[s].events_per_kib);
+                       "\"ns\": %.3f, \"lower\": %.3f, \"upper\": %.3f, "
+                       "\"ratio\": %.3f, \"events_per_kib\": %.3f}\n",
+                       w + 1, subjects[s].name, figures[s].ns, figures[s].lower,
+                       figures[s].upper, ratio, figures[s].events_per_kib);
                 continue;
             }
             printf("  %-36s %9.2f %8.2f-%-8.2f %7.2f", subjects[s].says,

@@ -6,10 +6,12 @@ instruction on every run, whatever else the machine does.
 usage: instructions.py BENCH               a table, with ratios to the floor
        instructions.py BENCH --write FILE  and keep it as what is expected
        instructions.py BENCH --check FILE  as a TAP test: no figure may be
-                                           more than 3 % above the expected
+                                           more than 3 % above the expected,
+                                           and no ratio above its limit
 
 Two counts of one workload, one three times as long, give the instructions of
-one unit without start and end.
+one unit without start and end. The same is kept for each function, so that a
+failure says where it grew.
 """
 
 import os
@@ -17,76 +19,201 @@ import re
 import shutil
 import subprocess
 import sys
+import tempfile
 
 SUBJECTS = ['empty', 'plain', 'edge', 'ring', 'always', 'locked', 'fifo']
 FLOOR = 'edge'
 UNITS = {'w1': 4096, 'w2': 256, 'w3': 4096, 'w4': 4096}
+# Of vpl011-bench-bulk: pieces of so many bytes. The C library's own copying
+# differs between machines, and is left out.
+BULK_SUBJECTS = ['fifo-in', 'fifo-out', 'ring-in', 'ring-out']
+BULK_UNITS = {'64': 1024, '4096': 256}
+LIBC = re.compile(r'mem(cpy|move)')
 MOST = 1.03
-COLLECTED = re.compile(r'Collected : (\d+)')
+# What the model may cost as a multiple of the second floor.
+LIMITS = {
+    ('ring', 'w1'): 2.0,
+    ('ring', 'w2'): 2.0,
+    ('locked', 'w1'): 3.0,
+}
 
 
-def count(bench, subject, workload, units):
-    run = subprocess.run(
-        ['valgrind', '--tool=callgrind', '--callgrind-out-file=/dev/null',
-         bench, '--run', subject, workload, str(units)],
-        capture_output=True, text=True, check=True)
-    return int(COLLECTED.search(run.stderr).group(1))
+def counted(bench, subject, workload, units):
+    """Instructions of one run, by function."""
+    with tempfile.TemporaryDirectory(prefix='libvpl011-bench-') as place:
+        out = os.path.join(place, 'callgrind')
+        subprocess.run(
+            [
+                'valgrind',
+                '-q',
+                '--tool=callgrind',
+                '--compress-strings=no',
+                '--compress-pos=no',
+                f'--callgrind-out-file={out}',
+                bench,
+                '--run',
+                subject,
+                workload,
+                str(units),
+            ],
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        with open(out, encoding='utf-8', errors='replace') as lines:
+            return by_function(lines)
 
 
-def figures(bench):
-    found = {}
-    for subject in SUBJECTS:
-        for workload, units in UNITS.items():
-            once = count(bench, subject, workload, units)
-            thrice = count(bench, subject, workload, 3 * units)
-            found[subject, workload] = (thrice - once) / (2 * units)
-        print(f'counted {subject}', file=sys.stderr, flush=True)
-    return found
+def by_function(lines):
+    functions = {}
+    name = None
+    inclusive = False  # the next cost is that of a call, not of the function
+    for line in lines:
+        if line.startswith('fn='):
+            name = line[3:].strip()
+        elif line.startswith('calls='):
+            inclusive = True
+        elif re.match(r'[\d+*-]', line):
+            if not inclusive:
+                cost = int(line.split()[1])
+                functions[name] = functions.get(name, 0) + cost
+            inclusive = False
+    return functions
 
 
-def table(found):
+def figure(program, subject, workload, units):
+    """Instructions of one unit: in all, and by function."""
+    once = counted(program, subject, workload, units)
+    thrice = counted(program, subject, workload, 3 * units)
+    functions = {}
+    total = 0
+    for name, value in thrice.items():
+        each = (value - once.get(name, 0)) / (2 * units)
+        if not LIBC.search(name):
+            total += each
+            if each >= 0.05:
+                functions[name] = round(each, 1)
+    # As they are kept: what is made of them is the same from the file.
+    return round(total, 1), dict(sorted(functions.items(), key=lambda f: (-f[1], f[0])))
+
+
+def figures(bench, subjects=tuple(SUBJECTS), bulk=True):
+    """(totals, functions), each by (subject, workload)."""
+    totals = {}
+    functions = {}
+    wanted = [(bench, s, w, n) for s in subjects for w, n in UNITS.items()]
+    if bulk:
+        wanted += [
+            (bench + '-bulk', s, w, n)
+            for s in BULK_SUBJECTS
+            for w, n in BULK_UNITS.items()
+        ]
+    for program, subject, workload, units in wanted:
+        key = subject, workload
+        totals[key], functions[key] = figure(program, *key, units)
+    return totals, functions
+
+
+def table(totals):
     print(f'{"instructions":14}' + ''.join(f'{w:>18}' for w in UNITS))
     for subject in SUBJECTS:
         row = f'  {subject:12}'
         for workload in UNITS:
-            ratio = found[subject, workload] / found[FLOOR, workload]
-            row += f'{found[subject, workload]:10.1f} {ratio:6.2f}x'
+            ratio = totals[subject, workload] / totals[FLOOR, workload]
+            row += f'{totals[subject, workload]:10.1f} {ratio:6.2f}x'
         print(row)
+    print(f'{"bytes a piece":14}' + ''.join(f'{w:>18}' for w in BULK_UNITS))
+    for subject in BULK_SUBJECTS:
+        row = f'  {subject:12}'
+        for piece in BULK_UNITS:
+            row += f'{totals[subject, piece]:10.1f}        '
+        print(row.rstrip())
 
 
-def write(found, path):
+def write(totals, functions, path):
     with open(path, 'w', encoding='utf-8') as out:
-        out.write('# gcc 12.2, -O2, x86-64: subject, workload, instructions '
-                  'for each unit.\n# Made by scripts/bench --write.\n')
-        for (subject, workload), value in found.items():
-            out.write(f'{subject:8} {workload} {value:8.1f}\n')
+        out.write(
+            '# gcc 12.2, -O2, x86-64: subject, workload or bytes of a piece, '
+            'instructions\n# for each unit; then those of each function. Made '
+            'by scripts/bench --write.\n'
+        )
+        for (subject, workload), value in totals.items():
+            out.write(f'{subject:8} {workload:4} {value:9.1f}\n')
+            for name, each in functions[subject, workload].items():
+                out.write(f'{subject:8} {workload:4} {each:9.1f}   {name}\n')
+
+
+def read(path):
+    """What write() wrote."""
+    totals = {}
+    functions = {}
+    with open(path, encoding='utf-8') as lines:
+        for line in lines:
+            words = line.split()
+            if line.startswith('#'):
+                continue
+            key = words[0], words[1]
+            if len(words) == 3:
+                totals[key] = float(words[2])
+            else:
+                functions.setdefault(key, {})[words[3]] = float(words[2])
+    return totals, functions
+
+
+def where(now, before):
+    """The functions that grew, most first."""
+    grown = []
+    for name, each in now.items():
+        more = each - before.get(name, 0)
+        if more >= 0.1:
+            grown.append((more, name, before.get(name, 0), each))
+    for more, name, was, each in sorted(grown, reverse=True)[:5]:
+        print(f'#     {name}: {more:+.1f} ({was:.1f} before, {each:.1f} now)')
+    gone = [name for name in before if name not in now]
+    if gone:
+        print(f'#     no longer called: {", ".join(gone)}')
 
 
 def check(bench, path):
     if not shutil.which('valgrind'):
         print('1..0 # SKIP valgrind counts the instructions')
         return 0
-    version = subprocess.run([os.environ.get('CC', 'cc'), '--version'],
-                             capture_output=True, text=True, check=False)
+    version = subprocess.run(
+        [os.environ.get('CC', 'cc'), '--version'],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     if ' 12.2.' not in version.stdout or os.uname().machine != 'x86_64':
         print('1..0 # SKIP the expected figures are those of gcc 12.2, x86-64')
         return 0
-    expected = {}
-    with open(path, encoding='utf-8') as lines:
-        for line in lines:
-            if not line.startswith('#'):
-                subject, workload, value = line.split()
-                expected[subject, workload] = float(value)
-    found = figures(bench)
+    expected, expected_functions = read(path)
+    totals, functions = figures(bench)
+    number = 0
     failed = 0
-    for number, (key, value) in enumerate(found.items(), 1):
-        wanted = expected.get(key)
-        ok = wanted is not None and value <= wanted * MOST
-        failed += not ok
-        print(f'{"" if ok else "not "}ok {number} - {key[0]} {key[1]}')
-        if not ok:
-            print(f'# {value:.1f} instructions, {wanted} expected')
-    print(f'1..{len(found)}')
+    for key, value in totals.items():
+        wanted = expected.get(key, 0)
+        good = value <= wanted * MOST
+        failed += not good
+        number += 1
+        print(f'{"" if good else "not "}ok {number} - {key[0]} {key[1]}')
+        if not good:
+            print(
+                f'# {key[0]} {key[1]}: {value:.1f} instructions, {wanted:.1f} '
+                f'expected, {MOST:.0%} of it allowed; what grew:'
+            )
+            where(functions[key], expected_functions.get(key, {}))
+    for key, limit in LIMITS.items():
+        ratio = totals[key] / totals[FLOOR, key[1]]
+        good = ratio <= limit
+        failed += not good
+        number += 1
+        print(
+            f'{"" if good else "not "}ok {number} - {key[0]} {key[1]} is at '
+            f'most {limit} of the floor'
+        )
+        print(f'# {ratio:.2f}')
+    print(f'1..{number}')
     return 1 if failed else 0
 
 
@@ -98,11 +225,12 @@ def main():
     if not shutil.which('valgrind'):
         print('instructions.py: valgrind is missing', file=sys.stderr)
         return 1
-    found = figures(bench)
-    table(found)
+    totals, functions = figures(bench)
+    table(totals)
     if how == '--write':
-        write(found, sys.argv[3])
+        write(totals, functions, sys.argv[3])
     return 0
 
 
-sys.exit(main())
+if __name__ == '__main__':
+    sys.exit(main())

@@ -1,0 +1,107 @@
+# SPDX-License-Identifier: MIT
+# Copyright (c) 2026 The libvpl011 authors
+"""The benchmark in other builds: instructions over the ring and on the second
+floor, and bytes of text."""
+
+import json
+import os
+import shutil
+import subprocess
+
+import instructions
+
+BUILDS = {
+    'gcc -Os': ('gcc', ['-Doptimization=s']),
+    'gcc -O2': ('gcc', ['-Doptimization=2']),
+    'gcc -O2, LTO': ('gcc', ['-Doptimization=2', '-Db_lto=true']),
+    'clang -Os': ('clang', ['-Doptimization=s']),
+    'clang -O2': ('clang', ['-Doptimization=2']),
+    'clang -O2, LTO': ('clang', ['-Doptimization=2', '-Db_lto=true']),
+}
+MODEL = {'access', 'device', 'fifo', 'host', 'line', 'settle'}
+
+
+def run(command, env=None):
+    return subprocess.run(
+        command,
+        env=env,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        check=True,
+    ).stdout
+
+
+def build(root, directory, compiler, options):
+    env = dict(os.environ, CC=compiler)
+    for name in ('CFLAGS', 'CPPFLAGS', 'LDFLAGS'):
+        env.pop(name, None)
+    if not os.path.exists(os.path.join(directory, 'build.ninja')):
+        shutil.rmtree(directory, ignore_errors=True)
+        command = ['meson', 'setup', directory, root, '-Dbuildtype=release']
+        command += ['-Dtests=disabled', '-Dexamples=disabled', *options]
+        run(command, env)
+    told = json.loads(run(['meson', 'introspect', '--targets', directory]))
+    library = next(
+        target['filename'][0]
+        for target in told
+        if target['name'] == 'vpl011' and target['type'] == 'shared library'
+    )
+    run(
+        [
+            'ninja',
+            '-C',
+            directory,
+            'bench/vpl011-bench',
+            os.path.relpath(library, directory),
+        ]
+    )
+    return library
+
+
+def text_of(path):
+    """Code and constants, without tables for unwinding and linking."""
+    total = 0
+    for line in run(['size', '-A', path]).splitlines():
+        words = line.split()
+        if line.startswith(('.text', '.rodata')):
+            total += int(words[1])
+    return total
+
+
+def texts(directory, library, lto):
+    """Of the device model, of that with the FIFO, and of the library. With LTO
+    there is no machine code before the library is linked."""
+    if lto:
+        return None, None, text_of(library)
+    place = os.path.join(directory, 'bench', 'libvpl011-bench-core.a.p')
+    model = fifo = 0
+    for name in os.listdir(place):
+        if name == '.._backends_fifo.c.o':
+            fifo = text_of(os.path.join(place, name))
+        elif name.startswith('.._src_') and name[7:-4] in MODEL:
+            model += text_of(os.path.join(place, name))
+    return model, model + fifo, text_of(library)
+
+
+def figures(root, build_dir, say):
+    found = {}
+    for name, (compiler, options) in BUILDS.items():
+        if not shutil.which(compiler):
+            say(f'{compiler} is missing: no columns of it')
+            continue
+        say(f'building and counting: {name}')
+        slug = name.replace(' -', '-').replace(', ', '-').lower()
+        directory = os.path.join(build_dir, 'bench-' + slug)
+        library = build(root, directory, compiler, options)
+        totals, _ = instructions.figures(
+            os.path.join(directory, 'bench', 'vpl011-bench'),
+            subjects=(instructions.FLOOR, 'ring'),
+            bulk=False,
+        )
+        found[name] = {
+            'totals': totals,
+            'text': texts(directory, library, '-Db_lto=true' in options),
+        }
+    return found

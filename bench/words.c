@@ -1,0 +1,298 @@
+/* SPDX-License-Identifier: MIT */
+/* Copyright (c) 2026 The libvpl011 authors */
+/*
+ * How often each side writes the words that it shares with the other, and how
+ * often a cache line goes from one writer to the other, for each KiB.
+ *
+ *     vpl011-bench-words    a line of JSON for each course of events
+ *
+ * The library is compiled with counting_atomic.h, and the two sides take
+ * turns in one thread: the counts are of the code, and the same on every run.
+ * Characters of a stream have one writer, and are not counted.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <vpl011/fifo.h>
+#include <vpl011/vpl011.h>
+#include <vpl011/xencons.h>
+
+#include "counting_atomic.h"
+
+#define LINE 64u
+#define KIB 64u /* sent or received in each course */
+
+enum side { DEVICE, CONSOLE, NOBODY };
+
+static enum side side = NOBODY;
+static const uint8_t *shared; /* what both sides write, on a line's start */
+static size_t shared_size;
+static unsigned long loads[2];
+static unsigned long stores[2];
+static unsigned long handovers;
+static enum side last_writer[4096 / LINE];
+
+static bool is_counted(const void *word)
+{
+    uintptr_t at = (uintptr_t)word;
+
+    return side != NOBODY && at >= (uintptr_t)shared &&
+           at < (uintptr_t)shared + shared_size;
+}
+
+void bench_loaded(const void *word)
+{
+    if (is_counted(word)) {
+        loads[side]++;
+    }
+}
+
+void bench_stored(const void *word)
+{
+    if (is_counted(word)) {
+        size_t line = ((uintptr_t)word - (uintptr_t)shared) / LINE;
+
+        stores[side]++;
+        handovers += last_writer[line] != side && last_writer[line] != NOBODY;
+        last_writer[line] = side;
+    }
+}
+
+static void check(int result)
+{
+    if (result < 0) {
+        fprintf(stderr, "vpl011-bench-words: %s\n", vpl011_strerror(result));
+        exit(1);
+    }
+}
+
+/*
+ * One device, over the ring or over the FIFO
+ */
+
+union shared_lines {
+    struct vpl011_xencons_page page;
+    struct vpl011_fifo fifo;
+    uint8_t bytes[4096];
+};
+
+static _Alignas(LINE) union shared_lines lines;
+static struct vpl011 uart;
+static struct vpl011_xencons ring;
+static struct vpl011_xencons_console console;
+static uint8_t in[1024];
+static uint8_t out[2048];
+static uint8_t text[1024];
+
+static void unheard(void *ctx, uint32_t events)
+{
+    (void)ctx;
+    (void)events;
+}
+
+static void start(bool over_ring)
+{
+    struct vpl011_config config = {.flags = VPL011_CFG_NO_IRQ_OP |
+                                            VPL011_CFG_FIRMWARE_INIT};
+    struct vpl011_ops ops = {.notify = unheard};
+    struct vpl011_backend backend;
+    size_t i;
+
+    side = NOBODY;
+    memset(&lines, 0, sizeof(lines));
+    shared = lines.bytes;
+    shared_size = over_ring ? sizeof(lines.page) : sizeof(lines.fifo);
+    if (over_ring) {
+        check(vpl011_xencons_init(&ring, &lines.page, sizeof(lines.page), 0));
+        check(vpl011_xencons_console_attach(&console, &lines.page,
+                                            sizeof(lines.page), 0));
+        check(vpl011_xencons_backend(&ring, &backend));
+    } else {
+        check(vpl011_fifo_init(&lines.fifo, in, sizeof(in), out, sizeof(out)));
+        check(vpl011_fifo_backend(&lines.fifo, &backend));
+    }
+    check(vpl011_init(&uart, &config, &ops));
+    check(vpl011_attach(&uart, &backend));
+    memset(loads, 0, sizeof(loads));
+    memset(stores, 0, sizeof(stores));
+    handovers = 0;
+    for (i = 0; i < sizeof(last_writer) / sizeof(last_writer[0]); i++) {
+        last_writer[i] = NOBODY;
+    }
+}
+
+static void guest_sends(void)
+{
+    uint64_t fr;
+
+    side = DEVICE;
+    check(vpl011_mmio_read(&uart, PL011_UARTFR, 4, &fr));
+    check(vpl011_mmio_write(&uart, PL011_UARTDR, 4, 'x'));
+    side = NOBODY;
+}
+
+/* Until UARTFR says that there is no more; the count. */
+static unsigned int guest_receives(void)
+{
+    unsigned int count = 0;
+    uint64_t value;
+
+    side = DEVICE;
+    for (;;) {
+        check(vpl011_mmio_read(&uart, PL011_UARTFR, 4, &value));
+        if (value & PL011_FR_RXFE) {
+            break;
+        }
+        check(vpl011_mmio_read(&uart, PL011_UARTDR, 4, &value));
+        count++;
+    }
+    side = NOBODY;
+    return count;
+}
+
+static void doorbell(void)
+{
+    side = DEVICE;
+    check(vpl011_data_avail(&uart));
+    side = NOBODY;
+}
+
+/* One pass of a console; the doorbell if it asks for that. */
+static void console_passes(uint32_t how)
+{
+    uint32_t todo;
+
+    side = CONSOLE;
+    vpl011_xencons_console_read(&console, text, sizeof(text));
+    todo = vpl011_xencons_console_publish(&console, how);
+    side = NOBODY;
+    if (todo & VPL011_XENCONS_TODO_NOTIFY) {
+        doorbell();
+    }
+}
+
+/*
+ * Courses of events
+ */
+
+/* The console looks after every so many characters, and its timer fires after
+ * every so many. */
+static void sends_over_ring(unsigned int looks, unsigned int fires)
+{
+    unsigned int i;
+
+    start(true);
+    for (i = 1; i <= KIB * 1024; i++) {
+        guest_sends();
+        if (i % fires == 0) {
+            console_passes(VPL011_XENCONS_NOW);
+        } else if (i % looks == 0) {
+            console_passes(0);
+        }
+    }
+}
+
+static void receives_over_ring(unsigned int piece)
+{
+    unsigned int received = 0;
+
+    start(true);
+    while (received < KIB * 1024) {
+        uint32_t todo = 0;
+
+        side = CONSOLE;
+        vpl011_xencons_console_write(&console, text, piece, &todo);
+        side = NOBODY;
+        do {
+            doorbell();
+            received += guest_receives();
+        } while (vpl011_xencons_console_room(&console) <
+                 VPL011_XENCONS_IN_SIZE);
+    }
+}
+
+static void sends_over_fifo(unsigned int looks)
+{
+    unsigned int i;
+
+    start(false);
+    for (i = 1; i <= KIB * 1024; i++) {
+        guest_sends();
+        if (i % looks == 0) {
+            side = CONSOLE;
+            vpl011_fifo_pop(&lines.fifo, text, sizeof(text));
+            side = NOBODY;
+            doorbell();
+        }
+    }
+}
+
+static void receives_over_fifo(unsigned int piece)
+{
+    unsigned int received = 0;
+
+    start(false);
+    while (received < KIB * 1024) {
+        size_t room;
+
+        side = CONSOLE;
+        vpl011_fifo_push(&lines.fifo, text, piece);
+        do {
+            doorbell();
+            received += guest_receives();
+            side = CONSOLE;
+            room = vpl011_fifo_push_room(&lines.fifo);
+        } while (room < sizeof(in));
+    }
+    side = NOBODY;
+}
+
+/* `device` and `console`: how many stores the rules ask for. */
+static void print(const char *over, const char *course, double device,
+                  double other)
+{
+    printf("{\"figure\": \"words\", \"over\": \"%s\", \"course\": \"%s\", "
+           "\"device_stores\": %.2f, \"device_needs\": %.2f, "
+           "\"console_stores\": %.2f, \"console_needs\": %.2f, "
+           "\"device_loads\": %.2f, \"console_loads\": %.2f, "
+           "\"handovers\": %.2f}\n",
+           over, course, (double)stores[DEVICE] / KIB, device,
+           (double)stores[CONSOLE] / KIB, other, (double)loads[DEVICE] / KIB,
+           (double)loads[CONSOLE] / KIB, (double)handovers / KIB);
+}
+
+int main(void)
+{
+    static const unsigned int paces[] = {2, 5, 10, 20};
+    char course[64];
+    size_t i;
+
+    /* Half a ring is published at once. */
+    sends_over_ring(1024, UINT32_MAX);
+    print("ring", "sent, taken by the KiB", 1024, 1);
+    for (i = 0; i < sizeof(paces) / sizeof(paces[0]); i++) {
+        unsigned int fires = VPL011_XENCONS_BATCH_US / paces[i];
+
+        sends_over_ring(1, fires);
+        snprintf(course, sizeof(course), "sent every %u us, taken at once",
+                 paces[i]);
+        print("ring", course, 1024, 1024.0 / fires);
+    }
+    /* What the timer is for: a console that shows at once what it took. */
+    sends_over_ring(1, 1);
+    print("ring", "sent, taken and shown at once", 1024, 1024);
+    /* A turn of the guest's FIFO each. */
+    receives_over_ring(1024);
+    print("ring", "received, given by the KiB", 1024.0 / 32, 1);
+    receives_over_ring(1);
+    print("ring", "received, one key at a time", 1024, 1024);
+
+    sends_over_fifo(1024);
+    print("fifo", "sent, taken by the KiB", 1024, 3);
+    sends_over_fifo(1);
+    print("fifo", "sent, taken at once", 1024, 3 * 1024);
+    receives_over_fifo(1024);
+    print("fifo", "received, given by the KiB", 1024.0 / 32, 1);
+    return 0;
+}
