@@ -10,11 +10,14 @@ unpacked; nothing of them is installed.
 
     programs = build(packages, directory)        compile: {name: path}
     write_initrd(path, packages, programs, run)  the host's whole root
-    command = machine(packages, initrd)          for subprocess
+    process = start(machine(packages, initrd))   its console on two pipes
 """
 
+import ctypes
 import os
 import pathlib
+import shutil
+import signal
 import stat
 import subprocess
 
@@ -95,7 +98,7 @@ def missing(packages):
     return ''
 
 
-def run_logged(command, log):
+def run_logged(command, log, tick):
     # Only what is said here decides about a build for another machine.
     env = {
         name: value
@@ -103,37 +106,52 @@ def run_logged(command, log):
         if name not in ('CC', 'CFLAGS', 'CPPFLAGS', 'LDFLAGS')
     }
     with open(log, 'w', encoding='utf-8') as out:
-        status = subprocess.run(
+        process = subprocess.Popen(
             command,
             env=env,
             stdin=subprocess.DEVNULL,
             stdout=out,
             stderr=subprocess.STDOUT,
-            check=False,
-        ).returncode
+        )
+    status = None
+    while status is None:
+        tick()
+        try:
+            status = process.wait(0.5)
+        except subprocess.TimeoutExpired:
+            pass
+        except BaseException:
+            process.terminate()
+            process.wait()
+            raise
     if status != 0:
         said = log.read_text(encoding='utf-8', errors='replace')
         end = '\n'.join(said.splitlines()[-30:])
         raise Failed(f'{command[0]} failed; the end of {log}:\n{end}')
 
 
-def build(packages, directory):
-    """Compile the programs for arm64; {name: path}. May raise Failed."""
+def build(packages, directory, tick=lambda: None):
+    """Compile the programs for arm64; {name: path}. May raise Failed.
+
+    tick  called now and then meanwhile
+    """
     directory.parent.mkdir(parents=True, exist_ok=True)
     cross = directory.with_name(directory.name + '-cross.ini')
     text = CROSS_FILE.format(compiler=COMPILER, packages=packages.resolve())
     if not cross.exists() or cross.read_text(encoding='utf-8') != text:
         cross.write_text(text, encoding='utf-8')
-    setup = ['meson', 'setup', '--cross-file', str(cross)]
-    setup += ['-Dtests=disabled', '-Dfdt=enabled', '-Dposix=enabled']
-    setup += ['-Ddefault_library=static', '-Dbuildtype=release', '--werror']
     if not (directory / 'build.ninja').exists():
+        setup = ['meson', 'setup', '--cross-file', str(cross)]
+        setup += ['-Dtests=disabled', '-Dfdt=enabled', '-Dposix=enabled']
+        setup += ['-Ddefault_library=static', '-Dbuildtype=release']
+        setup += ['--werror', str(directory), str(ROOT)]
+        if directory.exists():
+            # Of one that was interrupted
+            shutil.rmtree(directory)
         log = directory.with_name(directory.name + '-setup.log')
-        run_logged([*setup, '--wipe', str(directory), str(ROOT)]
-                   if directory.exists()
-                   else [*setup, str(directory), str(ROOT)], log)
+        run_logged(setup, log, tick)
     log = directory.with_name(directory.name + '-build.log')
-    run_logged(['ninja', '-C', str(directory), *TARGETS], log)
+    run_logged(['ninja', '-C', str(directory), *TARGETS], log, tick)
     return {pathlib.Path(t).name: directory / t for t in TARGETS}
 
 
@@ -222,3 +240,22 @@ def machine(packages, initrd, memory=1536, processors=1):
         '-append',
         'console=ttyAMA0 quiet loglevel=1 nokaslr mitigations=off',
     ]
+
+
+def die_with_parent():
+    """In the child: SIGKILL when the program that started it ends, however
+    that happened; and no signals of its terminal."""
+    os.setsid()
+    pr_set_pdeathsig = 1
+    ctypes.CDLL(None).prctl(pr_set_pdeathsig, signal.SIGKILL)
+
+
+def start(command):
+    """Run the host: a process with pipes, which goes when this one does."""
+    return subprocess.Popen(
+        command,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        bufsize=0,
+        preexec_fn=die_with_parent,
+    )

@@ -67,9 +67,7 @@ class Host:
         self.said = bytearray()  # everything, for who asks what happened
         self.at = 0  # up to here it was matched
         self.more = threading.Condition()
-        self.process = subprocess.Popen(
-            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, bufsize=0
-        )
+        self.process = arm64_host.start(command)
         # Meson ends a test that takes too long; QEMU must not be left of it.
         signal.signal(signal.SIGTERM, self.on_term)
         self.reader = threading.Thread(target=self.read, daemon=True)
@@ -139,7 +137,10 @@ class Host:
 
     def monitor(self, options='', kernel=LINUX, append='mitigations=off quiet'):
         """Start vpl011-kvm in the foreground: a Guest."""
-        return Guest(self, options, kernel, append)
+        command = f'vpl011-kvm --stats {kernel} {options}'
+        if append is not None:
+            command += f' --append "{append}"'
+        return Guest(self, command)
 
     def close(self):
         """Power the host off; harmless where it is gone."""
@@ -153,17 +154,15 @@ class Host:
 
 
 class Guest:
-    """A run of vpl011-kvm in the foreground of the host."""
+    """A run of vpl011-kvm in the foreground of the host, or of what shows its
+    guest there."""
 
-    def __init__(self, host, options, kernel, append):
+    def __init__(self, host, command):
         self.host = host
         self.begin = host.at
         self.ended = False
         self.status = None
         self.figures = {}
-        command = f'vpl011-kvm --stats {kernel} {options}'
-        if append is not None:
-            command += f' --append "{append}"'
         host.send(command + '\n')
         self.send = host.send
         self.expect = host.expect
@@ -213,14 +212,17 @@ class Guest:
         said = self.console()
         if status is not None and self.status != status:
             raise Failure(f'vpl011-kvm: exit status {self.status}\n{said}')
-        self.figures = {
-            name: int(value) for name, value in FIGURE.findall(said)
-        }
+        self.figures = figures_of(said)
         return self.figures
 
     def poweroff(self, timeout=PATIENCE):
         self.send('poweroff -f\r')
         return self.end(timeout)
+
+
+def figures_of(said):
+    """{name: number} of what --stats says."""
+    return {name: int(value) for name, value in FIGURE.findall(said)}
 
 
 def say_figures(name, figures):

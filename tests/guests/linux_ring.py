@@ -1,0 +1,90 @@
+# SPDX-License-Identifier: MIT
+# Copyright (c) 2026 The libvpl011 authors
+"""Linux under KVM whose console is another process: the daemon is ended and
+killed while the guest boots, and nothing that the guest says is lost."""
+
+import re
+
+from emulated import LINUX, Guest, case, figures_of, host_for_test
+from tap import done
+
+SOCKET = '/tmp/socket'
+CLIENT = f'vpl011-console --socket {SOCKET} --until-gone linux'
+LOG = '/tmp/log/linux.log'
+# Nothing is left out of the log by its level, and no line is like another.
+APPEND = 'mitigations=off ignore_loglevel printk.time=1'
+# [bytes] of output that the ring holds: no daemon can have more unreleased.
+RING = 2048
+STAMP = re.compile(r'^\[ *\d+\.\d{6}\] .*$', re.M)
+
+
+def daemon(host):
+    host.shell(
+        f'vpl011-consoled --socket {SOCKET} --log-dir /tmp/log '
+        '2>>/tmp/daemon & echo $! >/tmp/pid'
+    )
+
+
+def wait_for_log(host, text):
+    host.shell(
+        f'until grep -q "{text}" {LOG}; do '
+        '[ -e /tmp/ended ] && break; sleep 0.1; done 2>/dev/null; '
+        f'grep -q "{text}" {LOG}'
+    )
+
+
+def restarted(host):
+    with case('the daemon restarted in mid-boot: the log has every line') as c:
+        host.shell('mkdir -p /tmp/log; rm -f /tmp/log/* /tmp/ended')
+        daemon(host)
+        host.shell(
+            f'(vpl011-kvm --stats {LINUX} --append "{APPEND}" '
+            f'--ring {SOCKET} --name linux >/tmp/said 2>&1; '
+            'echo $? >/tmp/ended) &'
+        )
+        # Ended as a service is: it releases what it has read.
+        wait_for_log(host, 'Kernel command line')
+        host.shell('kill $(cat /tmp/pid); sleep 1')
+        daemon(host)
+        wait_for_log(host, 'Serial: AMBA')
+        # Killed: what it had read and not released is read again.
+        host.shell('kill -9 $(cat /tmp/pid)')
+        daemon(host)
+        host.shell(
+            f'until vpl011-console --socket {SOCKET} --list | '
+            'grep -q "^linux .*up"; do sleep 0.1; done 2>/dev/null'
+        )
+        with Guest(host, CLIENT) as guest:
+            # The scrollback may have it, or it is still to come.
+            guest.send('\r')
+            guest.expect('guest# ')
+            said = guest.command('dmesg')
+            guest.send('poweroff -f\r')
+            guest.end()
+        host.shell('until [ -e /tmp/ended ]; do sleep 0.1; done')
+        log = host.shell(f'cat {LOG}')
+        status = host.shell('cat /tmp/ended').strip()
+        said_by_monitor = host.shell('cat /tmp/said')
+        assert status == '0', f'exit status {status}\n{said_by_monitor}'
+        c.figures = figures_of(said_by_monitor)
+        # Up to where the guest's dmesg says all of it again
+        log = log[: log.find('libvpl011 guest: ')]
+        booted = STAMP.findall(said)
+        lost = [line for line in booted if line not in log]
+        assert booted and not lost, 'not in the log:\n' + '\n'.join(lost)
+        twice = [line for line in booted if log.count(line) > 1]
+        assert sum(len(line) + 2 for line in twice) <= RING, (
+            'more than once in the log:\n' + '\n'.join(twice)
+        )
+        assert c.figures['sent, dropped'] == 0, c.figures
+    host.shell('kill $(cat /tmp/pid)')
+
+
+def main():
+    with host_for_test() as host:
+        restarted(host)
+    done()
+
+
+if __name__ == '__main__':
+    main()
