@@ -13,13 +13,11 @@ static bool is_ready(const struct vpl011_xencons_console *c)
 
 static void stop(struct vpl011_xencons_console *c, uint32_t direction)
 {
-    if (!(c->broken & direction)) {
-        c->broken |= direction;
-        if (direction == VPL011_XENCONS_OUT) {
-            c->corrupt_out++;
-        } else {
-            c->corrupt_in++;
-        }
+    c->broken |= direction;
+    if (direction == VPL011_XENCONS_OUT) {
+        c->corrupt_out++;
+    } else {
+        c->corrupt_in++;
     }
 }
 

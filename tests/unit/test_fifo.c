@@ -379,6 +379,67 @@ static void drop_oldest_and_pop_exclude_each_other(void)
     pair_free(&p);
 }
 
+static void poll_tells_what_waits_and_what_fits(void)
+{
+    struct vpl011_backend backend;
+    struct pair p;
+    size_t fill;
+
+    for (fill = 0; fill <= 8; fill++) {
+        struct vpl011_backend_status status = {0};
+        uint8_t bytes[8] = {0};
+        uint32_t events = 0;
+
+        pair_init(&p, 8, 8, &host_enabled);
+        pair_start_at(&p, 0xFFFFFFFDu);
+        assert_result(vpl011_fifo_backend(&p.fifo, &backend), VPL011_OK);
+        guest_sends_count(&p.h, fill);
+        assert_int_equal(vpl011_fifo_push(&p.fifo, bytes, 8 - fill), 8 - fill);
+        backend.poll(backend.ctx, &status, &events);
+        assert_int_equal(status.waiting, 8 - fill);
+        assert_int_equal(status.room, 8 - fill);
+        assert_true(status.attached);
+        assert_int_equal(events, fill > 0 ? VPL011_EVENT_FAR_END : 0);
+        pair_free(&p);
+    }
+}
+
+/* A break before a full load takes no byte: the host gets no room from it. */
+static void break_alone_makes_no_room(void)
+{
+    struct vpl011_backend backend;
+    struct pair p;
+    uint8_t bytes[8] = {0};
+    uint32_t events = 0;
+
+    pair_init(&p, 8, 8, &host_enabled);
+    assert_result(vpl011_fifo_backend(&p.fifo, &backend), VPL011_OK);
+    assert_true(vpl011_fifo_push_break(&p.fifo));
+    assert_int_equal(vpl011_fifo_push(&p.fifo, bytes, 8), 8);
+    assert_int_equal(backend.read(backend.ctx, bytes, 8, &events), 0);
+    assert_int_equal(events, VPL011_BACKEND_BREAK);
+    events = 0;
+    assert_int_equal(backend.read(backend.ctx, bytes, 8, &events), 8);
+    assert_int_equal(events, VPL011_EVENT_FAR_END);
+    pair_free(&p);
+}
+
+/* The largest FIFO has 2 GiB; its memory is not looked at. */
+static void sizes_up_to_2_gib_are_taken(void)
+{
+    struct vpl011_fifo fifo;
+    uint8_t store[4];
+    const size_t largest = 0x80000000u;
+
+    assert_result(vpl011_fifo_init(&fifo, store, largest, store, 1), VPL011_OK);
+    assert_int_equal(vpl011_fifo_push_room(&fifo), largest);
+    assert_result(vpl011_fifo_init(&fifo, store, 1, store, largest), VPL011_OK);
+    if (sizeof(size_t) > 4) {
+        assert_result(vpl011_fifo_init(&fifo, store, largest * 2, store, 1),
+                      VPL011_ERR_SIZE);
+    }
+}
+
 static void bad_arguments_are_refused(void)
 {
     static const size_t bad[] = {0, 3, 5, 6, 7, 1000, 0x80000001u, SIZE_MAX};
@@ -425,6 +486,14 @@ static void bad_arguments_are_refused(void)
     assert_int_equal(vpl011_fifo_push(&fifo, NULL, 4), 0);
     assert_int_equal(vpl011_fifo_pop(&fifo, NULL, 4), 0);
     assert_int_equal(vpl011_fifo_push(&fifo, NULL, 0), 0);
+    {
+        uint32_t events = 0;
+
+        assert_result(vpl011_fifo_backend(&fifo, &backend), VPL011_OK);
+        assert_int_equal(backend.write(backend.ctx, store, 2, &events), 2);
+        assert_int_equal(vpl011_fifo_pop(&fifo, NULL, 4), 0);
+        assert_int_equal(vpl011_fifo_pop_waiting(&fifo), 2);
+    }
 }
 
 int main(void)
@@ -445,6 +514,9 @@ int main(void)
         CASE(detached_fifo_drops_the_newest_by_default),
         CASE(drop_oldest_keeps_the_newest),
         CASE(drop_oldest_and_pop_exclude_each_other),
+        CASE(poll_tells_what_waits_and_what_fits),
+        CASE(break_alone_makes_no_room),
+        CASE(sizes_up_to_2_gib_are_taken),
         CASE(bad_arguments_are_refused),
     };
 

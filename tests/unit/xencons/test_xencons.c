@@ -226,6 +226,7 @@ static void host_mistakes_are_named_and_change_nothing(void)
     struct vpl011_xencons ring;
     struct vpl011_xencons before;
     struct vpl011_backend backend;
+    unsigned int i;
 
     memset(&ring, 0x5A, sizeof(ring));
     before = ring;
@@ -236,10 +237,12 @@ static void host_mistakes_are_named_and_change_nothing(void)
     assert_result(vpl011_xencons_init(&ring, &page, sizeof(page), &config),
                   VPL011_ERR_FLAGS);
     config.flags = 0;
-    config.reserved[3] = &page;
-    assert_result(vpl011_xencons_init(&ring, &page, sizeof(page), &config),
-                  VPL011_ERR_ABI);
-    config.reserved[3] = NULL;
+    for (i = 0; i < 4; i++) {
+        config.reserved[i] = &page;
+        assert_result(vpl011_xencons_init(&ring, &page, sizeof(page), &config),
+                      VPL011_ERR_ABI);
+        config.reserved[i] = NULL;
+    }
     config.reserved0 = 1;
     assert_result(vpl011_xencons_init(&ring, &page, sizeof(page), &config),
                   VPL011_ERR_ABI);
@@ -366,6 +369,72 @@ static void peer_that_advances_for_ever_gives_one_fifo_for_each_call(void)
     assert_int_equal(r.founds, 0);
 }
 
+/* Each operation by itself: a device that never polled would notice too. */
+static void each_operation_stops_at_a_wrong_window_and_stays_stopped(void)
+{
+    static struct ring_host r;
+    struct vpl011_backend b;
+    uint32_t events = 0;
+    uint8_t bytes[4] = {0};
+
+    ring_init(&r, 0);
+    assert_result(vpl011_xencons_backend(&r.ring, &b), VPL011_OK);
+    r.page.out_cons = 1;
+    assert_int_equal(b.write(b.ctx, bytes, 1, &events), 0);
+    assert_int_equal(r.founds, 1);
+    assert_int_equal(r.found.direction, VPL011_XENCONS_OUT);
+    assert_int_equal(ring_status(&r).broken, VPL011_XENCONS_OUT);
+    r.page.out_cons = 0;
+    assert_int_equal(b.write(b.ctx, bytes, 1, &events), 0);
+    assert_int_equal(r.page.out_prod, 0);
+
+    r.page.in_prod = IN_SIZE + 1;
+    assert_int_equal(b.read(b.ctx, bytes, 4, &events), 0);
+    assert_int_equal(r.founds, 2);
+    assert_int_equal(r.found.direction, VPL011_XENCONS_IN);
+    assert_int_equal(ring_status(&r).broken,
+                     VPL011_XENCONS_OUT | VPL011_XENCONS_IN);
+    r.page.in_prod = 1;
+    assert_int_equal(b.read(b.ctx, bytes, 4, &events), 0);
+}
+
+static void resync_takes_effect_before_the_next_read(void)
+{
+    static struct ring_host r;
+    struct vpl011_backend b;
+    uint32_t events = 0;
+    uint8_t bytes[4];
+
+    ring_init(&r, 0);
+    assert_result(vpl011_xencons_backend(&r.ring, &b), VPL011_OK);
+    peer_puts(&r, "old");
+    vpl011_xencons_resync(&r.ring);
+    assert_int_equal(b.read(b.ctx, bytes, 4, &events), 0);
+    peer_puts(&r, "new");
+    assert_int_equal(b.read(b.ctx, bytes, 4, &events), 3);
+    assert_memory_equal(bytes, "new", 3);
+}
+
+static void status_into_nothing_is_refused(void)
+{
+    static struct ring_host r;
+
+    ring_init(&r, 0);
+    assert_result(vpl011_xencons_get_status(&r.ring, NULL), VPL011_ERR_NULL);
+}
+
+static void full_rings_are_attached_to(void)
+{
+    static struct ring_host r;
+
+    ring_page(&r.page, 0);
+    r.page.in_prod = IN_SIZE;
+    r.page.out_prod = OUT_SIZE;
+    ring_attach(&r, 0);
+    assert_int_equal(ring_status(&r).broken, 0);
+    assert_int_equal(vpl011_data_avail(&r.h.uart), PL011_DEPTH_R1P5);
+}
+
 int main(void)
 {
     const struct CMUnitTest cases[] = {
@@ -386,6 +455,10 @@ int main(void)
         CASE(c30_missed_event_heals_at_the_next_poll),
         CASE(peer_that_never_consumes_costs_bounded_events),
         CASE(peer_that_advances_for_ever_gives_one_fifo_for_each_call),
+        CASE(each_operation_stops_at_a_wrong_window_and_stays_stopped),
+        CASE(resync_takes_effect_before_the_next_read),
+        CASE(status_into_nothing_is_refused),
+        CASE(full_rings_are_attached_to),
     };
 
     return run_cases(cases);

@@ -178,6 +178,11 @@ static void device_that_ran_backwards_under_a_held_index_is_corrupt(void)
     p.page.out_prod = 5;
     assert_int_equal(publishes(&p, NOW), RESYNC);
     assert_int_equal(p.page.out_cons, 0);
+    assert_int_equal(p.c.broken, VPL011_XENCONS_OUT);
+    assert_int_equal(p.c.corrupt_out, 1);
+    p.page.out_prod = 10;
+    assert_int_equal(publishes(&p, NOW), RESYNC);
+    assert_int_equal(p.page.out_cons, 0);
 }
 
 static void c28_in_cons_that_no_ring_has_stops_input(void)
@@ -201,6 +206,144 @@ static void c28_in_cons_that_no_ring_has_stops_input(void)
         vpl011_xencons_console_resync(&p.c);
         assert_int_equal(writes(&p, 3, &todo), 3);
     }
+}
+
+static struct vpl011_xencons_status status_of(const struct pair *p)
+{
+    struct vpl011_xencons_status status;
+
+    assert_result(vpl011_xencons_console_get_status(&p->c, &status), VPL011_OK);
+    return status;
+}
+
+/* A window that is right again was still wrong: what came is not known. */
+static void stopped_output_waits_for_a_resync(void)
+{
+    struct pair p;
+
+    pair_init(&p, 0);
+    device_sends(&p, 10);
+    assert_int_equal(reads(&p, 10), 10);
+    device_sends(&p, OUT_SIZE - 9); /* one more than was released */
+    assert_int_equal(reads(&p, 1), 0);
+    assert_int_equal(status_of(&p).broken, VPL011_XENCONS_OUT);
+    assert_int_equal(status_of(&p).corrupt_out, 1);
+    assert_int_equal(status_of(&p).corrupt_in, 0);
+    p.page.out_prod -= 5;
+    assert_int_equal(reads(&p, 1), 0);
+    assert_int_equal(vpl011_xencons_console_waiting(&p.c), 0);
+    assert_int_equal(publishes(&p, NOW), RESYNC);
+    assert_int_equal(p.page.out_cons, 0);
+    vpl011_xencons_console_resync(&p.c);
+    assert_int_equal(status_of(&p).broken, 0);
+    assert_int_equal(status_of(&p).resyncs, 1);
+    assert_int_equal(vpl011_xencons_console_waiting(&p.c), 0);
+    device_sends(&p, 2);
+    assert_int_equal(reads(&p, 9), 2);
+}
+
+static void stopped_input_waits_for_a_resync(void)
+{
+    struct pair p;
+    uint32_t todo;
+
+    pair_init(&p, 0);
+    p.page.in_cons = 1;
+    assert_int_equal(writes(&p, 3, &todo), 0);
+    assert_int_equal(status_of(&p).broken, VPL011_XENCONS_IN);
+    assert_int_equal(status_of(&p).corrupt_in, 1);
+    assert_int_equal(status_of(&p).corrupt_out, 0);
+    assert_int_equal(status_of(&p).events, 0);
+    p.page.in_cons = 0;
+    assert_int_equal(vpl011_xencons_console_room(&p.c), 0);
+    assert_int_equal(writes(&p, 3, &todo), 0);
+    assert_int_equal(todo, RESYNC);
+    assert_int_equal(writes(&p, 0, &todo), 0);
+    assert_int_equal(todo, 0);
+    assert_int_equal(status_of(&p).corrupt_in, 1);
+    vpl011_xencons_console_resync(&p.c);
+    assert_int_equal(vpl011_xencons_console_room(&p.c), IN_SIZE);
+}
+
+/* What the device has not taken is given up, and written over. */
+static void resync_begins_input_where_the_device_is(void)
+{
+    struct pair p;
+    uint32_t todo;
+
+    pair_init(&p, 0);
+    assert_int_equal(writes(&p, 30, &todo), 30);
+    p.page.in_cons = 10;
+    vpl011_xencons_console_resync(&p.c);
+    assert_int_equal(p.page.in_prod, 10);
+    assert_int_equal(vpl011_xencons_console_room(&p.c), IN_SIZE);
+    assert_int_equal(writes(&p, 3, &todo), 3);
+    assert_int_equal(p.page.in_prod, 13);
+    assert_memory_equal(p.page.in + 10, "\1\2\3", 3);
+}
+
+/* One event for all that a detach changes, and none for nothing. */
+static void detach_tells_once_what_it_changed(void)
+{
+    struct pair p;
+
+    pair_init(&p, 0);
+    p.page.connection = 0x77;
+    assert_int_equal(vpl011_xencons_console_detach(&p.c), 0);
+    assert_int_equal(p.page.connection, 0x77);
+    assert_int_equal(p.c.events, 0);
+
+    pair_init(&p, 0);
+    device_sends(&p, 4);
+    assert_int_equal(reads(&p, 2), 2);
+    p.page.connection = 0x77;
+    assert_int_equal(vpl011_xencons_console_detach(&p.c), NOTIFY);
+    assert_int_equal(p.page.connection, 0x77);
+    assert_int_equal(p.c.events, 1);
+
+    ring_page(&p.page, 0);
+    assert_result(vpl011_xencons_console_attach(&p.c, &p.page, sizeof(p.page),
+                                                VPL011_XENCONS_CONNECTION),
+                  VPL011_OK);
+    assert_int_equal(vpl011_xencons_console_detach(&p.c), NOTIFY);
+    assert_int_equal(p.c.events, 1);
+
+    ring_page(&p.page, 0);
+    assert_result(vpl011_xencons_console_attach(&p.c, &p.page, sizeof(p.page),
+                                                VPL011_XENCONS_CONNECTION),
+                  VPL011_OK);
+    device_sends(&p, 4);
+    assert_int_equal(reads(&p, 2), 2);
+    assert_int_equal(vpl011_xencons_console_detach(&p.c), NOTIFY);
+    assert_int_equal(p.c.events, 1);
+}
+
+static void no_console_does_nothing(void)
+{
+    struct pair p;
+    uint32_t todo = 0;
+    uint8_t byte = 0;
+
+    assert_int_equal(vpl011_xencons_console_read(NULL, &byte, 1), 0);
+    assert_int_equal(vpl011_xencons_console_write(NULL, &byte, 1, &todo), 0);
+    assert_int_equal(vpl011_xencons_console_publish(NULL, NOW), 0);
+    assert_int_equal(vpl011_xencons_console_waiting(NULL), 0);
+    assert_int_equal(vpl011_xencons_console_room(NULL), 0);
+    assert_int_equal(vpl011_xencons_console_detach(NULL), 0);
+    vpl011_xencons_console_resync(NULL);
+    assert_int_equal(todo, 0);
+
+    pair_init(&p, 0);
+    device_sends(&p, 3);
+    assert_int_equal(vpl011_xencons_console_read(&p.c, NULL, 3), 0);
+    assert_int_equal(vpl011_xencons_console_write(&p.c, NULL, 3, &todo), 0);
+    assert_int_equal(vpl011_xencons_console_write(&p.c, &byte, 1, NULL), 0);
+    assert_int_equal(vpl011_xencons_console_write(&p.c, &byte, 0, &todo), 0);
+    assert_result(vpl011_xencons_console_get_status(&p.c, NULL),
+                  VPL011_ERR_NULL);
+    assert_int_equal(vpl011_xencons_console_waiting(&p.c), 3);
+    assert_int_equal(p.page.in_prod, 0);
+    assert_int_equal(todo, 0);
 }
 
 static void full_input_says_so(void)
@@ -353,6 +496,11 @@ int main(void)
         CASE(c28_window_that_no_ring_has_is_not_read),
         CASE(device_that_ran_backwards_under_a_held_index_is_corrupt),
         CASE(c28_in_cons_that_no_ring_has_stops_input),
+        CASE(stopped_output_waits_for_a_resync),
+        CASE(stopped_input_waits_for_a_resync),
+        CASE(resync_begins_input_where_the_device_is),
+        CASE(detach_tells_once_what_it_changed),
+        CASE(no_console_does_nothing),
         CASE(full_input_says_so),
         CASE(connection_says_who_is_there),
         CASE(second_console_repeats_what_was_not_published),

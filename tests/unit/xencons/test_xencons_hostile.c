@@ -362,6 +362,96 @@ static void indices_that_change_between_loads_move_nothing_outside(void)
     free(bytes);
 }
 
+static unsigned int looks_at_out_prod;
+
+/* The device sends while the console shows how far it got. */
+static void send_before_the_second_look(const uint32_t *p)
+{
+    if (p == &page->out_prod && ++looks_at_out_prod == 2) {
+        page->out_prod += 3;
+    }
+}
+
+static void what_comes_during_a_publish_is_more(void)
+{
+    struct vpl011_xencons_console c;
+    uint8_t bytes[4];
+
+    memset(page, 0, sizeof(*page));
+    assert_result(vpl011_xencons_console_attach(&c, page, sizeof(*page), 0),
+                  VPL011_OK);
+    page->out_prod = 4;
+    assert_int_equal(vpl011_xencons_console_read(&c, bytes, 4), 4);
+    looks_at_out_prod = 0;
+    hostile_before_load = send_before_the_second_look;
+    assert_int_equal(vpl011_xencons_console_publish(&c, VPL011_XENCONS_NOW),
+                     VPL011_XENCONS_TODO_NOTIFY | VPL011_XENCONS_TODO_MORE);
+    hostile_before_load = NULL;
+    assert_int_equal(page->out_cons, 4);
+}
+
+static unsigned int looks_at_in_cons;
+static bool spoils;
+
+/* The device takes all that it is shown, as fast as it comes; or goes mad. */
+static void take_before_each_look_but_the_first(const uint32_t *p)
+{
+    if (p == &page->in_cons && ++looks_at_in_cons > 1) {
+        page->in_cons = page->in_prod + (spoils ? 1 : 0);
+    }
+}
+
+static size_t writes_beside_a_device(uint32_t used, size_t count,
+                                     uint32_t *todo)
+{
+    static const uint8_t bytes[4 * IN_SIZE];
+    struct vpl011_xencons_console c;
+    size_t taken;
+
+    memset(page, 0, sizeof(*page));
+    page->in_prod = used;
+    assert_result(vpl011_xencons_console_attach(&c, page, sizeof(*page), 0),
+                  VPL011_OK);
+    looks_at_in_cons = 0;
+    *todo = 0;
+    hostile_before_load = take_before_each_look_but_the_first;
+    taken = vpl011_xencons_console_write(&c, bytes, count, todo);
+    hostile_before_load = NULL;
+    assert_int_equal(page->in_prod, used + taken);
+    return taken;
+}
+
+/* Two turns of the ring at most, then the caller is asked to come again. */
+static void write_beside_a_fast_device_is_bounded(void)
+{
+    const uint32_t more = VPL011_XENCONS_TODO_NOTIFY |
+                          VPL011_XENCONS_TODO_MORE | VPL011_XENCONS_TODO_FULL;
+    uint32_t todo;
+
+    spoils = false;
+    assert_int_equal(writes_beside_a_device(0, 3000, &todo), IN_SIZE);
+    assert_int_equal(todo, more);
+    assert_int_equal(writes_beside_a_device(24, 3000, &todo),
+                     IN_SIZE - 24 + IN_SIZE);
+    assert_int_equal(todo, more);
+    assert_int_equal(writes_beside_a_device(24, 1500, &todo), 1500);
+    assert_int_equal(todo, VPL011_XENCONS_TODO_NOTIFY);
+    /* All at once: nothing is left to come for. */
+    assert_int_equal(writes_beside_a_device(0, IN_SIZE, &todo), IN_SIZE);
+    assert_int_equal(todo, VPL011_XENCONS_TODO_NOTIFY);
+}
+
+static void write_stops_where_the_device_goes_mad(void)
+{
+    uint32_t todo;
+
+    spoils = true;
+    assert_int_equal(writes_beside_a_device(24, 3000, &todo), IN_SIZE - 24);
+    assert_int_equal(todo, VPL011_XENCONS_TODO_NOTIFY |
+                               VPL011_XENCONS_TODO_RESYNC |
+                               VPL011_XENCONS_TODO_FULL);
+}
+
 /*
  * The saved state against such a page: backend_state.h
  */
@@ -503,6 +593,9 @@ int main(void)
         CASE(c27_index_is_loaded_once_for_each_transfer),
         CASE(indices_that_change_between_loads_move_nothing_outside),
         CASE(page_of_random_bytes_is_safe),
+        CASE(what_comes_during_a_publish_is_more),
+        CASE(write_beside_a_fast_device_is_bounded),
+        CASE(write_stops_where_the_device_goes_mad),
         CASE(state_looks_at_each_index_once),
         CASE(a_load_judges_every_page_at_the_edges),
     };

@@ -84,6 +84,7 @@ static void full_input_is_told_of_room_once_half_is_free(void)
         }
         assert_false(a_fifo_is_read(&r));
     }
+    assert_int_equal(ring_status(&r).events, 1 + 3); /* and one at attach */
 }
 
 static void console_that_fills_up_again_before_half_is_told_later(void)
@@ -180,6 +181,124 @@ static void always_tells_each_transfer(void)
     assert_true(r.h.notified & VPL011_EVENT_FAR_END);
 }
 
+/*
+ * The backend by itself: which operation tells the console.
+ */
+
+static bool tells_of(struct ring_host *r, const char *text)
+{
+    const size_t room = OUT_SIZE - (r->page.out_prod - r->page.out_cons);
+    const size_t wanted = strlen(text);
+    struct vpl011_backend b;
+    uint32_t events = 0;
+
+    assert_result(vpl011_xencons_backend(&r->ring, &b), VPL011_OK);
+    assert_int_equal(b.write(b.ctx, (const uint8_t *)text, wanted, &events),
+                     wanted < room ? wanted : room);
+    return (events & VPL011_EVENT_FAR_END) != 0;
+}
+
+static bool polling_tells(struct ring_host *r)
+{
+    struct vpl011_backend_status status = {0};
+    struct vpl011_backend b;
+    uint32_t events = 0;
+
+    assert_result(vpl011_xencons_backend(&r->ring, &b), VPL011_OK);
+    b.poll(b.ctx, &status, &events);
+    return (events & VPL011_EVENT_FAR_END) != 0;
+}
+
+static bool reading_tells(struct ring_host *r, size_t count)
+{
+    uint8_t bytes[IN_SIZE];
+    struct vpl011_backend b;
+    uint32_t events = 0;
+
+    assert_result(vpl011_xencons_backend(&r->ring, &b), VPL011_OK);
+    assert_int_equal(b.read(b.ctx, bytes, count, &events), count);
+    return (events & VPL011_EVENT_FAR_END) != 0;
+}
+
+/* The console is awake while it has not taken all: told by a poll only. */
+static void text_behind_other_text_is_not_told_of(void)
+{
+    static struct ring_host r;
+
+    ring_init(&r, 0);
+    assert_true(tells_of(&r, "abc"));
+    assert_false(tells_of(&r, "def"));
+    assert_false(polling_tells(&r));
+    assert_true(polling_tells(&r));
+    assert_false(tells_of(&r, "gh"));
+    assert_false(tells_of(&r, "i"));
+    assert_true(polling_tells(&r));
+}
+
+static void index_of_the_last_event_is_remembered(void)
+{
+    static struct ring_host r;
+
+    ring_init(&r, 0);
+    assert_true(tells_of(&r, "abc"));
+    r.page.out_cons = 3;
+    assert_true(tells_of(&r, "def"));
+    assert_false(polling_tells(&r));
+    assert_true(polling_tells(&r));
+}
+
+/* What does not fit is told of at once, and once for each fill. */
+static void text_cut_by_a_full_ring_is_told_of(void)
+{
+    static char text[OUT_SIZE];
+    static struct ring_host r;
+
+    memset(text, 'x', sizeof(text) - 1);
+    ring_init(&r, 0);
+    assert_true(tells_of(&r, text));
+    assert_false(tells_of(&r, "ab"));
+    assert_int_equal(r.page.out_prod, OUT_SIZE);
+    assert_true(polling_tells(&r));
+}
+
+/* After a resync nothing is remembered of what was. */
+static void resync_forgets_what_was_told(void)
+{
+    static char text[OUT_SIZE + 1];
+    static struct ring_host r;
+
+    memset(text, 'x', sizeof(text) - 1);
+    ring_init(&r, 0);
+    assert_true(tells_of(&r, text + 1));
+    assert_false(tells_of(&r, "ab")); /* cut: the ring is full */
+    assert_true(polling_tells(&r));
+    assert_true(polling_tells(&r)); /* not for a write: lost, perhaps */
+    vpl011_xencons_resync(&r.ring);
+    assert_true(polling_tells(&r));
+    assert_true(tells_of(&r, text + 1));
+    assert_false(tells_of(&r, "ab"));
+    assert_true(polling_tells(&r));
+    r.page.out_cons += 2;
+    assert_false(tells_of(&r, "cde"));
+    vpl011_xencons_resync(&r.ring);
+    assert_true(polling_tells(&r));
+    assert_true(tells_of(&r, "a"));
+    assert_false(polling_tells(&r));
+}
+
+static void resync_forgets_that_input_was_full(void)
+{
+    static struct ring_host r;
+
+    ring_init(&r, 0);
+    r.page.in_prod = IN_SIZE;
+    assert_false(reading_tells(&r, 32));
+    vpl011_xencons_resync(&r.ring);
+    assert_true(polling_tells(&r));
+    peer_puts(&r, "x");
+    assert_false(reading_tells(&r, 1));
+}
+
 static void without_a_notify_op_events_are_collected(void)
 {
     static struct ring_host r;
@@ -205,6 +324,11 @@ int main(void)
         CASE(bytes_just_told_of_are_told_again_at_the_second_poll),
         CASE(full_ring_is_told_once_for_each_fill),
         CASE(always_tells_each_transfer),
+        CASE(text_behind_other_text_is_not_told_of),
+        CASE(index_of_the_last_event_is_remembered),
+        CASE(text_cut_by_a_full_ring_is_told_of),
+        CASE(resync_forgets_what_was_told),
+        CASE(resync_forgets_that_input_was_full),
         CASE(without_a_notify_op_events_are_collected),
     };
 

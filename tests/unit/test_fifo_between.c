@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: MIT */
+/* Copyright (c) 2026 The libvpl011 authors */
+/*
+ * The in-process FIFO with the other thread between any two of its loads: what
+ * threads meet once in a million times, each time.
+ */
+#include "support.h"
+
+#include "hostile_atomic.h"
+
+void (*hostile_before_load)(const uint32_t *p);
+
+static struct vpl011_fifo fifo;
+static struct vpl011_backend device;
+static uint8_t in[8];
+static uint8_t out[8];
+
+static void start(void (*between)(const uint32_t *p))
+{
+    hostile_before_load = NULL;
+    assert_result(vpl011_fifo_init(&fifo, in, sizeof(in), out, sizeof(out)),
+                  VPL011_OK);
+    assert_result(vpl011_fifo_backend(&fifo, &device), VPL011_OK);
+    hostile_before_load = between;
+}
+
+/* The host pushes two bytes and a break after the device counted its input. */
+static void push_before_the_break_is_looked_for(const uint32_t *p)
+{
+    if (p == &fifo.host.brk) {
+        hostile_before_load = NULL;
+        assert_int_equal(vpl011_fifo_push(&fifo, "bc", 2), 2);
+        assert_true(vpl011_fifo_push_break(&fifo));
+    }
+}
+
+static void break_pushed_during_a_read_stays_behind_its_bytes(void)
+{
+    uint8_t bytes[8];
+    uint32_t events = 0;
+
+    start(NULL);
+    assert_int_equal(vpl011_fifo_push(&fifo, "a", 1), 1);
+    hostile_before_load = push_before_the_break_is_looked_for;
+    assert_int_equal(device.read(device.ctx, bytes, 8, &events), 1);
+    assert_int_equal(events, 0);
+    assert_int_equal(device.read(device.ctx, bytes, 8, &events), 2);
+    assert_memory_equal(bytes, "bc", 2);
+    assert_int_equal(events, VPL011_BACKEND_BREAK);
+}
+
+static size_t dropped;
+
+/* The device drops while the host has begun to pop. */
+static void drop_during_the_pop(const uint32_t *p)
+{
+    if (p == &fifo.device.out_index) {
+        hostile_before_load = NULL;
+        dropped = device.drop_oldest(device.ctx, 2);
+    }
+}
+
+static void pop_under_way_keeps_what_it_copies(void)
+{
+    uint32_t events = 0;
+    uint8_t bytes[8];
+
+    start(NULL);
+    assert_int_equal(
+        device.write(device.ctx, (const uint8_t *)"abcd", 4, &events), 4);
+    dropped = 99;
+    hostile_before_load = drop_during_the_pop;
+    assert_int_equal(vpl011_fifo_pop(&fifo, bytes, 8), 4);
+    assert_memory_equal(bytes, "abcd", 4);
+    assert_int_equal(dropped, 0);
+    assert_int_equal(vpl011_fifo_pop_waiting(&fifo), 0);
+}
+
+static size_t popped;
+
+/* The host pops while the device has begun to drop. */
+static void pop_during_the_drop(const uint32_t *p)
+{
+    uint8_t bytes[8];
+
+    if (p == &fifo.host.out_index) {
+        hostile_before_load = NULL;
+        popped = vpl011_fifo_pop(&fifo, bytes, 8);
+    }
+}
+
+static void drop_under_way_lets_no_pop_in(void)
+{
+    uint32_t events = 0;
+
+    start(NULL);
+    assert_int_equal(
+        device.write(device.ctx, (const uint8_t *)"abcd", 4, &events), 4);
+    popped = 99;
+    hostile_before_load = pop_during_the_drop;
+    assert_int_equal(device.drop_oldest(device.ctx, 3), 3);
+    assert_int_equal(popped, 0);
+    assert_int_equal(vpl011_fifo_pop_waiting(&fifo), 1);
+}
+
+int main(void)
+{
+    const struct CMUnitTest cases[] = {
+        CASE(break_pushed_during_a_read_stays_behind_its_bytes),
+        CASE(pop_under_way_keeps_what_it_copies),
+        CASE(drop_under_way_lets_no_pop_in),
+    };
+
+    return run_cases(cases);
+}
