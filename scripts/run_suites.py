@@ -19,6 +19,7 @@ import sys
 import time
 
 import ports
+from progress import Progress, paint
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 BUILD = ROOT / 'build'
@@ -81,48 +82,6 @@ TAP_LINE = re.compile(
     re.IGNORECASE,
 )
 MESON_LINE = re.compile(r'^\s*(\d+)/(\d+)\s+(.*?)\s+[A-Z]+\s+[\d.]+s')
-
-on_tty = sys.stdout.isatty()
-colours = on_tty and not os.environ.get('NO_COLOR')
-
-
-def paint(text, code):
-    return f'\033[{code}m{text}\033[0m' if colours else text
-
-
-class Progress:
-    """What is being done, from two seconds on: in place on a terminal,
-    and a line now and then in a log."""
-
-    def __init__(self, text):
-        self.text = text
-        self.start = time.monotonic()
-        self.next = self.start + (0.2 if on_tty else 20)
-        self.width = 0
-
-    def show(self, detail):
-        now = time.monotonic()
-        if now < self.next:
-            return
-        seconds = now - self.start
-        line = f'  {self.text}  {detail}  {seconds:.0f} s'
-        if on_tty:
-            self.next = now + 0.2
-            line = line[: shutil.get_terminal_size().columns - 1]
-            self.clear()
-            self.width = len(line)
-            print(line, end='', flush=True)
-        else:
-            self.next = now + 20
-            print(line, flush=True)
-
-    def clear(self):
-        if self.width:
-            print('\r' + ' ' * self.width + '\r', end='', flush=True)
-            self.width = 0
-
-    def seconds(self):
-        return time.monotonic() - self.start
 
 
 def run(command, log, progress, env=None, line_seen=None):
