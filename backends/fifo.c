@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Copyright (c) 2026 The libvpl011 authors */
 /* The in-process FIFO backend. */
+#include <string.h>
+
 #include <vpl011/atomic.h>
 #include <vpl011/fifo.h>
 #include <vpl011/vpl011.h>

@@ -3,6 +3,8 @@
 /* The xencons ring backend: the device's side of the shared page. */
 #include "xencons_ring.h"
 
+#include <string.h>
+
 #define DEVICE_READY 0x58454E30u
 #define DEVICE_FLAGS \
     (VPL011_XENCONS_CONNECTION | VPL011_XENCONS_EMPTY | VPL011_XENCONS_ALWAYS)

@@ -3,6 +3,8 @@
 /* The xencons ring, the console's side: what a daemon links. */
 #include "xencons_ring.h"
 
+#include <string.h>
+
 #define CONSOLE_READY 0x58454E31u
 #define CONSOLE_FLAGS (VPL011_XENCONS_CONNECTION | VPL011_XENCONS_EMPTY)
 

@@ -6,45 +6,55 @@
 #include <string.h>
 
 /*
- * Count a guest mistake, tell whoever wants to know, and leave. A bad access
- * is the only one that a bus would refuse; the others are quietly RAZ/WI.
+ * Tell of an access and leave: the trace op of each, and whoever wants to know
+ * of a guest mistake, which is counted. A bad access is the only one that a bus
+ * would refuse; the others are quietly RAZ/WI.
  */
-static OUT_OF_LINE int guest_mistake(struct vpl011 *d, uint32_t kind,
-                                     bool write, uint64_t offset,
-                                     unsigned int size, uint64_t value)
+static OUT_OF_LINE int tell(struct vpl011 *d, uint32_t mistake, bool write,
+                            uint64_t offset, unsigned int size, uint64_t value)
 {
     struct vpl011_guest_error error = {
-        .kind = kind,
+        .kind = mistake,
         .write = write,
         .offset = offset,
         .size = size,
         .value = value,
     };
-    const bool bad_access = kind == VPL011_GUEST_BAD_ACCESS;
+    const bool bad_access = mistake == VPL011_GUEST_BAD_ACCESS;
 
-    d->counters.guest_errors++;
+    if (d->flags & FLAG_TRACED) {
+        vpl011_trace_(d, write ? VPL011_TRACE_WRITE : VPL011_TRACE_READ, offset,
+                      size, value);
+    }
+    d->counters.guest_errors += mistake != 0;
     d->counters.bad_accesses += bad_access;
-    if (d->ops.guest_error) {
+    if (mistake && d->ops.guest_error) {
         d->ops.guest_error(d->ops.ctx, &error);
     }
     vpl011_leave_(d);
     return bad_access ? VPL011_ERR_ACCESS : VPL011_OK;
 }
 
+/* What an access of this size moves, 0 for a size that none has. No register
+ * has more than 16 bits, and FR_PLAIN is above them. */
+static INLINE_FOR_SPEED uint32_t size_mask(unsigned int size)
+{
+    return likely(size == 4) || size == 2 ? 0xFFFFu : size == 1 ? 0xFFu : 0;
+}
+
 /*
  * What a bus of this device accepts: 8, 16 and 32 bits at a register's base.
  * A narrow access anywhere else is refused rather than aliased: a byte read at
- * 0x001 must not pop the FIFO. Returns the mask of the bits that move, or 0.
+ * 0x001 must not pop the FIFO.
  */
-static INLINE_FOR_SPEED uint32_t access_mask(uint64_t offset, unsigned int size)
+static inline bool is_at_register(uint64_t offset)
 {
-    if (unlikely((offset & ~(uint64_t)0xFFC) != 0)) {
-        return 0;
-    }
-    if (likely(size == 4)) {
-        return 0xFFFFFFFFu;
-    }
-    return size == 2 ? 0xFFFFu : size == 1 ? 0xFFu : 0;
+    return (offset & ~(uint64_t)0xFFC) == 0;
+}
+
+static inline uint32_t access_mask(uint64_t offset, unsigned int size)
+{
+    return likely(is_at_register(offset)) ? size_mask(size) : 0;
 }
 
 /*
@@ -55,11 +65,9 @@ static INLINE_FOR_SPEED uint32_t access_mask(uint64_t offset, unsigned int size)
  * personality, never a fault: Linux writes UARTDMACR there, OpenBSD UARTLCR_H.
  * With STORE_CONFIG those that EDK2 compares are stored, and have no effect.
  */
-#define IN_SBSA (1u << 0) /* present in both personalities */
-#define CONFIG (1u << 1)  /* in SBSA with STORE_CONFIG only */
-#define WIDE (1u << 2)    /* kept in 16 bits, else in 8 */
-#define PLAIN (1u << 3)   /* a read is nothing but that value */
-#define STORED (1u << 4)  /* a write stores it */
+#define WIDE (1u << 4)   /* kept in 16 bits, else in 8 */
+#define PLAIN (1u << 5)  /* a read is nothing but that value */
+#define STORED (1u << 6) /* a write stores it */
 
 struct reg {
     uint8_t member;
@@ -74,26 +82,28 @@ static const struct reg regs[] = {
     [PL011_UARTDR / 4] = {0, IN_SBSA, 0},
     [PL011_UARTRSR / 4] = {AT(rsr), IN_SBSA | PLAIN | STORED, 0},
     [PL011_UARTFR / 4] = {0, IN_SBSA, 0},
-    [PL011_UARTILPR / 4] = {AT(ilpr), CONFIG | PLAIN | STORED, 0xFF},
-    [PL011_UARTIBRD / 4] = {AT(ibrd), CONFIG | WIDE | PLAIN | STORED, 0xFFFF},
-    [PL011_UARTFBRD / 4] = {AT(fbrd), CONFIG | PLAIN | STORED,
+    [PL011_UARTILPR / 4] = {AT(ilpr), IN_CONFIG | PLAIN | STORED, 0xFF},
+    [PL011_UARTIBRD / 4] = {AT(ibrd), IN_CONFIG | WIDE | PLAIN | STORED,
+                            0xFFFF},
+    [PL011_UARTFBRD / 4] = {AT(fbrd), IN_CONFIG | PLAIN | STORED,
                             PL011_UARTFBRD_MASK},
-    [PL011_UARTLCR_H / 4] = {AT(lcr_h), CONFIG | PLAIN | STORED, 0xFF},
-    [PL011_UARTCR / 4] = {AT(cr), CONFIG | WIDE | PLAIN | STORED,
+    [PL011_UARTLCR_H / 4] = {AT(lcr_h), IN_CONFIG | PLAIN | STORED, 0xFF},
+    [PL011_UARTCR / 4] = {AT(cr), IN_CONFIG | WIDE | PLAIN | STORED,
                           PL011_UARTCR_MASK},
-    [PL011_UARTIFLS / 4] = {AT(ifls), CONFIG | PLAIN | STORED,
+    [PL011_UARTIFLS / 4] = {AT(ifls), IN_CONFIG | PLAIN | STORED,
                             PL011_UARTIFLS_MASK},
     [PL011_UARTIMSC / 4] = {AT(imsc), IN_SBSA | WIDE | PLAIN | STORED,
                             PL011_INT_ALL},
     [PL011_UARTRIS / 4] = {AT(ris), IN_SBSA | WIDE | PLAIN, 0},
     [PL011_UARTMIS / 4] = {AT(mis), IN_SBSA | WIDE | PLAIN, 0},
     [PL011_UARTICR / 4] = {0, IN_SBSA, 0},
-    [PL011_UARTDMACR / 4] = {AT(dmacr), CONFIG | PLAIN | STORED,
+    [PL011_UARTDMACR / 4] = {AT(dmacr), IN_CONFIG | PLAIN | STORED,
                              PL011_UARTDMACR_MASK},
-    [PL011_UARTTCR / 4] = {AT(tcr), PLAIN | STORED, PL011_UARTTCR_MASK},
-    [PL011_UARTITIP / 4] = {AT(itip), STORED, PL011_UARTITIP_MASK},
-    [PL011_UARTITOP / 4] = {AT(itop), WIDE | PLAIN | STORED, 0xFFFF},
-    [PL011_UARTTDR / 4] = {0, 0, 0},
+    [PL011_UARTTCR / 4] = {AT(tcr), IN_PL011 | PLAIN | STORED,
+                           PL011_UARTTCR_MASK},
+    [PL011_UARTITIP / 4] = {AT(itip), IN_PL011 | STORED, PL011_UARTITIP_MASK},
+    [PL011_UARTITOP / 4] = {AT(itop), IN_PL011 | WIDE | PLAIN | STORED, 0xFFFF},
+    [PL011_UARTTDR / 4] = {0, IN_PL011, 0},
 };
 /* What lies between and behind them, the IDs among it. */
 static const struct reg no_reg;
@@ -101,18 +111,14 @@ static const struct reg no_reg;
 static INLINE_FOR_SPEED const struct reg *find(const struct vpl011 *d,
                                                uint64_t offset)
 {
-    const struct reg *r = offset <= PL011_UARTTDR ? &regs[offset / 4] : &no_reg;
-    uint32_t present = IN_SBSA;
+    /* Rotated, so that an offset beside a register is far beyond the table. */
+    const uint64_t row = offset >> 2 | offset << 62;
 
-    if (unlikely(is_sbsa(d))) {
-        if (d->flags & VPL011_CFG_STORE_CONFIG) {
-            present |= CONFIG;
-        }
-        if (!(r->kind & present)) {
-            return &no_reg;
-        }
+    if (likely(row < sizeof(regs) / sizeof(regs[0])) &&
+        likely(regs[row].kind & d->present)) {
+        return &regs[row];
     }
-    return r;
+    return &no_reg;
 }
 
 static INLINE_FOR_SPEED uint32_t load(const struct vpl011 *d,
@@ -146,9 +152,9 @@ static inline void store(struct vpl011 *d, const struct reg *r, uint32_t value)
  */
 static uint32_t read_fr(struct vpl011 *d)
 {
-    uint32_t fr = d->fr;
+    const uint32_t fr = d->fr;
 
-    if (!(fr & FR_PLAIN)) {
+    if (vpl011_load_shown_(d)) {
         /* The load leaves now: who stops for TXFF waits for TXRIS after it, and
          * RTEMS has acknowledged what was there before. */
         d->tx_load = 0;
@@ -187,120 +193,145 @@ static uint32_t read_id(const struct vpl011 *d, uint32_t offset)
 
 /*
  * The guest takes one entry. RSR follows the entry just read, except for OE,
- * which only UARTECR clears (TRM 3.3.2). Reading an empty FIFO is undefined
- * in the TRM; here it returns 0 and touches nothing, because RTEMS reads DR
- * before every character that it writes.
+ * which only UARTECR clears (TRM 3.3.2).
  */
-static inline uint32_t rx_get(struct vpl011 *d)
+static inline uint32_t rx_take(struct vpl011 *d)
 {
-    uint32_t entry;
+    const uint32_t entry = d->rx_fifo[d->rx_head];
 
-    if (d->rx_fill == 0) {
-        return 0;
-    }
-    entry = d->rx_fifo[d->rx_head];
     d->rx_head = (uint8_t)((d->rx_head + 1u) % PL011_DEPTH_MAX);
     d->rx_fill--;
-    if (d->rx_fill == d->rx_next) {
-        vpl011_changed_(d);
+    if (unlikely(d->rsr | (entry >> 8))) {
+        d->rsr = (uint8_t)((d->rsr & PL011_RSR_OE) |
+                           ((entry >> 8) &
+                            (PL011_RSR_FE | PL011_RSR_PE | PL011_RSR_BE)));
     }
-    d->rsr = (uint8_t)((d->rsr & PL011_RSR_OE) |
-                       ((entry >> 8) &
-                        (PL011_RSR_FE | PL011_RSR_PE | PL011_RSR_BE)));
     d->counters.rx_read++;
     return entry;
 }
 
-/* Reads that are more than a value, and those of what is not there. */
-static OUT_OF_LINE int read_rare(struct vpl011 *d, uint64_t offset,
-                                 unsigned int size, uint64_t *value)
+/* As vpl011_enter_(), without a call where nothing is special. */
+static inline int enter(struct vpl011 *d)
 {
-    const uint32_t mask = access_mask(offset, size);
-    uint32_t mistake = VPL011_GUEST_RESERVED;
-    uint32_t result = 0;
-
-    if (unlikely(!mask)) {
-        mistake = VPL011_GUEST_BAD_ACCESS;
-    } else if (offset == PL011_UARTICR) {
-        mistake = VPL011_GUEST_WRITE_ONLY;
-    } else if (offset == PL011_UARTFR) {
-        mistake = 0;
-        result = read_fr(d);
-    } else if (!is_sbsa(d) &&
-               (offset == PL011_UARTITIP || offset == PL011_UARTTDR ||
-                offset >= PL011_UARTPeriphID0)) {
-        mistake = 0;
-        result = offset == PL011_UARTITIP  ? read_itip(d)
-                 : offset == PL011_UARTTDR ? read_tdr(d)
-                                           : read_id(d, (uint32_t)offset);
-    }
-    *value = result & mask;
-    if (unlikely(mistake)) {
-        return guest_mistake(d, mistake, false, offset, size, 0);
-    }
-    return vpl011_leave_(d);
-}
-
-/* Leave after a read, which mostly leaves nothing to settle. */
-static INLINE_FOR_SPEED int leave_quietly(struct vpl011 *d)
-{
-    if (likely((d->todo & ~TODO_WATCH_TX) == 0 && d->tx_fill == 0)) {
-        vpl011_store_relaxed(&d->guard, GUARD_IDLE);
-        return VPL011_OK;
-    }
-    return vpl011_leave_(d);
-}
-
-/* Every read but those of FR; the device is entered. */
-static OUT_OF_LINE int read_entered(struct vpl011 *d, uint64_t offset,
-                                    unsigned int size, uint64_t *value)
-{
-    const uint32_t mask = access_mask(offset, size);
-
-    if (offset == PL011_UARTDR && likely(mask)) {
-        *value = rx_get(d) & mask;
-        return leave_quietly(d);
-    }
-    if (likely(mask)) {
-        const struct reg *r = find(d, offset);
-
-        if (likely(r->kind & PLAIN)) {
-            *value = load(d, r) & mask;
-            return leave_quietly(d);
+    if (FOR_SPEED) {
+        if (unlikely(!d)) {
+            return VPL011_ERR_NULL;
         }
-    }
-    return read_rare(d, offset, size, value);
-}
-
-/* With lock ops, or misused. */
-static OUT_OF_LINE int read_slow(struct vpl011 *d, uint64_t offset,
-                                 unsigned int size, uint64_t *value)
-{
-    int err = vpl011_enter_slow_(d);
-
-    return err ? err : read_entered(d, offset, size, value);
-}
-
-int vpl011_mmio_read(struct vpl011 *d, uint64_t offset, unsigned int size,
-                     uint64_t *value)
-{
-    if (unlikely(!d || !value)) {
-        return VPL011_ERR_NULL;
-    }
-    if (offset == PL011_UARTFR) {
-        const uint32_t mask = access_mask(offset, size);
-        uint32_t fr = vpl011_load_relaxed(&d->fr);
-
-        if (likely(mask && (fr & FR_PLAIN))) {
-            *value = fr & mask & ~FR_PLAIN;
+        if (likely(vpl011_load_relaxed(&d->guard) == GUARD_IDLE)) {
+            vpl011_store_relaxed(&d->guard, GUARD_BUSY);
             return VPL011_OK;
         }
     }
-    if (unlikely(vpl011_load_relaxed(&d->guard) != GUARD_IDLE)) {
-        return read_slow(d, offset, size, value);
+    return vpl011_enter_(d);
+}
+
+/* A read, whatever it does. Returns the kind of mistake, or 0. */
+static INLINE_FOR_SPEED uint32_t read_register(struct vpl011 *d,
+                                               uint64_t offset,
+                                               uint32_t *result)
+{
+    const struct reg *r;
+
+    if (offset == PL011_UARTDR) {
+        /* Reading an empty FIFO is undefined in the TRM; here it returns 0 and
+         * touches nothing, because RTEMS reads DR before every character that
+         * it writes. */
+        if (d->rx_fill > 0) {
+            if (d->rx_fill == d->rx_watch) {
+                vpl011_changed_(d);
+            }
+            *result = rx_take(d);
+        }
+        return 0;
     }
-    vpl011_store_relaxed(&d->guard, GUARD_BUSY);
-    return read_entered(d, offset, size, value);
+    r = find(d, offset);
+    if (r->kind & PLAIN) {
+        *result = load(d, r);
+        return 0;
+    }
+    if (offset == PL011_UARTFR) {
+        *result = read_fr(d);
+        return 0;
+    }
+    if (offset == PL011_UARTICR) {
+        return VPL011_GUEST_WRITE_ONLY;
+    }
+    if (!is_sbsa(d)) {
+        if (offset >= PL011_UARTPeriphID0) {
+            *result = read_id(d, (uint32_t)offset);
+            return 0;
+        }
+        if (offset == PL011_UARTITIP) {
+            *result = read_itip(d);
+            return 0;
+        }
+        if (offset == PL011_UARTTDR) {
+            *result = read_tdr(d);
+            return 0;
+        }
+    }
+    return VPL011_GUEST_RESERVED;
+}
+
+/* Every read that is not a quiet one; not entered yet. */
+static OUT_OF_LINE int read_other(struct vpl011 *d, uint64_t offset,
+                                  unsigned int size, uint64_t *value)
+{
+    const uint32_t mask = access_mask(offset, size);
+    uint32_t mistake = VPL011_GUEST_BAD_ACCESS;
+    uint32_t result = 0;
+    int err = enter(d);
+
+    if (unlikely(err)) {
+        return err;
+    }
+    if (likely(mask)) {
+        mistake = read_register(d, offset, &result);
+    }
+    *value = result & mask;
+    if (unlikely(mistake | (d->flags & FLAG_TRACED))) {
+        return tell(d, mistake, false, offset, size, *value);
+    }
+    return vpl011_leave_(d);
+}
+
+/*
+ * A quiet read changes nothing but what it takes, and nothing waits to be
+ * sent: there is nothing to settle, nobody to call, and no need to enter.
+ */
+int vpl011_mmio_read(struct vpl011 *d, uint64_t offset, unsigned int size,
+                     uint64_t *value)
+{
+    const uint32_t mask = size_mask(size);
+
+    if (unlikely(!value)) {
+        return VPL011_ERR_NULL;
+    }
+    if (likely(d) && likely(mask)) {
+        if (offset == PL011_UARTFR) {
+            const uint32_t fr = vpl011_load_relaxed(&d->fr);
+
+            if (likely(fr & FR_PLAIN)) {
+                *value = fr & mask;
+                return VPL011_OK;
+            }
+        } else if (likely(vpl011_load_relaxed(&d->guard) == GUARD_IDLE)) {
+            if (offset == PL011_UARTDR) {
+                if (likely(d->rx_fill != d->rx_watch)) {
+                    *value = rx_take(d) & mask;
+                    return VPL011_OK;
+                }
+            } else {
+                const struct reg *r = find(d, offset);
+
+                if (likely(r->kind & PLAIN)) {
+                    *value = load(d, r) & mask;
+                    return VPL011_OK;
+                }
+            }
+        }
+    }
+    return read_other(d, offset, size, value);
 }
 
 /*
@@ -315,6 +346,7 @@ static void wrote_lcr_h(struct vpl011 *d, uint32_t old)
     if (((old ^ d->lcr_h) & PL011_LCR_H_FEN) && !is_sbsa(d)) {
         vpl011_flush_(d);
     }
+    d->gates |= GATE_PINS;
     vpl011_configure_(d);
 }
 
@@ -327,27 +359,29 @@ static void wrote_imsc(struct vpl011 *d, uint32_t old)
 }
 
 /*
- * ICR: error and modem bits, one step of TX (vpl011_tx_leave_() says why two),
- * and by the strict rules the receive latches. RX and RT as levels stay.
+ * ICR: one step of TX (vpl011_tx_leave_() says why two, and nothing can be
+ * seen of the first), error and modem bits, and by the strict rules the receive
+ * latches. RX and RT as levels stay.
  */
 static void write_icr(struct vpl011 *d, uint32_t value)
 {
     if ((value & PL011_INT_TX) && d->txi > 0) {
         d->txi--;
-        if (d->txi == 1 && (value & d->ris) == PL011_INT_TX &&
-            !(d->gates & GATE_EVERY)) {
-            return; /* the replay took it: nothing can be seen of it */
+        if (d->txi == 0) {
+            vpl011_changed_(d);
         }
     }
-    d->ris_latched &= (uint16_t)~value;
-    if (value & PL011_INT_RX) {
-        d->latches &= (uint8_t)~LATCH_RX;
+    if ((d->ris_latched & value) || (d->gates & GATE_EVERY)) {
+        d->ris_latched &= (uint16_t)~value;
+        if (value & PL011_INT_RX) {
+            d->latches &= (uint8_t)~LATCH_RX;
+        }
+        if (value & PL011_INT_RT) {
+            d->latches &= (uint8_t)~LATCH_RT;
+        }
+        d->irq_edges &= ~value;
+        vpl011_changed_(d);
     }
-    if (value & PL011_INT_RT) {
-        d->latches &= (uint8_t)~LATCH_RT;
-    }
-    d->irq_edges &= ~value;
-    vpl011_changed_(d);
 }
 
 /* TESTFIFO: the test port feeds the RX FIFO, with error bits (TRM 4.3.4). */
@@ -378,6 +412,7 @@ static uint32_t write_register(struct vpl011 *d, uint64_t offset,
             break;
         case PL011_UARTCR:
             d->latches |= LATCH_CR_WRITTEN;
+            d->gates |= GATE_PINS;
             vpl011_configure_(d);
             break;
         case PL011_UARTIFLS:
@@ -416,11 +451,10 @@ static inline bool tx_fits(const struct vpl011 *d)
     return d->tx_fill < d->tx_store;
 }
 
-static inline int write_dr(struct vpl011 *d, uint64_t value)
+static inline void tx_put(struct vpl011 *d, uint64_t value)
 {
     d->tx_fifo[d->tx_fill] = (uint8_t)value;
     d->tx_fill++;
-    return vpl011_leave_(d);
 }
 
 /* Every write that is not a character which fits; not entered yet. */
@@ -428,8 +462,8 @@ static OUT_OF_LINE int write_other(struct vpl011 *d, uint64_t offset,
                                    unsigned int size, uint64_t value)
 {
     const uint32_t mask = access_mask(offset, size);
-    uint32_t mistake;
-    int err = vpl011_enter_(d);
+    uint32_t mistake = 0;
+    int err = enter(d);
 
     if (unlikely(err)) {
         return err;
@@ -437,27 +471,31 @@ static OUT_OF_LINE int write_other(struct vpl011 *d, uint64_t offset,
     if (unlikely(!mask)) {
         mistake = VPL011_GUEST_BAD_ACCESS;
     } else if (offset == PL011_UARTDR) {
-        if (tx_fits(d)) {
-            return write_dr(d, value);
+        if (likely(tx_fits(d))) {
+            tx_put(d, value);
+        } else {
+            d->counters.tx_overflow++;
+            mistake = VPL011_GUEST_TX_OVERFLOW;
         }
-        d->counters.tx_overflow++;
-        mistake = VPL011_GUEST_TX_OVERFLOW;
     } else {
         mistake = write_register(d, offset, (uint32_t)value, mask);
     }
-    if (unlikely(mistake)) {
-        return guest_mistake(d, mistake, true, offset, size, value);
+    if (unlikely(mistake | (d->flags & FLAG_TRACED))) {
+        return tell(d, mistake, true, offset, size, value);
     }
     return vpl011_leave_(d);
 }
 
+/* A character into an empty FIFO is the common case, and never overflows. */
 int vpl011_mmio_write(struct vpl011 *d, uint64_t offset, unsigned int size,
                       uint64_t value)
 {
-    if (likely(offset == PL011_UARTDR && access_mask(offset, size) && d &&
-               vpl011_load_relaxed(&d->guard) == GUARD_IDLE && tx_fits(d))) {
+    if (likely(offset == PL011_UARTDR && size_mask(size) && d &&
+               vpl011_load_relaxed(&d->guard) == GUARD_IDLE)) {
         vpl011_store_relaxed(&d->guard, GUARD_BUSY);
-        return write_dr(d, value);
+        d->tx_fifo[0] = (uint8_t)value;
+        d->tx_fill = 1;
+        return vpl011_leave_(d);
     }
     return write_other(d, offset, size, value);
 }

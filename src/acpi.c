@@ -10,6 +10,8 @@
 
 #include "sized.h"
 
+#include <string.h>
+
 _Static_assert(sizeof(struct vpl011_acpi_desc) == 168, "no tail padding");
 
 #define FLAGS \

@@ -118,7 +118,7 @@ void vpl011_configure_(struct vpl011 *d)
     const bool tx_on = (cr & PL011_CR_UARTEN) != 0 && (cr & PL011_CR_TXE) != 0;
     const bool rx_on = (cr & PL011_CR_UARTEN) != 0 && (cr & PL011_CR_RXE) != 0;
     const bool testing = (d->tcr & PL011_TCR_TESTFIFO) != 0;
-    uint32_t gates = GATE_PINS;
+    uint32_t gates = d->gates & GATE_PINS;
 
     d->depth = (uint8_t)vpl011_depth_(d, d->lcr_h);
     if (is_sbsa(d)) {
@@ -202,6 +202,7 @@ static void reset_registers(struct vpl011 *d)
     d->latches &= LATCH_BREAK_OUT;
     /* Pins that were hidden by loopback show again, without an interrupt. */
     d->modem_seen = d->modem_inputs;
+    d->gates = GATE_PINS;
     vpl011_configure_(d);
 }
 
@@ -242,7 +243,12 @@ int vpl011_init_sized(struct vpl011 *d, size_t dev_size,
     d->baud = c.baud ? c.baud : 115200;
     d->on_stall = (uint8_t)(c.on_stall ? c.on_stall : VPL011_POLICY_STALL);
     d->on_gone = (uint8_t)(c.on_gone ? c.on_gone : VPL011_POLICY_DROP_NEWEST);
+    d->present = IN_SBSA;
+    if (d->flags & VPL011_CFG_STORE_CONFIG) {
+        d->present |= IN_CONFIG;
+    }
     if (!is_sbsa(d)) {
+        d->present = IN_SBSA | IN_CONFIG | IN_PL011;
         d->modem_inputs = PL011_FR_CTS | PL011_FR_DSR | PL011_FR_DCD;
     }
     d->backend = vpl011_nobody_;
@@ -252,9 +258,13 @@ int vpl011_init_sized(struct vpl011 *d, size_t dev_size,
     d->todo &= ~TODO_EVENTS;
     d->ops = o;
     vpl011_configure_(d);
-    if (o.lock) {
-        d->todo |= TODO_UNLOCK;
-        vpl011_store_relaxed(&d->guard, GUARD_LOCKABLE);
+    if (o.lock || o.trace) {
+        d->todo |= TODO_HOOKED;
+        vpl011_store_relaxed(&d->guard, GUARD_WATCHED);
+    }
+    if (o.trace) {
+        d->flags |= FLAG_TRACED;
+        d->fr &= ~FR_PLAIN;
     }
     return VPL011_OK;
 }

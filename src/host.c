@@ -30,10 +30,18 @@ static void nobody_poll(void *ctx, struct vpl011_backend_status *status,
     (void)events;
 }
 
+static size_t nobody_drop_oldest(void *ctx, size_t count)
+{
+    (void)ctx;
+    (void)count;
+    return 0;
+}
+
 const struct vpl011_backend vpl011_nobody_ = {
     .write = nobody_write,
     .read = nobody_read,
     .poll = nobody_poll,
+    .drop_oldest = nobody_drop_oldest,
 };
 
 static void poll_backend(struct vpl011 *d)
@@ -68,9 +76,8 @@ int vpl011_attach_sized(struct vpl011 *d, const struct vpl011_backend *backend,
     if (err) {
         return err;
     }
-    if (backend != &vpl011_nobody_ && !b.drop_oldest &&
-        (d->on_stall == VPL011_POLICY_DROP_OLDEST ||
-         d->on_gone == VPL011_POLICY_DROP_OLDEST)) {
+    if (!b.drop_oldest && (d->on_stall == VPL011_POLICY_DROP_OLDEST ||
+                           d->on_gone == VPL011_POLICY_DROP_OLDEST)) {
         err = VPL011_ERR_UNSUPPORTED;
     } else {
         if (d->latches & LATCH_BREAK_OUT) {
@@ -152,7 +159,7 @@ int vpl011_data_avail(struct vpl011 *d)
 
 int vpl011_rx_push(struct vpl011 *d, const uint16_t *entries, size_t count)
 {
-    const bool throttled = d && !(d->flags & VPL011_CFG_UNTHROTTLED);
+    bool throttled;
     size_t i;
     int err;
 
@@ -172,6 +179,7 @@ int vpl011_rx_push(struct vpl011 *d, const uint16_t *entries, size_t count)
     if (err) {
         return err;
     }
+    throttled = !(d->flags & VPL011_CFG_UNTHROTTLED);
     for (i = 0; i < count; i++) {
         if (throttled && (!(d->gates & GATE_RX) || d->rx_fill >= d->depth)) {
             break;

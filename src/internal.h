@@ -16,27 +16,33 @@
 #define OUT_OF_LINE __attribute__((noinline))
 #ifdef __OPTIMIZE_SIZE__
 #define INLINE_FOR_SPEED __attribute__((noinline))
+#define OUT_OF_LINE_FOR_SPEED
+#define FOR_SPEED false
 #else
 #define INLINE_FOR_SPEED inline
+#define OUT_OF_LINE_FOR_SPEED OUT_OF_LINE
+#define FOR_SPEED true
 #endif
 #else
 #define likely(x) (x)
 #define unlikely(x) (x)
 #define OUT_OF_LINE
 #define INLINE_FOR_SPEED inline
+#define OUT_OF_LINE_FOR_SPEED
+#define FOR_SPEED true
 #endif
 
 /* vpl011.guard of a device between calls, and during one. */
 #define GUARD_IDLE 0x56504C30u
 #define GUARD_BUSY 0x56504C31u
-/* Between calls, with lock ops: so that the fast path need not look for them.
- */
-#define GUARD_LOCKABLE 0x56504C32u
+/* Between calls too, but with lock or trace ops, or characters queued: so that
+ * the short ways need not look for these. */
+#define GUARD_WATCHED 0x56504C32u
 
 /*
  * Set in the published FR word while a read has nothing to do but return it.
- * Clear in memory that was never initialised, and while TXFF is to be shown
- * once: both take the slow path.
+ * Clear in memory that was never initialised, while TXFF is to be shown once,
+ * and where accesses are traced: these take the slow path.
  */
 #define FR_PLAIN (1u << 31)
 
@@ -52,8 +58,17 @@
 #define TODO_DERIVE (1u << 28)
 /* A character that leaves does change something: TXRIS, FR, a count, a pin. */
 #define TODO_WATCH_TX (1u << 29)
-/* Always there with lock ops. */
-#define TODO_UNLOCK (1u << 30)
+/* Always there with lock or trace ops. */
+#define TODO_HOOKED (1u << 30)
+
+/* In vpl011.flags, beside VPL011_CFG_*: there is a trace op. */
+#define FLAG_TRACED (1u << 31)
+
+/* vpl011.present: which registers this device has. */
+#define IN_SBSA (1u << 0) /* those of a Generic UART, in every device */
+#define IN_CONFIG \
+    (1u << 1) /* the configuration: PL011, or SBSA that stores it */
+#define IN_PL011 (1u << 2) /* the rest */
 
 /* vpl011.gates: what the registers allow to move. */
 #define GATE_TX (1u << 0)      /* the transmitter takes from the TX FIFO */
@@ -97,8 +112,12 @@ void vpl011_rx_put_(struct vpl011 *d, uint32_t entry);
 void vpl011_rx_put_text_(struct vpl011 *d, const uint8_t *bytes, size_t count);
 uint32_t vpl011_break_entry_(const struct vpl011 *d);
 
-/* settle.c */
-int vpl011_enter_slow_(struct vpl011 *d);
+/* trace.c: only where there is a trace op */
+void vpl011_trace_(struct vpl011 *d, uint32_t kind, uint64_t offset,
+                   unsigned int size, uint64_t value);
+
+/* settle.c: every public function that touches the device is between these. */
+int vpl011_enter_(struct vpl011 *d);
 int vpl011_leave_(struct vpl011 *d);
 void vpl011_tx_leave_(struct vpl011 *d, size_t count);
 uint32_t vpl011_outputs_(const struct vpl011 *d);
@@ -108,20 +127,10 @@ enum modem_column { MODEM_CR, MODEM_FR, MODEM_INT, MODEM_ITIP };
 uint32_t vpl011_modem_map_(uint32_t bits, enum modem_column from,
                            enum modem_column to);
 
-/*
- * Begin an entry. Every public function that touches the device is between
- * this and vpl011_leave_(), which settles.
- */
-static inline int vpl011_enter_(struct vpl011 *d)
+/* TXFF once for a load of characters: whether it is to be shown now. */
+static inline bool vpl011_load_shown_(const struct vpl011 *d)
 {
-    if (unlikely(!d)) {
-        return VPL011_ERR_NULL;
-    }
-    if (unlikely(vpl011_load_relaxed(&d->guard) != GUARD_IDLE)) {
-        return vpl011_enter_slow_(d);
-    }
-    vpl011_store_relaxed(&d->guard, GUARD_BUSY);
-    return VPL011_OK;
+    return (d->flags & VPL011_CFG_TXFF_ONCE_PER_LOAD) && d->tx_load >= d->depth;
 }
 
 /* Say that interrupts, FR and events may differ. The TX FIFO needs none. */

@@ -47,6 +47,8 @@ void vpl011_tx_leave_(struct vpl011 *d, size_t count)
 static bool far_end_full(struct vpl011 *d, bool asked_again)
 {
     struct vpl011_backend_status status = {0};
+    size_t wanted;
+    size_t dropped;
     uint8_t policy;
 
     d->backend.poll(d->backend.ctx, &status, &d->todo);
@@ -54,11 +56,13 @@ static bool far_end_full(struct vpl011 *d, bool asked_again)
     if (policy == VPL011_POLICY_STALL) {
         return false;
     }
-    if (policy == VPL011_POLICY_DROP_OLDEST && !asked_again &&
-        d->backend.drop_oldest) {
+    if (policy == VPL011_POLICY_DROP_OLDEST && !asked_again) {
+        /* attach() saw to it that the backend can. */
         if (d->tx_fill > status.room) {
-            d->counters.tx_dropped_oldest += d->backend.drop_oldest(
-                d->backend.ctx, d->tx_fill - status.room);
+            wanted = d->tx_fill - status.room;
+            dropped = d->backend.drop_oldest(d->backend.ctx, wanted);
+            d->counters.tx_dropped_oldest +=
+                dropped < wanted ? dropped : wanted;
         }
         return true;
     }
@@ -212,9 +216,11 @@ static OUT_OF_LINE void settle_pins(struct vpl011 *d)
     /* After the BREAK: it may be what fills the RX FIFO up to RTSEN's level. */
     outputs = vpl011_outputs_(d);
     visible = vpl011_modem_visible_(d);
-    d->ris_latched |= (uint16_t)vpl011_modem_map_(visible ^ d->modem_seen,
-                                                  MODEM_FR, MODEM_INT);
-    d->modem_seen = (uint16_t)visible;
+    if (visible != d->modem_seen) {
+        d->ris_latched |= (uint16_t)vpl011_modem_map_(visible ^ d->modem_seen,
+                                                      MODEM_FR, MODEM_INT);
+        d->modem_seen = (uint16_t)visible;
+    }
 
     line = outputs;
     if (!is_sbsa(d)) {
@@ -350,10 +356,14 @@ static void publish_fr(struct vpl011 *d)
     if (d->rx_fill >= d->depth) {
         fr |= PL011_FR_RXFF;
     }
-    if (unlikely(d->tx_load >= d->depth &&
-                 (d->flags & VPL011_CFG_TXFF_ONCE_PER_LOAD))) {
-        fr &= ~(FR_PLAIN | PL011_FR_TXFE);
-        fr |= PL011_FR_TXFF | PL011_FR_BUSY;
+    if (unlikely(d->flags & (VPL011_CFG_TXFF_ONCE_PER_LOAD | FLAG_TRACED))) {
+        if (vpl011_load_shown_(d)) {
+            fr &= ~(FR_PLAIN | PL011_FR_TXFE);
+            fr |= PL011_FR_TXFF | PL011_FR_BUSY;
+        }
+        if (d->flags & FLAG_TRACED) {
+            fr &= ~FR_PLAIN;
+        }
     }
     vpl011_store_relaxed(&d->fr, fr);
 }
@@ -383,14 +393,14 @@ static inline bool tx_is_steady(const struct vpl011 *d)
                GATE_TX;
 }
 
-/* Taking characters from the RX FIFO changes what can be seen at these fills
- * only: no longer full, below the trigger, empty. */
-static inline uint8_t rx_next(const struct vpl011 *d)
+/* Taking a character from the RX FIFO changes what can be seen at these fills
+ * only: it was full, at the trigger, the last, or there was none. */
+static inline uint8_t rx_watch(const struct vpl011 *d)
 {
     if (d->rx_fill >= d->depth) {
-        return (uint8_t)(d->depth - 1);
+        return d->depth;
     }
-    return d->rx_fill >= d->rx_trigger ? (uint8_t)(d->rx_trigger - 1) : 0;
+    return d->rx_fill >= d->rx_trigger ? d->rx_trigger : d->rx_fill > 0;
 }
 
 /* What follows from registers and FIFOs, once they are as they will be. */
@@ -403,7 +413,7 @@ static inline void derive(struct vpl011 *d)
     publish_fr(d);
     settle_interrupts(d);
     settle_refill(d);
-    d->rx_next = rx_next(d);
+    d->rx_watch = rx_watch(d);
     d->todo &= ~(TODO_DERIVE | TODO_WATCH_TX);
     if (!tx_is_steady(d)) {
         d->todo |= TODO_WATCH_TX;
@@ -446,52 +456,75 @@ static void settle(struct vpl011 *d)
     }
 }
 
-int vpl011_enter_slow_(struct vpl011 *d)
+int vpl011_enter_(struct vpl011 *d)
 {
-    uint32_t guard = vpl011_load_relaxed(&d->guard);
+    uint32_t guard;
     uintptr_t saved = 0;
 
-    if (guard != GUARD_LOCKABLE && guard != GUARD_BUSY) {
-        return VPL011_ERR_UNINIT;
+    if (unlikely(!d)) {
+        return VPL011_ERR_NULL;
     }
-    if (d->ops.lock) {
-        saved = d->ops.lock(d->ops.ctx);
-        guard = vpl011_load_relaxed(&d->guard);
-    }
-    if (guard == GUARD_BUSY) {
-        if (d->ops.unlock) {
-            d->ops.unlock(d->ops.ctx, saved);
+    guard = vpl011_load_relaxed(&d->guard);
+    if (unlikely(guard != GUARD_IDLE)) {
+        if (guard != GUARD_WATCHED && guard != GUARD_BUSY) {
+            return VPL011_ERR_UNINIT;
         }
-        return VPL011_ERR_REENTRY;
+        if (d->ops.lock) {
+            saved = d->ops.lock(d->ops.ctx);
+            guard = vpl011_load_relaxed(&d->guard);
+        }
+        if (guard == GUARD_BUSY) {
+            if (d->ops.unlock) {
+                d->ops.unlock(d->ops.ctx, saved);
+            }
+            return VPL011_ERR_REENTRY;
+        }
+        d->lock_saved = saved;
     }
     vpl011_store_relaxed(&d->guard, GUARD_BUSY);
-    d->lock_saved = saved;
     return VPL011_OK;
 }
 
-/* Leaving, where something changed, is to be told, or is to be unlocked. */
-static OUT_OF_LINE int leave_slow(struct vpl011 *d)
+static inline void stop_being_busy(struct vpl011 *d)
+{
+    vpl011_store_relaxed(&d->guard, (d->todo & TODO_HOOKED) || d->tx_fill > 0
+                                        ? GUARD_WATCHED
+                                        : GUARD_IDLE);
+}
+
+/* Leaving, settled, where somebody is to be told, or the lock dropped. */
+static OUT_OF_LINE_FOR_SPEED int leave_telling(struct vpl011 *d)
 {
     void (*const notify)(void *, uint32_t) = d->ops.notify;
     void *const ctx = d->ops.ctx;
-    uint32_t events = 0;
+    uint32_t events = d->todo & TODO_EVENTS;
 
-    settle(d);
-    if (notify && (d->todo & TODO_EVENTS)) {
-        events = d->todo & TODO_EVENTS;
+    if (unlikely(d->flags & FLAG_TRACED)) {
+        vpl011_trace_(d, VPL011_TRACE_SETTLED, 0, 0, events);
+    }
+    if (notify && events) {
         d->todo &= ~TODO_EVENTS;
         d->counters.notifies++;
     }
-    if (d->todo & TODO_UNLOCK) {
-        vpl011_store_relaxed(&d->guard, GUARD_LOCKABLE);
+    stop_being_busy(d);
+    if (d->ops.unlock) {
         d->ops.unlock(ctx, d->lock_saved);
-    } else {
-        vpl011_store_relaxed(&d->guard, GUARD_IDLE);
     }
-    if (events) {
+    if (notify && events) {
         notify(ctx, events);
     }
     return VPL011_OK;
+}
+
+/* Leaving, where something may have changed. */
+static OUT_OF_LINE int leave_slow(struct vpl011 *d)
+{
+    settle(d);
+    if (FOR_SPEED && likely(!(d->todo & (TODO_EVENTS | TODO_HOOKED)))) {
+        stop_being_busy(d);
+        return VPL011_OK;
+    }
+    return leave_telling(d);
 }
 
 /*

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Copyright (c) 2026 The libvpl011 authors */
 /*
- * Extensible structures across a library boundary (docs/abi.md). Inline, so
- * that every library has its own: none of them exports it.
+ * Extensible structures across a library boundary (docs/abi.md). Every library
+ * has its own copy of sized.c: none of them exports it.
  */
 #ifndef VPL011_SIZED_H
 #define VPL011_SIZED_H
@@ -10,7 +10,6 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <string.h>
 
 static inline bool vpl011_is_zero_(const void *from, size_t count)
 {
@@ -27,34 +26,14 @@ static inline bool vpl011_is_zero_(const void *from, size_t count)
  * whatever is behind the known part must be zero (false otherwise), because
  * members reserved today are those of a newer version tomorrow.
  */
-static inline bool vpl011_copy_sized_(void *to, size_t known, const void *from,
-                                      size_t from_size)
-{
-    const uint8_t *bytes = from;
-    size_t i;
-
-    for (i = known; i < from_size; i++) {
-        if (bytes[i]) {
-            return false;
-        }
-    }
-    memcpy(to, from, from_size < known ? from_size : known);
-    return true;
-}
+bool vpl011_copy_sized_(void *to, size_t known, const void *from,
+                        size_t from_size);
 
 /* How much of a structure is known: all before its reserved members. */
 #define KNOWN(type) offsetof(type, reserved)
 
 /* Copy one out: cut to what the caller knows, or zero-extended to it. */
-static inline void vpl011_give_sized_(void *to, size_t to_size,
-                                      const void *from, size_t from_size)
-{
-    size_t common = to_size < from_size ? to_size : from_size;
-
-    memcpy(to, from, common);
-    if (to_size > common) {
-        memset((uint8_t *)to + common, 0, to_size - common);
-    }
-}
+void vpl011_give_sized_(void *to, size_t to_size, const void *from,
+                        size_t from_size);
 
 #endif

@@ -107,6 +107,7 @@ static void commit(struct vpl011 *d, const struct vpl011_state *s)
     d->tx_fill = (uint8_t)s->tx_count;
     d->rx_fill = (uint8_t)s->rx_count;
     d->counters.rx_bytes += s->rx_count;
+    d->gates = GATE_PINS;
     vpl011_configure_(d);
 
     /* As if settled before: nothing of this is an arrival or a change. */

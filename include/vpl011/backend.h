@@ -110,7 +110,7 @@ struct vpl011_backend {
      * taken yet, for VPL011_POLICY_DROP_OLDEST. Optional: without it that
      * policy is refused for this backend.
      *
-     * @return how many were discarded
+     * @return how many were discarded, 0 to count; more is read as count.
      */
     size_t (*drop_oldest)(void *ctx, size_t count);
 

@@ -260,6 +260,29 @@ struct vpl011_guest_error {
     uint64_t value; /* written value; 0 for reads */
 };
 
+enum vpl011_trace_kind {
+    VPL011_TRACE_READ = 1,  /* the guest has read `value` */
+    VPL011_TRACE_WRITE = 2, /* the guest writes `value`; nothing was done yet */
+    VPL011_TRACE_SETTLED = 3, /* all is done; `value`: events, VPL011_EVENT_* */
+};
+
+/**
+ * What the trace op is told. What an entry moved, lost or dropped is the
+ * difference of the counters between one SETTLED and the next.
+ * libvpl011-posix makes text of it (<vpl011/text.h>).
+ */
+struct vpl011_trace {
+    uint32_t kind;      /* enum vpl011_trace_kind */
+    uint32_t size;      /* [bytes] of the access; SETTLED: 0 */
+    uint64_t offset;    /* [bytes] of the access, as given; SETTLED: 0 */
+    uint64_t value;     /* by kind */
+    uint32_t irq_lines; /* levels of the outputs, VPL011_IRQ_* */
+    uint32_t tx_fill;   /* characters in the TX FIFO */
+    uint32_t rx_fill;   /* characters in the RX FIFO */
+    uint32_t reserved;  /* 0 */
+    const struct vpl011_counters *counters; /* as they are, for the call */
+};
+
 /**
  * What the device calls. Copied at init; only `ctx` is retained as a pointer.
  * Members are only ever added in place of `reserved`; NULL means absent.
@@ -319,8 +342,17 @@ struct vpl011_ops {
      */
     void (*guest_error)(void *ctx, const struct vpl011_guest_error *error);
 
+    /**
+     * For debugging: told of each register access, and of each entry into the
+     * device (accesses, and calls of the host) once it has settled, before
+     * notify is called. Called under the lock; the structure is valid for the
+     * call. With it every access takes the long way, UARTFR reads too; without
+     * it the short way does not look for it.
+     */
+    void (*trace)(void *ctx, const struct vpl011_trace *trace);
+
     /** Zero. */
-    void *reserved[2];
+    void *reserved[1];
 };
 
 /*
@@ -381,6 +413,7 @@ struct vpl011 {
     uint8_t rx_trigger; /* RXRIS at this fill */
     uint8_t tx_store;   /* characters that DR writes may leave queued */
     uint8_t gates;      /* what may move now: internal bits */
+    uint8_t present;    /* which registers there are: internal bits */
 
     /* Register state: with the FIFOs, what a guest could notice. */
     uint16_t cr;
@@ -407,7 +440,7 @@ struct vpl011 {
     uint8_t rx_fill;
 
     /* As of the last settle. */
-    uint8_t rx_next; /* the RX fill below at which something changes */
+    uint8_t rx_watch; /* the RX fill at which taking one changes something */
     uint16_t ris;
     uint16_t mis;
     uint16_t modem_seen; /* modem inputs, loopback included */
@@ -530,7 +563,8 @@ static inline int vpl011_attach(struct vpl011 *dev,
  *
  * A bad access (size other than 1, 2, 4; offset not a multiple of 4; offset
  * outside the window) has no side effect, and reads as 0. UARTFR is one
- * relaxed load, taken without the lock.
+ * relaxed load, taken without the lock (but for TXFF_ONCE_PER_LOAD while it
+ * shows TXFF, and a trace op).
  *
  * @param offset  [bytes] from the start of the 4 KiB window
  * @param size    [bytes] of the access

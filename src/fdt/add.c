@@ -7,6 +7,8 @@
  */
 #include "internal.h"
 
+#include <string.h>
+
 #define STRINGS_MAX (2 * PROPS_MAX + 2)
 #define TAG ((int)FDT_TAGSIZE)
 

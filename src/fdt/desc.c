@@ -3,6 +3,8 @@
 /* Descriptions: what may be in them, defaults, and names made of them. */
 #include "internal.h"
 
+#include <string.h>
+
 _Static_assert(sizeof(struct vpl011_fdt_desc) == 160, "no tail padding");
 
 #define FLAGS \

@@ -7,6 +7,8 @@
  */
 #include "internal.h"
 
+#include <string.h>
+
 #define DEFAULT_CLOCK_HZ 24000000u
 
 static void add(struct node *node, const char *name, const void *data,

@@ -3,6 +3,8 @@
 /* Reading a node into a description. The blob may be hostile. */
 #include "internal.h"
 
+#include <string.h>
+
 #define ALIAS_MAX 99u
 
 static int read_reg(const void *fdt, int node, const struct place *bus,

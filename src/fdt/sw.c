@@ -3,6 +3,8 @@
 /* Writing into a tree that is being written sequentially. */
 #include "internal.h"
 
+#include <string.h>
+
 static int write_node(void *fdt, const struct node *node)
 {
     int err = fdt_begin_node(fdt, node->name);

@@ -106,6 +106,28 @@ static void drop_oldest_that_makes_no_room_drops_the_newest(void)
     assert_reg_bits(&h, PL011_UARTFR, PL011_FR_TXFE, PL011_FR_TXFE);
 }
 
+static size_t claims_more(void *ctx, size_t count)
+{
+    struct host *h = ctx;
+
+    h->far.room += count;
+    return SIZE_MAX - count;
+}
+
+/* Whatever the backend claims: none but those that were in the way. */
+static void drop_oldest_counts_no_more_than_was_asked(void)
+{
+    struct host h;
+
+    init_policy(&h, VPL011_POLICY_DROP_OLDEST, 0, true);
+    h.far_backend.drop_oldest = claims_more;
+    assert_result(vpl011_attach(&h.uart, &h.far_backend), VPL011_OK);
+    guest_sends(&h, "abcde");
+    assert_sent(&h, "abcde");
+    assert_counter(&h, tx_dropped_oldest, 2);
+    assert_counter(&h, tx_dropped, 0);
+}
+
 static size_t room_after_a_pop;
 
 static void poll_after_a_pop(void *ctx, struct vpl011_backend_status *status,
@@ -207,6 +229,7 @@ int main(void)
         CASE(each_state_has_its_own_policy),
         CASE(drop_oldest_makes_room_in_the_backend),
         CASE(drop_oldest_that_makes_no_room_drops_the_newest),
+        CASE(drop_oldest_counts_no_more_than_was_asked),
         CASE(room_that_appears_meanwhile_is_not_dropped),
         CASE(leaving_during_a_stall_releases_the_guest),
         CASE(policies_do_not_touch_held_characters),
