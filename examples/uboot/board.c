@@ -119,6 +119,7 @@ static bool uart_init(struct board *b)
         .ctx = b,
         .irq = uart_irq,
         .notify = uart_notify,
+        .trace = b->trace,
     };
     struct vpl011_backend backend;
     int err = vpl011_init(&b->uart, &config, &ops);
@@ -329,9 +330,13 @@ static bool start(struct board *b)
     return err == UC_ERR_OK;
 }
 
-bool board_init(struct board *b, const void *image, size_t image_size)
+bool board_init(struct board *b, const void *image, size_t image_size,
+                void (*trace)(void *board, const struct vpl011_trace *what),
+                void *to)
 {
     memset(b, 0, sizeof(*b));
+    b->trace = trace;
+    b->trace_to = to;
     b->image = image;
     b->image_size = image_size;
     if (image_size == 0 || image_size > BOARD_RAM_SIZE) {

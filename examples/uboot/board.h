@@ -51,6 +51,8 @@ struct board_stats {
 
 struct board {
     uc_engine *uc;
+    void (*trace)(void *board, const struct vpl011_trace *what);
+    void *trace_to; /* the trace op's */
     struct vpl011 uart;
     struct vpl011_fifo fifo;
     enum board_state state;
@@ -82,9 +84,13 @@ struct board {
  * Make a board, out of any memory, that is about to start its image.
  *
  * @param image  must live as long as the board
+ * @param trace  the UART's trace op, given the board, or NULL
+ * @param to     board.trace_to, for it
  * @return       true; false: board.fault says why
  */
-bool board_init(struct board *board, const void *image, size_t image_size);
+bool board_init(struct board *board, const void *image, size_t image_size,
+                void (*trace)(void *board, const struct vpl011_trace *what),
+                void *to);
 
 /** Power cycle. Input that the guest has not received yet stays. */
 bool board_reset(struct board *board);

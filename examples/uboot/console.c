@@ -36,6 +36,9 @@ static void obey(struct console *c, uint8_t key)
     case 'r':
         c->request = CONSOLE_RESET;
         break;
+    case 'd':
+        c->request = CONSOLE_DUMP;
+        break;
     case 's':
         c->request = CONSOLE_STATS;
         break;

@@ -34,6 +34,7 @@ enum console_request {
     CONSOLE_QUIT,
     CONSOLE_RESET,
     CONSOLE_STATS,
+    CONSOLE_DUMP,
     CONSOLE_SUSPEND,
     CONSOLE_HELP,
 };

@@ -7,6 +7,7 @@
  *     devicetree.c  what the guest is told of the board
  *     console.c     the UART's far end: standard input and output
  *     terminal.c    raw mode, and out of it again
+ *     watch.c       a trace of the UART, and a dump
  *     ringside.c    instead of both: a ring to a console daemon
  *     main.c        the loop that connects them
  */
@@ -22,6 +23,7 @@
 #include "ringside.h"
 #include "stats.h"
 #include "terminal.h"
+#include "watch.h"
 
 /* A guest that waits is left alone at most so long [ms]: its own clock runs. */
 #define WAIT_MAX 16
@@ -35,7 +37,7 @@ enum {
 };
 
 static const char keys[] = "Ctrl-] q quits; Ctrl-] r resets, b sends a BREAK, "
-                           "s prints counters, z suspends";
+                           "s prints counters, d the UART, z suspends";
 
 static uint64_t now_ms(void)
 {
@@ -92,6 +94,10 @@ static void obey(struct board *b, struct console *c, uint64_t start)
     case CONSOLE_STATS:
         fputs("\r\n", stderr);
         stats_print(b, now_ms() - start);
+        break;
+    case CONSOLE_DUMP:
+        fputs("\r\n", stderr);
+        watch_dump(b);
         break;
     case CONSOLE_SUSPEND:
         terminal_suspend();
@@ -178,6 +184,7 @@ int main(int argc, char **argv)
     struct options options;
     size_t size = 0;
     uint8_t *image;
+    void *watch = NULL;
     int status;
 
     switch (options_parse(&options, argc, argv)) {
@@ -192,8 +199,16 @@ int main(int argc, char **argv)
     if (!image) {
         return EXIT_FAILURE;
     }
-    if (!board_init(&board, image, size)) {
+    if (options.trace) {
+        watch = watch_open(options.trace);
+        if (!watch) {
+            free(image);
+            return EXIT_FAILURE;
+        }
+    }
+    if (!board_init(&board, image, size, watch ? watch_trace : NULL, watch)) {
         fprintf(stderr, "uboot: %s\n", board.fault);
+        (void)watch_close(watch);
         free(image);
         return EXIT_FAILURE;
     }
@@ -204,7 +219,7 @@ int main(int argc, char **argv)
         }
         board_destroy(&board);
         free(image);
-        return status;
+        return watch_close(watch) ? EXIT_FAILURE : status;
     }
     console_init(&console, &board.fifo, options.paced);
     console.has_escape = terminal_open();
@@ -220,6 +235,9 @@ int main(int argc, char **argv)
     }
     board_destroy(&board);
     free(image);
+    if (watch_close(watch)) {
+        status = EXIT_FAILURE;
+    }
     if (terminal_signal()) {
         terminal_die_of(terminal_signal());
     }

@@ -28,6 +28,9 @@ static const char help[] =
     "                        at this socket, and vpl011-console to look at "
     "it\n"
     "  -n, --name NAME       the console's name there (default: uboot)\n"
+    "  -t, --trace FILE      write every access to the UART there, and what "
+    "it\n"
+    "                        caused, in words\n"
     "  -s, --stats           print what was counted at the end\n"
     "  -q, --quiet           print only errors of this program's own\n"
     "  -h, --help            print this\n"
@@ -35,8 +38,8 @@ static const char help[] =
     "In a terminal every key goes to the guest, Ctrl-C too, except Ctrl-]:\n"
     "  Ctrl-] q   quit                 Ctrl-] b   send a BREAK\n"
     "  Ctrl-] r   reset the board      Ctrl-] z   suspend this program\n"
-    "  Ctrl-] s   print the counters   Ctrl-] ?   print these keys\n"
-    "  Ctrl-] Ctrl-]   send one Ctrl-]\n"
+    "  Ctrl-] s   print the counters   Ctrl-] d   print the UART's state\n"
+    "  Ctrl-] ?   print these keys     Ctrl-] Ctrl-]   send one Ctrl-]\n"
     "\n"
     "Exit status: 0 the guest powered off, or Ctrl-] q; 1 an error;\n"
     "2 bad usage; 3 the input ended and the guest waited for more.\n"
@@ -63,6 +66,7 @@ enum options_result options_parse(struct options *o, int argc, char **argv)
         {"linger", required_argument, NULL, 'l'},
         {"ring", required_argument, NULL, 'R'},
         {"name", required_argument, NULL, 'n'},
+        {"trace", required_argument, NULL, 't'},
         {"stats", no_argument, NULL, 's'},
         {"quiet", no_argument, NULL, 'q'},
         {"help", no_argument, NULL, 'h'},
@@ -76,7 +80,7 @@ enum options_result options_parse(struct options *o, int argc, char **argv)
         .paced = true,
         .linger_s = 2,
     };
-    while ((c = getopt_long(argc, argv, "i:rl:R:n:sqh", longs, NULL)) != -1) {
+    while ((c = getopt_long(argc, argv, "i:rl:R:n:t:sqh", longs, NULL)) != -1) {
         switch (c) {
         case 'i':
             o->image = optarg;
@@ -97,6 +101,9 @@ enum options_result options_parse(struct options *o, int argc, char **argv)
             break;
         case 'n':
             o->name = optarg;
+            break;
+        case 't':
+            o->trace = optarg;
             break;
         case 's':
             o->stats = true;

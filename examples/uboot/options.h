@@ -8,6 +8,7 @@
 struct options {
     const char *image;
     const char *ring;       /* the console daemon's socket, or NULL */
+    const char *trace;      /* the file that a trace goes to, or NULL */
     const char *name;       /* of the console there */
     unsigned long linger_s; /* [s] */
     bool paced;

@@ -13,7 +13,9 @@
 #define VPL011_POSIX_H
 
 #include <vpl011/doorbell.h>
+#include <vpl011/probes.h>
 #include <vpl011/shm.h>
 #include <vpl011/stream.h>
+#include <vpl011/text.h>
 
 #endif

@@ -11,6 +11,8 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
+#include "probes.h"
+
 int vpl011_doorbell_create(void)
 {
     int fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
@@ -57,6 +59,7 @@ int vpl011_doorbell_ring(int fd)
     const uint64_t one = 1;
     ssize_t n;
 
+    PROBE1(doorbell_ring, fd);
     do {
         n = write(fd, &one, sizeof(one));
     } while (n < 0 && errno == EINTR);
@@ -72,6 +75,7 @@ int vpl011_doorbell_take(int fd)
     do {
         n = read(fd, &count, sizeof(count));
     } while (n < 0 && errno == EINTR);
+    PROBE2(doorbell_take, fd, n > 0);
     if (n < 0) {
         return errno == EAGAIN ? 0 : VPL011_ERR_SYSTEM;
     }

@@ -14,6 +14,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "probes.h"
+
 #define STREAM_READY 0x5354524Du
 
 /* 64 blocks each way: 64 KiB for each pump. */
@@ -158,6 +160,7 @@ static bool is_hang_up(int why)
 
 static void out_gone(struct vpl011_stream *s, int why)
 {
+    PROBE3(stream_gone, s, s->out.fd, why);
     s->state |= OUT_GONE;
     if (s->out.kind == KIND_PTY) {
         s->state |= PTY_WAIT;
@@ -267,6 +270,7 @@ static size_t pump_in(struct vpl011_stream *s)
     }
     n = end_read(&s->in, bytes, room < sizeof(bytes) ? room : sizeof(bytes));
     if (n > 0) {
+        PROBE3(stream_read, s, s->in.fd, n);
         s->in_bytes += (uint64_t)n;
         return vpl011_fifo_push(&s->fifo, bytes, (size_t)n);
     }
@@ -308,6 +312,7 @@ static size_t pump_out(struct vpl011_stream *s)
         }
         return 0;
     }
+    PROBE3(stream_write, s, s->out.fd, n);
     s->sent += (uint32_t)n;
     s->out_bytes += (uint64_t)n;
     return (size_t)n;

@@ -73,6 +73,10 @@ static void the_escape_key_has_its_other_uses(void)
     start(&s);
     session_type(&s, "\x1d?");
     session_expect(&s, "Ctrl-] q quits");
+    session_type(&s, "\x1d"
+                     "d");
+    session_expect(&s, "lcr_h");
+    session_expect(&s, "guest_errors");
     session_type(&s, "\x1ds");
     session_expect(&s, "UART reads ");
     /* A BREAK is not a character: the command is whole. */

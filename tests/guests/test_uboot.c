@@ -277,8 +277,40 @@ static void expect_one_error(char *option, int status, const char *text)
     assert_null(end);
 }
 
+/* What U-Boot was asked and what it answered is in the trace, in words, and
+ * tells as many accesses as were counted. */
+static void trace_tells_every_access(void)
+{
+    char path[] = "/tmp/vpl011-trace-XXXXXX";
+    char option[sizeof(path) + 8];
+    char line[256];
+    uint64_t accesses = 0;
+    unsigned int echoes = 0;
+    struct session s;
+    FILE *trace;
+    int fd = mkstemp(path);
+
+    assert_true(fd >= 0);
+    snprintf(option, sizeof(option), "--trace=%s", path);
+    start(&s, option);
+    power_off(&s);
+    trace = fdopen(fd, "r");
+    assert_non_null(trace);
+    while (fgets(line, sizeof(line), trace)) {
+        accesses += strncmp(line, "  ->", 4) != 0;
+        echoes += strcmp(line, "write  UARTDR        0x00000077  'w'\n") == 0;
+    }
+    fclose(trace);
+    unlink(path);
+    assert_int_equal(accesses, session_stat(&s, "UART reads") +
+                                   session_stat(&s, "UART writes"));
+    assert_true(echoes >= 2); /* "poweroff", typed and echoed */
+}
+
 static void mistakes_get_one_line(void)
 {
+    expect_one_error("--trace=/nowhere/trace", 1,
+                     "/nowhere/trace: No such file");
     expect_one_error("--image=/nowhere/u-boot.bin", 1,
                      "/nowhere/u-boot.bin: No such file");
     expect_one_error("--image=/dev/null", 1, "image: empty");
@@ -304,6 +336,7 @@ int main(void)
         CASE(a_question_gets_the_next_line),
         CASE(the_end_of_input_ends_a_guest_that_waits),
         CASE(a_closed_output_ends_it),
+        CASE(trace_tells_every_access),
         CASE(mistakes_get_one_line),
     };
 

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: MIT */
+/* Copyright (c) 2026 The libvpl011 authors */
+/* Looking at the UART: a trace of it, and a dump. */
+#ifndef UBOOT_WATCH_H
+#define UBOOT_WATCH_H
+
+#include <stdio.h>
+
+#include <vpl011/vpl011.h>
+
+struct board;
+
+/** Begin a trace into a file; NULL where that fails, which is said. */
+void *watch_open(const char *path);
+
+/** The board's trace op; board.trace_to is what watch_open() returned. */
+void watch_trace(void *board, const struct vpl011_trace *what);
+
+/** What was written is in the file: 0, or -1, which is said. */
+int watch_close(void *watch);
+
+/** Print state and counters on standard error. */
+void watch_dump(struct board *board);
+
+#endif
