@@ -4,13 +4,15 @@
 
 usage: report.py BENCH [--builds ROOT BUILD_DIR] [--write ROOT] [--plot FILE]
        report.py BENCH --check ROOT
+       report.py BENCH --tables ROOT
 
 BENCH-threads, -many, -words and -bulk are beside BENCH. --builds adds the
 columns of other compilers and options, built in BUILD_DIR. --write keeps the
 instruction counts in bench/instructions.txt, and the tables and the picture in
 docs/. --check, a TAP test, compares what is the same on every machine: the
 page's tables of instructions with bench/instructions.txt, and those of words
-and sizes with what the programs find.
+and sizes with what the programs find. --tables writes these into the page, and
+measures nothing.
 """
 
 import argparse
@@ -47,15 +49,22 @@ SAYS = {
 FUNCTIONS = {
     'vpl011_mmio_read': 'NULL checks, entry, dispatch; UARTFR: one load',
     'vpl011_mmio_write': 'NULL checks, entry, access rules; UARTDR: the store',
+    'vpl011_enter_': 'entry where the lock is taken or somebody watches',
     'vpl011_leave_': '`settle()` in its steady state, unlocking, events',
     'leave_slow': '`settle()` where something changed',
+    'leave_telling': 'leaving with events, outputs or the lock to drop',
     'read_entered': 'reads but UARTFR: access rules, the register table',
+    'read_other': 'reads of other registers, by the table',
+    'read_rare': 'reads that are more than a value, and mistakes',
+    'guest_mistake': 'counts what a guest did wrong',
+    'tell': 'counts what a guest did wrong; the trace',
     'write_other': 'writes but UARTDR: the register table, masks',
     'xencons_write': 'a character into the ring: room, store, publish, look',
     'xencons_read': 'a fill of the RX FIFO from the ring',
     'xencons_poll': 'room and input of the ring',
     'vpl011_rx_put_text_': 'characters into the RX FIFO',
     'vpl011_configure_': 'what UARTCR, UARTLCR_H, UARTIFLS imply',
+    'vpl011_modem_map_': "modem bits in another register's order",
     'settle_pins': 'modem inputs and BREAK',
     'vpl011_data_avail': 'the host: input has arrived',
 }
@@ -91,7 +100,9 @@ class Table:
             lines[1] += '|---' if i in self.words else '|---:'
         lines[1] += '|'
         lines += ['| ' + ' | '.join(row) + ' |' for row in self.rows]
-        return '\n'.join(lines).replace('|  |', '| |')
+        text = '\n'.join(lines)
+        # An empty cell between two others is one blank wide.
+        return re.sub(r'\|  (?=\|)', '| ', text)
 
 
 def with_ratio(value, floor, places):
@@ -423,26 +434,22 @@ def machine():
     )
 
 
-def write(root, tables, totals, functions):
-    instructions.write(
-        totals, functions, os.path.join(root, 'bench', 'instructions.txt')
-    )
-    path = os.path.join(root, 'docs', 'performance.md')
-    with open(path, encoding='utf-8') as file:
+def page_of(root):
+    return os.path.join(root, 'docs', 'performance.md')
+
+
+def write_page(root, parts):
+    """Put texts in their places, by name."""
+    with open(page_of(root), encoding='utf-8') as file:
         page = file.read()
-    page = put(page, 'machine', machine())
-    for table in tables:
-        page = put(page, table.name, table.markdown())
-    with open(path, 'w', encoding='utf-8') as file:
+    for name, text in parts.items():
+        page = put(page, name, text)
+    with open(page_of(root), 'w', encoding='utf-8') as file:
         file.write(page)
 
 
-def check(bench, root):
-    """The page says what the programs find, where that is always the same."""
-    with open(
-        os.path.join(root, 'docs', 'performance.md'), encoding='utf-8'
-    ) as file:
-        page = file.read()
+def same_everywhere(bench, root):
+    """The tables that no machine changes."""
     totals, functions = instructions.read(
         os.path.join(root, 'bench', 'instructions.txt')
     )
@@ -454,12 +461,19 @@ def check(bench, root):
     if platform.machine() == 'x86_64':
         sizes = limits.facts(bench + '-many', '--sizes')[0]
         tables.append(table_of_sizes(sizes))
-    for table in tables:
+    return tables
+
+
+def check(bench, root):
+    """The page says what the programs find, where that is always the same."""
+    with open(page_of(root), encoding='utf-8') as file:
+        page = file.read()
+    for table in same_everywhere(bench, root):
         present = got(page, table.name) == table.markdown()
         limits.ok(
             present,
             f'docs/performance.md has the present table of {table.name}',
-            '' if present else 'scripts/bench --write brings it up to date',
+            '' if present else 'scripts/bench --tables brings it up to date',
         )
     print(f'1..{limits.count}')
     return 1 if limits.failed else 0
@@ -472,9 +486,14 @@ def main():
     parser.add_argument('--write')
     parser.add_argument('--plot')
     parser.add_argument('--check')
+    parser.add_argument('--tables')
     args = parser.parse_args()
     if args.check:
         return check(args.bench, args.check)
+    if args.tables:
+        tables = same_everywhere(args.bench, args.tables)
+        write_page(args.tables, {t.name: t.markdown() for t in tables})
+        return 0
 
     colours = sys.stdout.isatty() and not os.environ.get('NO_COLOR')
 
@@ -498,7 +517,13 @@ def main():
         with open(args.plot, 'w', encoding='utf-8') as file:
             file.write(plot.svg(totals, threads, SAYS))
     if args.write:
-        write(args.write, tables, totals, functions)
+        instructions.write(
+            totals,
+            functions,
+            os.path.join(args.write, 'bench', 'instructions.txt'),
+        )
+        parts = {t.name: t.markdown() for t in tables}
+        write_page(args.write, {'machine': machine(), **parts})
     return 0
 
 
