@@ -1,4 +1,3 @@
-#!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 # Copyright (c) 2026 The libvpl011 authors
 """An emulated arm64 host with KVM, for machines that are none.
@@ -199,6 +198,11 @@ class Archive:
         self.program('init', init.encode())
 
 
+def write_guest_initrd(path, packages):
+    with Archive(path) as archive:
+        archive.root(packages, GUEST_INIT)
+
+
 def write_initrd(path, packages, programs, run, more=None):
     """Write the host's initrd.
 
@@ -206,8 +210,7 @@ def write_initrd(path, packages, programs, run, more=None):
     more  {name: bytes} of further files
     """
     guest = path.with_name(path.name + '.guest')
-    with Archive(guest) as archive:
-        archive.root(packages, GUEST_INIT)
+    write_guest_initrd(guest, packages)
     with Archive(path) as archive:
         archive.root(packages, MOUNTS + '. /run.sh\npoweroff -f\n')
         archive.program('run.sh', run.encode())
