@@ -13,8 +13,9 @@
 #                       in SET (demo, linux, test) and not here, one in a line
 #   packages_need SET   make them be here: announce and install on Debian 12,
 #                       elsewhere name them and exit 1
-#   arm64_packages_fetch DIR  of Debian's arm64 packages the newest cloud kernel
-#                       as DIR/Image, busybox, and libfdt in include and lib,
+#   arm64_packages_fetch DIR [rt]  of Debian's arm64 packages the newest cloud
+#                       kernel as DIR/Image, busybox, and libfdt in include and
+#                       lib, and with rt the real-time kernel as DIR/Image-rt,
 #                       unless they are there; on Debian 12, without root and
 #                       without a trace in the system; where it fails, says so
 #                       and is false
@@ -181,33 +182,48 @@ arm64_apt_() {
         -o APT::Architecture=arm64 -o APT::Architectures=arm64 "$@"
 }
 
+# The package that META, which names the newest version, stands for
+arm64_newest_() {
+    arm64_apt_ "$1" apt-cache depends "$2" |
+        awk '$1 == "Depends:" && $2 ~ /^linux-image-/ { print $2; exit }'
+}
+
 # DIR, absolute: apt-get download writes to where it is started. Run where
-# `set -e` has no effect.
+# `set -e` has no effect. What decides whether all is here comes last, and at
+# once: where it is, it is whole.
 arm64_packages_get_() (
     cd "$1" && mkdir -p apt/state/lists/partial apt/cache/archives/partial ||
         exit 1
+    rm -rf unpacked ./*.deb
     # One source of several may fail: the download decides.
     arm64_apt_ "$1/apt" apt-get update
-    package=$(arm64_apt_ "$1/apt" apt-cache depends linux-image-cloud-arm64 |
-        awk '$1 == "Depends:" && $2 ~ /^linux-image-/ { print $2; exit }')
-    if [ -z "$package" ]; then
-        echo "no linux-image-cloud-arm64 in the system's package sources"
-        exit 1
-    fi
-    # The Image comes last, and at once: where it is, all is whole.
-    rm -rf unpacked include lib busybox ./*.deb &&
-        arm64_apt_ "$1/apt" apt-get download "$package" \
-            busybox-static libfdt-dev &&
+    if ! arm64_packages_here_ .; then
+        package=$(arm64_newest_ "$1/apt" linux-image-cloud-arm64)
+        if [ -z "$package" ]; then
+            echo "no linux-image-cloud-arm64 in the system's package sources"
+            exit 1
+        fi
+        arm64_apt_ "$1/apt" apt-get download "$package" busybox-static \
+            libfdt-dev || exit 1
         for deb in ./*.deb; do
             dpkg-deb -x "$deb" unpacked || exit 1
-        done &&
+        done
+        rm -rf include lib busybox
         echo "$package" >version &&
-        mkdir include lib &&
-        mv unpacked/usr/include/*fdt*.h include &&
-        mv unpacked/usr/lib/aarch64-linux-gnu/libfdt.a lib &&
-        mv unpacked/bin/busybox busybox &&
-        mv unpacked/boot/vmlinuz-* Image &&
-        rm -rf unpacked apt ./*.deb
+            mkdir include lib &&
+            mv unpacked/usr/include/*fdt*.h include &&
+            mv unpacked/usr/lib/aarch64-linux-gnu/libfdt.a lib &&
+            mv unpacked/bin/busybox busybox &&
+            mv unpacked/boot/vmlinuz-* Image || exit 1
+        rm -rf unpacked ./*.deb
+    fi
+    if [ "$2" = rt ] && [ ! -e Image-rt ]; then
+        package=$(arm64_newest_ "$1/apt" linux-image-rt-arm64)
+        arm64_apt_ "$1/apt" apt-get download "$package" &&
+            dpkg-deb -x ./*.deb unpacked &&
+            mv unpacked/boot/vmlinuz-* Image-rt || exit 1
+    fi
+    rm -rf unpacked apt ./*.deb
 )
 
 arm64_packages_here_() {
@@ -215,17 +231,21 @@ arm64_packages_here_() {
 }
 
 arm64_packages_fetch() {
-    if arm64_packages_here_ "$1" || ! is_debian_12_; then
+    if ! is_debian_12_ ||
+        { arm64_packages_here_ "$1" &&
+            { [ "${2-}" != rt ] || [ -e "$1/Image-rt" ]; }; }; then
         return 0
     fi
     mkdir -p "$1"
     arm64_packages_dir=$(cd "$1" && pwd)
-    say "will fetch Debian's arm64 kernel and busybox (30 MB) to" \
+    arm64_packages_what="kernel and busybox (30 MB)"
+    if [ "${2-}" = rt ]; then
+        arm64_packages_what="kernels and busybox (90 MB)"
+    fi
+    say "will fetch Debian's arm64 $arm64_packages_what to" \
         "$arm64_packages_dir; nothing is installed"
     quietly "fetching the arm64 kernel" "$arm64_packages_dir/fetch.log" \
-        arm64_packages_get_ "$arm64_packages_dir" ||
-        say "no arm64 kernel"
-    arm64_packages_here_ "$1"
+        arm64_packages_get_ "$arm64_packages_dir" "${2-}"
 }
 
 # The system's sources with deb-src in place of deb; as arm64_packages_get_()
