@@ -188,11 +188,15 @@ class Guest:
         self.expect('libvpl011 guest: ', timeout)
         self.expect('guest# ', timeout)
 
-    def command(self, line, timeout=PATIENCE, status=0):
-        """Run a line of sh in the guest; what it said."""
+    def command(self, line, timeout=PATIENCE, status=0, typed=None):
+        """Run a line of sh in the guest; what it said. What is to be typed
+        meanwhile is sent once it says <go>."""
         # What is typed is echoed: it must not look like the marks.
         self.send(f'echo "<""begin>"; {line}; echo "<""status $?>"\r')
         begin = self.expect(re.compile(rb'<begin>\r*\n'), timeout).end()
+        if typed:
+            self.expect(re.compile(rb'<go>\r*\n'), timeout)
+            self.send(typed)
         match = self.expect(re.compile(rb'<status (\d+)>\r*\n'), timeout)
         text = self.host.text(begin, match.start())
         self.expect('guest# ', timeout)

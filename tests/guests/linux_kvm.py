@@ -3,6 +3,7 @@
 """Linux under KVM with libvpl011 as its console: both personalities, two vCPUs
 at one UART, and a kernel whose interrupt handlers are threads."""
 
+import hashlib
 import pathlib
 import re
 import sys
@@ -76,14 +77,17 @@ def sums_hold(figures):
 
 
 # Three writers in alphabets of their own: whatever the order in which their
-# characters come, each one's must be complete and in its order.
-WRITERS = """\
-write() { seq 1000 1599 | tr 0-9 $2 | taskset $1 sh -c \
-'while read l; do echo $l; done' >$3; }; \
-dmesg -n 8; \
+# characters come, each one's must be complete and in its order. And a reader,
+# so that the console thread is in the device too.
+TYPED = b'0123456789abcde\n' * 256
+WRITERS = f"""\
+write() {{ seq 1000 1599 | tr 0-9 $2 | taskset $1 sh -c \
+'while read l; do echo $l; done' >$3; }}; \
+dmesg -n 8; stty raw -echo; echo '<'go'>'; \
 write 1 a-j /dev/ttyAMA0 & write 2 k-t /dev/ttyAMA0 & \
-for i in $(seq 1000 1199); do echo "$i" >/dev/kmsg; done; \
-wait; dmesg -n 1"""
+for i in $(seq 1000 1199); do echo "$i" >/dev/kmsg; done & \
+head -c {len(TYPED)} >/tmp/typed; \
+wait; stty sane; dmesg -n 1"""
 ALPHABETS = [('abcdefghij', 1600), ('klmnopqrst', 1600), ('0123456789', 1200)]
 
 
@@ -103,7 +107,9 @@ def two_vcpus(host):
             guest.boot()
             said = guest.command('nproc')
             assert said.strip() == '2', said
-            said = guest.command(WRITERS)
+            said = guest.command(WRITERS, typed=TYPED)
+            # As on a line of its own
+            said = said.replace('<go>\n', '')
             for alphabet, end in ALPHABETS:
                 digits = ''.join(str(n) for n in range(1000, end))
                 wanted = ''.join(alphabet[int(d)] for d in digits)
@@ -112,6 +118,8 @@ def two_vcpus(host):
                     f'{len(got)} characters of [{alphabet}], not '
                     f'{len(wanted)}; other lines:\n{odd_lines(said)}'
                 )
+            got = guest.command('md5sum </tmp/typed').split()[0]
+            assert got == hashlib.md5(TYPED).hexdigest(), 'the input is another'
             guest.command('echo second >/dev/ttyAMA1')
             c.figures = guest.poweroff()
         sums_hold(c.figures)
