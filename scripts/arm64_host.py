@@ -7,9 +7,11 @@ on that the programs of examples/kvm and examples/console, which are compiled
 for arm64 here. The packages are those that arm64_packages_fetch of lib.sh has
 unpacked; nothing of them is installed.
 
-    programs = build(packages, directory)        compile: {name: path}
-    write_initrd(path, packages, programs, run)  the host's whole root
-    process = start(machine(packages, initrd))   its console on two pipes
+    programs = build(packages, directory)     compile: {name: path}
+    root = host_initrd(packages, programs, run)  all there is on the host
+    process = start(packages, root)           its console on two pipes
+
+Initrds are files without a name (memfds), so that nothing is left of them.
 """
 
 import ctypes
@@ -157,17 +159,16 @@ def build(packages, directory, tick=lambda: None):
 class Archive:
     """A cpio archive as the kernel unpacks it ("newc")."""
 
-    def __init__(self, path):
-        self.file = open(path, 'wb')
+    def __init__(self, name):
+        self.file = os.fdopen(os.memfd_create(name), 'wb')
         self.inode = 0
         self.entries = set()
 
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
+    def finish(self):
+        """The file, which lives as long as this."""
         self.add('TRAILER!!!', 0, b'')
-        self.file.close()
+        self.file.flush()
+        return self.file
 
     def add(self, name, mode, content, device=(0, 0)):
         if name in self.entries:
@@ -198,41 +199,46 @@ class Archive:
         self.program('init', init.encode())
 
 
-def write_guest_initrd(path, packages):
-    with Archive(path) as archive:
-        archive.root(packages, GUEST_INIT)
+def guest_initrd(packages):
+    """The guest's initrd: a file."""
+    archive = Archive('guest-initrd')
+    archive.root(packages, GUEST_INIT)
+    return archive.finish()
 
 
-def write_initrd(path, packages, programs, run, more=None):
-    """Write the host's initrd.
+def host_initrd(packages, programs, run, more=None):
+    """The host's initrd: a file.
 
     run   a shell script that is all the host does; then it is off
     more  {name: bytes} of further files
     """
-    guest = path.with_name(path.name + '.guest')
-    write_guest_initrd(guest, packages)
-    with Archive(path) as archive:
-        archive.root(packages, MOUNTS + '. /run.sh\npoweroff -f\n')
-        archive.program('run.sh', run.encode())
-        for name, program in programs.items():
-            archive.program('bin/' + name, program.read_bytes())
-        archive.program(KERNEL[1:], (packages / 'Image').read_bytes())
-        archive.program(INITRD[1:], guest.read_bytes())
-        if UBOOT.is_file():
-            archive.program(FIRMWARE[1:], UBOOT.read_bytes())
-        for name, content in (more or {}).items():
-            archive.program(name.lstrip('/'), content)
-    guest.unlink()
+    archive = Archive('host-initrd')
+    archive.root(packages, MOUNTS + '. /run.sh\npoweroff -f\n')
+    archive.program('run.sh', run.encode())
+    for name, program in programs.items():
+        archive.program('bin/' + name, program.read_bytes())
+    archive.program(KERNEL[1:], (packages / 'Image').read_bytes())
+    with guest_initrd(packages) as guest:
+        archive.program(INITRD[1:], path_of(guest).read_bytes())
+    if UBOOT.is_file():
+        archive.program(FIRMWARE[1:], UBOOT.read_bytes())
+    for name, content in (more or {}).items():
+        archive.program(name.lstrip('/'), content)
+    return archive.finish()
 
 
-def machine(packages, initrd, memory=1536, processors=1):
-    """The command that is the host, with its console on standard input and
-    output."""
+def path_of(file):
+    """Of a file without a name, for this process and those it is passed to."""
+    return pathlib.Path(f'/proc/self/fd/{file.fileno()}')
+
+
+def machine(packages, initrd, processors):
+    """The command that is the host."""
     return [
         QEMU,
         *('-M', 'virt,virtualization=on,gic-version=3'),
         *('-cpu', 'cortex-a76', '-smp', str(processors)),
-        *('-m', str(memory)),
+        *('-m', '1536'),
         *('-accel', 'tcg,thread=multi,tb-size=512'),
         *('-nodefaults', '-display', 'none', '-no-reboot'),
         # Without a signal: Ctrl-C is for the guest.
@@ -253,10 +259,11 @@ def die_with_parent():
     ctypes.CDLL(None).prctl(pr_set_pdeathsig, signal.SIGKILL)
 
 
-def start(command):
+def start(packages, initrd, processors=1):
     """Run the host: a process with pipes, which goes when this one does."""
     return subprocess.Popen(
-        command,
+        machine(packages, path_of(initrd), processors),
+        pass_fds=[initrd.fileno()],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         bufsize=0,

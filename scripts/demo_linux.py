@@ -22,7 +22,6 @@ import shlex
 import signal
 import subprocess
 import sys
-import tempfile
 import termios
 import time
 import tty
@@ -203,23 +202,18 @@ def monitor_words(kernel, initrd, options):
     return words + [option for option in options if option != '--verbose']
 
 
-def run_emulated(place, packages, directory, options):
+def run_emulated(packages, directory, options):
     progress = Progress()
     terminal = Terminal()
     progress.begin('compiling for arm64')
     programs = arm64_host.build(packages, directory, progress.show)
     words = monitor_words(arm64_host.KERNEL, arm64_host.INITRD, options)
-    initrd = place / 'initrd'
-    arm64_host.write_initrd(
-        initrd,
-        packages,
-        programs,
-        HOST_RUN.format(options=shlex.join(['--quiet', *words])),
-    )
+    run = HOST_RUN.format(options=shlex.join(['--quiet', *words]))
+    initrd = arm64_host.host_initrd(packages, programs, run)
     progress.end()
     say(KEYS)
     progress.begin('starting an emulated arm64 host')
-    host = arm64_host.start(arm64_host.machine(packages, initrd))
+    host = arm64_host.start(packages, initrd)
     console = Console(host, terminal, progress)
     try:
         relay(host, console)
@@ -235,12 +229,12 @@ def run_emulated(place, packages, directory, options):
     return console.status or 0
 
 
-def run_here(place, packages, monitor, options):
+def run_here(packages, monitor, options):
     """On this machine's own /dev/kvm; the monitor has the terminal."""
-    initrd = place / 'initrd'
-    arm64_host.write_guest_initrd(initrd, packages)
-    words = monitor_words(packages / 'Image', initrd, options)
-    with subprocess.Popen([monitor, *words]) as process:
+    initrd = arm64_host.guest_initrd(packages)
+    name = arm64_host.path_of(initrd)
+    command = [monitor, *monitor_words(packages / 'Image', name, options)]
+    with subprocess.Popen(command, pass_fds=[initrd.fileno()]) as process:
         try:
             return process.wait()
         finally:
@@ -259,12 +253,9 @@ def main():
     packages, directory, monitor, *options = sys.argv[1:]
     packages = pathlib.Path(packages)
     try:
-        with tempfile.TemporaryDirectory(prefix='libvpl011-demo-') as place:
-            place = pathlib.Path(place)
-            if monitor:
-                return run_here(place, packages, monitor, options)
-            directory = pathlib.Path(directory)
-            return run_emulated(place, packages, directory, options)
+        if monitor:
+            return run_here(packages, monitor, options)
+        return run_emulated(packages, pathlib.Path(directory), options)
     except (arm64_host.Failed, OSError) as error:
         say(error)
         return 1

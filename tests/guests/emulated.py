@@ -23,7 +23,6 @@ import re
 import signal
 import subprocess
 import sys
-import tempfile
 import threading
 import time
 
@@ -62,12 +61,12 @@ class Failure(Exception):
 class Host:
     """The emulated machine, with one console."""
 
-    def __init__(self, command):
+    def __init__(self, packages, initrd, processors):
         self.start = time.monotonic()
         self.said = bytearray()  # everything, for who asks what happened
         self.at = 0  # up to here it was matched
         self.more = threading.Condition()
-        self.process = arm64_host.start(command)
+        self.process = arm64_host.start(packages, initrd, processors)
         # Meson ends a test that takes too long; QEMU must not be left of it.
         signal.signal(signal.SIGTERM, self.on_term)
         self.reader = threading.Thread(target=self.read, daemon=True)
@@ -269,17 +268,13 @@ def host_for_test(more=None, processors=1):
         skip_all(why)
     begin = time.monotonic()
     programs = arm64_host.build(packages, pathlib.Path(sys.argv[2]))
-    with tempfile.TemporaryDirectory(prefix='libvpl011-guests-') as place:
-        initrd = pathlib.Path(place) / 'initrd'
-        arm64_host.write_initrd(initrd, packages, programs, HOST_LOOP, more)
-        built = time.monotonic() - begin
-        host = Host(
-            arm64_host.machine(packages, initrd, processors=processors)
-        )
-        try:
-            host.expect(re.compile(rb'<host ready>\r*\n'))
-            took = time.monotonic() - host.start
-            note(f"programs {built:.1f} s, the host's boot {took:.1f} s")
-            yield host
-        finally:
-            host.close()
+    initrd = arm64_host.host_initrd(packages, programs, HOST_LOOP, more)
+    built = time.monotonic() - begin
+    host = Host(packages, initrd, processors)
+    try:
+        host.expect(re.compile(rb'<host ready>\r*\n'))
+        took = time.monotonic() - host.start
+        note(f"programs {built:.1f} s, the host's boot {took:.1f} s")
+        yield host
+    finally:
+        host.close()
