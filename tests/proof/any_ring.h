@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: MIT */
+/* Copyright (c) 2026 The libvpl011 authors */
+/*
+ * In place of backends/byte_ring.h: what its two copies ask for, as checks,
+ * and what they do, as "anything". That they keep to it is proven by bytes.c.
+ */
+#ifndef VPL011_BYTE_RING_H
+#define VPL011_BYTE_RING_H
+
+#include "any.h"
+
+static inline size_t byte_ring_min(size_t a, size_t b)
+{
+    return a < b ? a : b;
+}
+
+static inline void byte_ring_put(uint8_t *ring, uint32_t size, uint32_t index,
+                                 const uint8_t *bytes, size_t count)
+{
+    /*@ assert ring: \valid(ring + (0 .. size - 1)); */
+    /*@ assert fits: count <= size; */
+    /*@ assert bytes: count == 0 || \valid_read(bytes + (0 .. count - 1)); */
+    (void)index;
+    any_bytes(ring, size);
+}
+
+static inline void byte_ring_get(const uint8_t *ring, uint32_t size,
+                                 uint32_t index, uint8_t *bytes, size_t count)
+{
+    /*@ assert ring: \valid_read(ring + (0 .. size - 1)); */
+    /*@ assert fits: count <= size; */
+    /*@ assert bytes: count == 0 || \valid(bytes + (0 .. count - 1)); */
+    (void)index;
+    if (count > 0) {
+        any_bytes(bytes, count);
+    }
+}
+
+#endif

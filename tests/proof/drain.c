@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: MIT */
+/* Copyright (c) 2026 The libvpl011 authors */
+/*
+ * The one fact that the other drivers take for granted: never more characters
+ * leave the TX FIFO than are in it. Here each fill is tried by itself, for all
+ * who make characters leave.
+ */
+#include "device.c"
+
+#include "../../src/access.c"
+#undef load
+#undef store
+#include "../../src/settle.c"
+
+void proof_drain(void)
+{
+    kind = ON_32;
+    locking = true;
+    any_state(&device);
+    drain(&device);
+    any_state(&device);
+    drain_steadily(&device);
+    any_state(&device);
+    read_fr(&device);
+    any_state(&device);
+    read_tdr(&device);
+}
