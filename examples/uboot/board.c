@@ -83,6 +83,7 @@ static void count_access(struct board *b, uint64_t offset)
         b->fr_polls++;
     } else {
         b->fr_polls = 0;
+        b->accesses++;
     }
 }
 
@@ -112,7 +113,7 @@ static void uart_write(uc_engine *uc, uint64_t offset, unsigned int size,
     (void)vpl011_mmio_write(&b->uart, offset, size, value);
 }
 
-static bool uart_init(struct board *b)
+int board_make_uart(struct board *b)
 {
     struct vpl011_config config = {.clock_hz = BOARD_UART_CLOCK};
     struct vpl011_ops ops = {
@@ -121,8 +122,14 @@ static bool uart_init(struct board *b)
         .notify = uart_notify,
         .trace = b->trace,
     };
+
+    return vpl011_init(&b->uart, &config, &ops);
+}
+
+static bool uart_init(struct board *b)
+{
     struct vpl011_backend backend;
-    int err = vpl011_init(&b->uart, &config, &ops);
+    int err = board_make_uart(b);
 
     if (!err) {
         err = vpl011_fifo_init(&b->fifo, b->input, sizeof(b->input), b->output,
@@ -158,6 +165,7 @@ static void on_block(uc_engine *uc, uint64_t address, uint32_t size, void *ctx)
     (void)size;
     b->blocks++;
     if (b->blocks >= limit || is_polling(b) ||
+        (b->stop_every && b->accesses >= b->stop_every) ||
         (b->irq && !(get(b, UC_ARM64_REG_PSTATE) & PSTATE_I))) {
         b->stopping = true;
         (void)uc_emu_stop(uc);
@@ -380,6 +388,7 @@ void board_run(struct board *b)
     }
     take_interrupt(b);
     b->blocks = 0;
+    b->accesses = 0;
     b->fr_polls = 0;
     b->stopping = false;
     b->in_wfi = false;

@@ -47,6 +47,8 @@ struct board_stats {
     uint64_t interrupts; /* taken by the guest */
     uint64_t runs;       /* board_run() calls that started the guest */
     uint64_t resets;
+    uint64_t moves;
+    uint64_t moves_in_fifo; /* with input in the UART */
 };
 
 struct board {
@@ -71,11 +73,14 @@ struct board {
     /* Why and when the guest is stopped for the loop. */
     bool stopping;
     unsigned int blocks;
+    unsigned int stop_every; /* accesses, but to UARTFR; 0: never for that */
+    unsigned int accesses;   /* of these, since the last stop */
 
     const uint8_t *image;
     size_t image_size;
     uint8_t device_tree[4096];
     struct board_stats stats;
+    struct vpl011_counters before_moves; /* of the UARTs that are no more */
     uint8_t input[BOARD_INPUT_SIZE];
     uint8_t output[BOARD_OUTPUT_SIZE];
 };
@@ -91,6 +96,9 @@ struct board {
 bool board_init(struct board *board, const void *image, size_t image_size,
                 void (*trace)(void *board, const struct vpl011_trace *what),
                 void *to);
+
+/** Make the UART, in its reset state, with nothing at its far end. */
+int board_make_uart(struct board *board);
 
 /** Power cycle. Input that the guest has not received yet stays. */
 bool board_reset(struct board *board);

@@ -8,6 +8,7 @@
  *     console.c     the UART's far end: standard input and output
  *     terminal.c    raw mode, and out of it again
  *     watch.c       a trace of the UART, and a dump
+ *     move.c        the UART and its FIFO, saved and made anew
  *     ringside.c    instead of both: a ring to a console daemon
  *     main.c        the loop that connects them
  */
@@ -19,6 +20,7 @@
 
 #include "board.h"
 #include "console.h"
+#include "move.h"
 #include "options.h"
 #include "ringside.h"
 #include "stats.h"
@@ -125,6 +127,9 @@ static int run(struct board *b, struct console *c, const struct options *o)
 
     while (b->state == BOARD_RUNNING && !terminal_signal()) {
         board_run(b);
+        if (o->moves && move_is_due(b) && !move_with_fifo(b)) {
+            break;
+        }
         console_pump(c, board_waits(b), board_waits(b) ? wait : 0);
         board_serve(b);
 
@@ -211,6 +216,9 @@ int main(int argc, char **argv)
         (void)watch_close(watch);
         free(image);
         return EXIT_FAILURE;
+    }
+    if (options.moves) {
+        board.stop_every = MOVE_EVERY;
     }
     if (options.ring) {
         status = ringside_run(&board, &options);

@@ -31,6 +31,9 @@ static const char help[] =
     "  -t, --trace FILE      write every access to the UART there, and what "
     "it\n"
     "                        caused, in words\n"
+    "  -m, --move            save the UART and its far end whenever the guest "
+    "is\n"
+    "                        stopped, and go on with new ones made of that\n"
     "  -s, --stats           print what was counted at the end\n"
     "  -q, --quiet           print only errors of this program's own\n"
     "  -h, --help            print this\n"
@@ -67,6 +70,7 @@ enum options_result options_parse(struct options *o, int argc, char **argv)
         {"ring", required_argument, NULL, 'R'},
         {"name", required_argument, NULL, 'n'},
         {"trace", required_argument, NULL, 't'},
+        {"move", no_argument, NULL, 'm'},
         {"stats", no_argument, NULL, 's'},
         {"quiet", no_argument, NULL, 'q'},
         {"help", no_argument, NULL, 'h'},
@@ -80,7 +84,8 @@ enum options_result options_parse(struct options *o, int argc, char **argv)
         .paced = true,
         .linger_s = 2,
     };
-    while ((c = getopt_long(argc, argv, "i:rl:R:n:t:sqh", longs, NULL)) != -1) {
+    while ((c = getopt_long(argc, argv, "i:rl:R:n:mt:sqh", longs, NULL)) !=
+           -1) {
         switch (c) {
         case 'i':
             o->image = optarg;
@@ -104,6 +109,9 @@ enum options_result options_parse(struct options *o, int argc, char **argv)
             break;
         case 't':
             o->trace = optarg;
+            break;
+        case 'm':
+            o->moves = true;
             break;
         case 's':
             o->stats = true;

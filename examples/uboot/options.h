@@ -12,6 +12,7 @@ struct options {
     const char *name;       /* of the console there */
     unsigned long linger_s; /* [s] */
     bool paced;
+    bool moves;
     bool quiet;
     bool stats;
 };

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "link.h"
+#include "move.h"
 #include "ringside.h"
 
 /* A guest that waits is left alone at most so long [ms]: its own clock runs. */
@@ -58,6 +59,13 @@ int ringside_run(struct board *b, const struct options *o)
         int wait_ms;
 
         board_run(b);
+        if (o->moves && move_is_due(b)) {
+            if (!move_beside_page(b, &link.ring, link.page,
+                                  PROTOCOL_PAGE_SIZE)) {
+                break;
+            }
+            vpl011_xencons_set_attached(&link.ring, link.registered);
+        }
         answer(b, &link);
         link_poll(&link, fds, &wait_ms);
         wait_ms = wait_ms < 0 || wait_ms > WAIT_MAX ? WAIT_MAX : wait_ms;

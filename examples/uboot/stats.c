@@ -3,6 +3,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 
+#include "move.h"
 #include "stats.h"
 
 /* The carriage return is for a terminal in raw mode. */
@@ -15,7 +16,7 @@ void stats_print(struct board *b, uint64_t elapsed_ms)
 {
     struct vpl011_counters c;
 
-    if (vpl011_get_counters(&b->uart, &c)) {
+    if (!move_counters(b, &c)) {
         return;
     }
     row("wall time [ms]", elapsed_ms);
@@ -32,4 +33,6 @@ void stats_print(struct board *b, uint64_t elapsed_ms)
     row("interrupts taken", b->stats.interrupts);
     row("stops for the loop", b->stats.runs);
     row("resets", b->stats.resets);
+    row("moves", b->stats.moves);
+    row("  with input in it", b->stats.moves_in_fifo);
 }

@@ -10,11 +10,16 @@
 
 static char *program;
 
-static void start(struct session *s, char *option)
+static void start_with(struct session *s, char *option, char *another)
 {
-    char *const arguments[] = {program, "--stats", option, NULL};
+    char *const arguments[] = {program, "--stats", option, another, NULL};
 
     session_start(s, SESSION_PIPES, arguments);
+}
+
+static void start(struct session *s, char *option)
+{
+    start_with(s, option, NULL);
 }
 
 static void power_off(struct session *s)
@@ -107,11 +112,11 @@ static void an_access_inside_a_register_reads_as_0(void)
     assert_int_equal(session_stat(&s, "refused"), 4);
 }
 
-static void takes_a_ymodem_upload_of_256_kib(void)
+/* 256 KiB arrive unharmed, and nothing had to be sent twice. */
+static void upload(struct session *s)
 {
     const size_t size = 256 * 1024;
     uint8_t *file = malloc(size);
-    struct session s;
     uint32_t seed = 256;
     unsigned int again;
     uint64_t begin;
@@ -121,27 +126,53 @@ static void takes_a_ymodem_upload_of_256_kib(void)
     for (size_t i = 0; i < size; i++) {
         file[i] = (uint8_t)next_random(&seed);
     }
-    start(&s, "--raw");
-    session_expect(&s, "=> ");
-    session_type(&s, "loady\n");
-    session_expect(&s, "Ready for binary (ymodem)");
-    session_expect(&s, "\n");
+    session_expect(s, "=> ");
+    session_type(s, "loady\n");
+    session_expect(s, "Ready for binary (ymodem)");
+    session_expect(s, "\n");
     begin = session_now();
-    again = ymodem_send(&s, "data.bin", file, size);
+    again = ymodem_send(s, "data.bin", file, size);
     printf("# ymodem: %zu bytes in %" PRIu64 " ms, %u blocks sent again\n",
            size, session_now() - begin, again);
-    session_expect(&s, "Total Size      = 0x00040000");
-    session_expect(&s, "=> ");
-    session_type(&s, "crc32 ${loadaddr} ${filesize}\n");
+    session_expect(s, "Total Size      = 0x00040000");
+    session_expect(s, "=> ");
+    session_type(s, "crc32 ${loadaddr} ${filesize}\n");
     (void)snprintf(line, sizeof(line), "==> %08" PRIx32,
                    session_crc32(file, size));
-    session_expect(&s, line);
-    session_expect(&s, "=> ");
-    power_off(&s);
-    session_print_figures(&s, "with the upload");
+    session_expect(s, line);
+    session_expect(s, "=> ");
+    power_off(s);
+    session_print_figures(s, "with the upload");
     free(file);
     assert_int_equal(again, 0);
-    nothing_is_lost(&s);
+    nothing_is_lost(s);
+}
+
+static void takes_a_ymodem_upload_of_256_kib(void)
+{
+    struct session s;
+
+    start(&s, "--raw");
+    upload(&s);
+    assert_int_equal(session_stat(&s, "moves"), 0);
+}
+
+/* P.C36: saved and made anew together with its FIFO, in the middle of it. */
+static void an_upload_goes_on_while_the_uart_moves(void)
+{
+    uint64_t with_input;
+    struct session s;
+    uint64_t moves;
+
+    start_with(&s, "--raw", "--move");
+    upload(&s);
+    moves = session_stat(&s, "moves");
+    with_input = session_stat(&s, "with input in it");
+    printf("# moved %" PRIu64 " times, %" PRIu64
+           " of them with input in its FIFO\n",
+           moves, with_input);
+    assert_true(moves >= 1000);
+    assert_true(with_input >= 1000);
 }
 
 static void reset_boots_it_again(void)
@@ -329,6 +360,7 @@ int main(void)
         CASE(takes_accesses_of_every_width),
         CASE(an_access_inside_a_register_reads_as_0),
         CASE(takes_a_ymodem_upload_of_256_kib),
+        CASE(an_upload_goes_on_while_the_uart_moves),
         CASE(reset_boots_it_again),
         CASE(an_access_to_nowhere_is_an_abort_of_the_guest),
         CASE(pasted_lines_are_all_run),
