@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Copyright (c) 2026 The libvpl011 authors */
 /*
- * Saved state across machines. The same traffic everywhere, and the device is
- * saved again and again in the middle of it:
+ * Saved state across machines. The same traffic everywhere, and the device, its
+ * FIFO and a ring beside it are saved again and again in the middle of it:
  *
  *     state_across save DIR   write the blobs, a file for each kind of device
  *     state_across load DIR   load those of another machine: byte for byte what
@@ -16,12 +16,21 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <vpl011/backend_state.h>
 #include <vpl011/fifo.h>
 #include <vpl011/state.h>
 #include <vpl011/vpl011.h>
+#include <vpl011/xencons.h>
 
 #define SAVES 200
 #define STEPS 23 /* between two of them */
+
+/* The three blobs of a save, one behind the other. */
+#define IN_SIZE 64
+#define OUT_SIZE 16
+#define BLOBS_MAX \
+    (VPL011_STATE_BLOB_MAX + VPL011_FIFO_BLOB_MAX(IN_SIZE, OUT_SIZE) + \
+     VPL011_XENCONS_BLOB_MAX)
 
 static const struct kind {
     const char *name;
@@ -50,8 +59,14 @@ struct world {
     struct vpl011 uart;
     struct vpl011 other;
     struct vpl011_fifo fifo;
-    uint8_t in[64];
-    uint8_t out[16];
+    struct vpl011_fifo other_fifo;
+    uint8_t in[2][IN_SIZE];
+    uint8_t out[2][OUT_SIZE];
+    struct vpl011_xencons ring;
+    struct vpl011_xencons other_ring;
+    struct vpl011_xencons_page page[2];
+    struct vpl011_xencons_console console;
+    struct vpl011_backend ring_backend;
     uint32_t random;
 };
 
@@ -61,6 +76,17 @@ static uint32_t next(struct world *w)
     w->random ^= w->random >> 17;
     w->random ^= w->random << 5;
     return w->random >> 4;
+}
+
+/* The ring has no device of its own: its traffic is made by hand. */
+static bool ring_init(struct world *w)
+{
+    const size_t size = sizeof(w->page[0]);
+
+    return !vpl011_xencons_init(&w->ring, &w->page[0], size, NULL) &&
+           !vpl011_xencons_init(&w->other_ring, &w->page[1], size, NULL) &&
+           !vpl011_xencons_console_attach(&w->console, &w->page[0], size, 0) &&
+           !vpl011_xencons_backend(&w->ring, &w->ring_backend);
 }
 
 static bool world_init(struct world *w, const struct kind *kind)
@@ -77,10 +103,12 @@ static bool world_init(struct world *w, const struct kind *kind)
     /* The other has no far end: what is loaded into it stays there. */
     return !vpl011_init(&w->uart, &w->config, &ops) &&
            !vpl011_init(&w->other, &w->config, &ops) &&
-           !vpl011_fifo_init(&w->fifo, w->in, sizeof(w->in), w->out,
-                             sizeof(w->out)) &&
+           !vpl011_fifo_init(&w->fifo, w->in[0], IN_SIZE, w->out[0],
+                             OUT_SIZE) &&
+           !vpl011_fifo_init(&w->other_fifo, w->in[1], IN_SIZE, w->out[1],
+                             OUT_SIZE) &&
            !vpl011_fifo_backend(&w->fifo, &backend) &&
-           !vpl011_attach(&w->uart, &backend);
+           !vpl011_attach(&w->uart, &backend) && ring_init(w);
 }
 
 static void guest_writes(struct world *w)
@@ -104,6 +132,33 @@ static void guest_writes(struct world *w)
     (void)vpl011_mmio_write(&w->uart, offset, 4, value);
 }
 
+/* One thing that either side of the ring does. */
+static void ring_step(struct world *w, const uint8_t *bytes, size_t count)
+{
+    const struct vpl011_backend *b = &w->ring_backend;
+    uint8_t taken[256];
+    uint32_t events = 0;
+
+    switch (next(w) % 6) {
+    case 0:
+    case 1:
+        (void)b->write(b->ctx, bytes, count, &events);
+        break;
+    case 2:
+        (void)b->read(b->ctx, taken, 1 + next(w) % 32, &events);
+        break;
+    case 3:
+    case 4:
+        (void)vpl011_xencons_console_write(&w->console, bytes, count, &events);
+        break;
+    default:
+        (void)vpl011_xencons_console_read(&w->console, taken,
+                                          next(w) % sizeof(taken));
+        (void)vpl011_xencons_console_publish(&w->console, next(w) & 1);
+        break;
+    }
+}
+
 /* One thing that a guest, a far end or a line does. */
 static void step(struct world *w)
 {
@@ -116,6 +171,7 @@ static void step(struct world *w)
     for (i = 0; i < sizeof(bytes); i++) {
         bytes[i] = (uint8_t)next(w);
     }
+    ring_step(w, bytes, 1 + next(w) % sizeof(bytes));
     switch (next(w) % 9) {
     case 0:
     case 1:
@@ -135,7 +191,7 @@ static void step(struct world *w)
         (void)vpl011_data_avail(&w->uart);
         break;
     case 4:
-        vpl011_fifo_pop(&w->fifo, bytes, next(w) % sizeof(w->out));
+        vpl011_fifo_pop(&w->fifo, bytes, next(w) % OUT_SIZE);
         (void)vpl011_data_avail(&w->uart);
         break;
     case 5:
@@ -153,28 +209,87 @@ static void step(struct world *w)
     }
 }
 
-/* The next blob of this machine; its size. */
-static uint32_t world_saves(struct world *w,
-                            uint8_t blob[VPL011_STATE_BLOB_MAX])
+/* The next blobs of this machine; their size. */
+static uint32_t world_saves(struct world *w, uint8_t blobs[BLOBS_MAX])
 {
+    int size[3];
     uint32_t i;
-    int size;
 
     for (i = 0; i < STEPS; i++) {
         step(w);
     }
-    size = vpl011_state_save(&w->uart, blob, VPL011_STATE_BLOB_MAX);
-    check(size > 0, "saving: %s", vpl011_strerror(size));
-    return size > 0 ? (uint32_t)size : 0;
+    size[0] = vpl011_state_save(&w->uart, blobs, BLOBS_MAX);
+    if (!check(size[0] > 0, "saving: %s", vpl011_strerror(size[0]))) {
+        return 0;
+    }
+    blobs += size[0];
+    size[1] = vpl011_fifo_save(&w->fifo, blobs, BLOBS_MAX - (size_t)size[0]);
+    if (!check(size[1] > 0, "saving: %s", vpl011_strerror(size[1]))) {
+        return 0;
+    }
+    blobs += size[1];
+    size[2] =
+        vpl011_xencons_save(&w->ring, VPL011_XENCONS_SAVE_PAGE, blobs,
+                            BLOBS_MAX - (size_t)size[0] - (size_t)size[1]);
+    if (!check(size[2] > 0, "saving: %s", vpl011_strerror(size[2]))) {
+        return 0;
+    }
+    return (uint32_t)(size[0] + size[1] + size[2]);
 }
 
-/* Load a blob into the other device: it is now what this one is. */
-static bool world_loads(struct world *w, const uint8_t *blob, uint32_t size)
+/* Of the blobs that follow one another, the length of the first. */
+static uint32_t length_of(const uint8_t *blob)
+{
+    return (uint32_t)blob[8] | (uint32_t)blob[9] << 8;
+}
+
+/* The other FIFO, and the other ring with a page of its own. */
+static bool backends_load(struct world *w, const uint8_t *blobs, uint32_t size)
+{
+    static struct vpl011_xencons_state rings[2];
+    struct vpl011_fifo_state fifos[2];
+    uint8_t in[2][IN_SIZE];
+    uint8_t out[2][OUT_SIZE];
+    const char *field;
+    int err = vpl011_fifo_load(&w->other_fifo, blobs, size);
+    uint32_t at = length_of(blobs);
+    uint32_t i;
+
+    if (!err && at < size) {
+        err = vpl011_xencons_load(&w->other_ring, blobs + at, size - at);
+    }
+    if (!check(!err, "loading: %s", vpl011_strerror(err))) {
+        return false;
+    }
+    for (i = 0; i < 2; i++) {
+        fifos[i] = (struct vpl011_fifo_state){.in = in[i],
+                                              .out = out[i],
+                                              .in_room = IN_SIZE,
+                                              .out_room = OUT_SIZE};
+        err = vpl011_fifo_state_get(i ? &w->other_fifo : &w->fifo, &fifos[i]);
+        if (!err) {
+            err = vpl011_xencons_state_get(i ? &w->other_ring : &w->ring,
+                                           VPL011_XENCONS_SAVE_PAGE, &rings[i]);
+        }
+        if (!check(!err, "the state: %s", vpl011_strerror(err))) {
+            return false;
+        }
+    }
+    field = vpl011_fifo_state_diff(&fifos[0], &fifos[1]);
+    if (!field) {
+        field = vpl011_xencons_state_diff(&rings[0], &rings[1]);
+    }
+    return check(!field, "%s differs", field ? field : "");
+}
+
+/* Load blobs into the other device: it is now what this one is. */
+static bool world_loads(struct world *w, const uint8_t *blobs, uint32_t size)
 {
     struct vpl011_state here;
     struct vpl011_state there;
     const char *field;
-    int err = vpl011_state_load(&w->other, blob, size);
+    int err = vpl011_state_load(&w->other, blobs, size);
+    uint32_t at = length_of(blobs);
 
     if (!check(!err, "loading: %s", vpl011_strerror(err)) ||
         !check(!vpl011_state_get(&w->uart, &here), "the own state") ||
@@ -182,7 +297,9 @@ static bool world_loads(struct world *w, const uint8_t *blob, uint32_t size)
         return false;
     }
     field = vpl011_state_diff(&here, &there);
-    return check(!field, "%s differs", field ? field : "");
+    return check(!field, "%s differs", field ? field : "") &&
+           check(at < size, "the FIFO is missing") &&
+           backends_load(w, blobs + at, size - at);
 }
 
 static FILE *file_of(const char *dir, const struct kind *kind, const char *mode)
@@ -202,7 +319,7 @@ static FILE *file_of(const char *dir, const struct kind *kind, const char *mode)
 static void save(struct world *w, const struct kind *kind, const char *dir)
 {
     FILE *f = file_of(dir, kind, "wb");
-    uint8_t blob[VPL011_STATE_BLOB_MAX];
+    static uint8_t blob[BLOBS_MAX];
     uint32_t size;
     uint32_t i;
 
@@ -215,14 +332,14 @@ static void save(struct world *w, const struct kind *kind, const char *dir)
     check(!fclose(f), "writing");
 }
 
-/* A blob of the file; its size, 0 where there is none. */
-static uint32_t blob_of(FILE *f, uint8_t blob[VPL011_STATE_BLOB_MAX])
+/* The next blobs of the file; their size, 0 where there are none. */
+static uint32_t blob_of(FILE *f, uint8_t blob[BLOBS_MAX])
 {
     int low = fgetc(f);
     int high = fgetc(f);
     uint32_t size = high < 0 ? 0 : (uint32_t)(low | high << 8);
 
-    if (size > VPL011_STATE_BLOB_MAX || fread(blob, 1, size, f) != size) {
+    if (size > BLOBS_MAX || fread(blob, 1, size, f) != size) {
         return 0;
     }
     return size;
@@ -231,8 +348,8 @@ static uint32_t blob_of(FILE *f, uint8_t blob[VPL011_STATE_BLOB_MAX])
 static void load(struct world *w, const struct kind *kind, const char *dir)
 {
     FILE *f = dir ? file_of(dir, kind, "rb") : NULL;
-    uint8_t mine[VPL011_STATE_BLOB_MAX];
-    uint8_t theirs[VPL011_STATE_BLOB_MAX];
+    static uint8_t mine[BLOBS_MAX];
+    static uint8_t theirs[BLOBS_MAX];
     uint32_t size;
     uint32_t their_size;
     uint32_t i;
