@@ -20,9 +20,15 @@ static long long now_ms(void)
     return (long long)t.tv_sec * 1000 + t.tv_nsec / 1000000;
 }
 
-bool link_init(struct link *l, const char *path, const char *name)
+int link_open_ring(struct link *l)
 {
     struct vpl011_xencons_config config = {.flags = VPL011_XENCONS_CONNECTION};
+
+    return vpl011_xencons_init(&l->ring, l->page, PROTOCOL_PAGE_SIZE, &config);
+}
+
+bool link_init(struct link *l, const char *path, const char *name)
+{
     struct vpl011_xencons_page *page;
     int err;
 
@@ -51,7 +57,7 @@ bool link_init(struct link *l, const char *path, const char *name)
     }
     page = l->page;
     page->connection = VPL011_XENCONS_DISCONNECTED;
-    err = vpl011_xencons_init(&l->ring, page, PROTOCOL_PAGE_SIZE, &config);
+    err = link_open_ring(l);
     if (err < 0) {
         snprintf(l->error, sizeof(l->error), "%s", vpl011_strerror(err));
         link_free(l);

@@ -36,6 +36,9 @@ struct link {
 /* Make the page and the doorbells. False: link->error says why. */
 bool link_init(struct link *link, const char *path, const char *name);
 
+/* Make l->ring anew, of the page as it is. Returns VPL011_OK, or why not. */
+int link_open_ring(struct link *link);
+
 /* The two entries to poll; how long at most [ms], -1: for ever. */
 void link_poll(const struct link *link, struct pollfd fds[2], int *timeout_ms);
 

@@ -22,6 +22,9 @@
 /* Descriptors that one far end waits for, at most. */
 #define FAREND_FDS 4
 
+/* What is in memory before a move makes something new of it: nothing old. */
+#define FRESH 0xA5
+
 /* What the far end wants of the monitor. */
 enum request {
     REQUEST_NOTHING,
@@ -49,6 +52,15 @@ struct farend {
     /** Whether the guest's output is still on its way. */
     bool (*has_output)(struct farend *farend);
 
+    /** The guest's input [bytes]: given so far, and how much of that is held
+     * before the UART. NULL: it is not known. */
+    void (*count)(struct farend *farend, uint64_t *pushed, uint64_t *held);
+
+    /** What is under way goes into a fresh backend by its saved form, where it
+     * has one; returns VPL011_OK, and the backend for a fresh UART. The old
+     * UART is not used any more. */
+    int (*move)(struct farend *farend, struct vpl011_backend *backend);
+
     void (*close)(struct farend *farend);
 };
 
@@ -57,6 +69,7 @@ struct farend {
 struct farend *farend_terminal(struct uart *uart, const struct options *o);
 struct farend *farend_second(struct uart *uart, const struct options *o);
 struct farend *farend_script(struct uart *uart, const struct options *o);
+struct farend *farend_second_script(struct uart *uart, const struct options *o);
 struct farend *farend_ring(struct uart *uart, const struct options *o);
 
 /** Lower a timeout [ms]; -1 is for ever. */

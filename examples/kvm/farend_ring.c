@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include <vpl011/atomic.h>
+#include <vpl011/backend_state.h>
 
 #include "../console/link.h"
 #include "farend.h"
@@ -75,6 +76,25 @@ static bool has_output(struct farend *f)
                                      vpl011_load_relaxed(&page->out_cons);
 }
 
+/* The page stays, and the daemon at it; the UART's side is a fresh one. */
+static int move(struct farend *f, struct vpl011_backend *backend)
+{
+    struct ring_end *r = of(f);
+    uint8_t blob[VPL011_XENCONS_BLOB_MAX];
+    struct vpl011_xencons old = r->link.ring;
+    int size = vpl011_xencons_save(&old, 0, blob, sizeof(blob));
+    int err;
+
+    memset(&r->link.ring, FRESH, sizeof(r->link.ring));
+    err = link_open_ring(&r->link);
+    if (err < 0 || size < 0) {
+        return err < 0 ? err : size;
+    }
+    vpl011_xencons_set_attached(&r->link.ring, r->link.registered);
+    err = vpl011_xencons_load(&r->link.ring, blob, (size_t)size);
+    return err < 0 ? err : vpl011_xencons_backend(&r->link.ring, backend);
+}
+
 static void close_end(struct farend *f)
 {
     struct ring_end *r = of(f);
@@ -99,6 +119,7 @@ struct farend *farend_ring(struct uart *uart, const struct options *o)
         .wait = wait_for,
         .serve = serve,
         .has_output = has_output,
+        .move = move,
         .close = close_end,
     };
     r->quiet = o->quiet;

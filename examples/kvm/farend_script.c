@@ -1,25 +1,29 @@
 /* SPDX-License-Identifier: MIT */
 /* Copyright (c) 2026 The libvpl011 authors */
 /* The far end is this program itself, by a script, over the in-process FIFO.
- * What the guest says goes to standard output as well. */
+ * What the guest says goes to standard output as well, or to a file. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
+#include <vpl011/backend_state.h>
 #include <vpl011/fifo.h>
 
 #include "farend.h"
 #include "script.h"
 
 #define SEEN_SIZE 16384u
+#define STORE_SIZE 1024u
 #define BITS_PER_CHARACTER 10 /* start, 8 bits, stop */
 
 struct script_end {
     struct farend farend;
     struct vpl011_fifo fifo;
     struct script script;
+    FILE *log; /* what the guest says */
+    const char *log_name;
     size_t at;          /* the command that is being done */
     size_t sent;        /* of its text */
     int64_t since;      /* [ms] when it was begun; -1: it was not */
@@ -34,8 +38,12 @@ struct script_end {
     size_t seen_count;
     uint8_t seen[SEEN_SIZE];
     uint64_t pushed;
-    uint8_t in[1024];
-    uint8_t out[1024];
+    /* Of the FIFO: the set that it uses now, and another to move it to. */
+    unsigned int store;
+    struct {
+        uint8_t in[STORE_SIZE];
+        uint8_t out[STORE_SIZE];
+    } stores[2];
 };
 
 static struct script_end *of(struct farend *f)
@@ -64,7 +72,7 @@ static size_t allowance(struct script_end *s, int64_t now)
         return 0;
     }
     if (s->rate == 0) {
-        return sizeof(s->out);
+        return STORE_SIZE;
     }
     due = (uint64_t)(now - s->paced_since) * s->rate /
           (1000 * BITS_PER_CHARACTER);
@@ -78,7 +86,7 @@ static size_t allowance(struct script_end *s, int64_t now)
         return 0;
     }
     due -= s->paced_taken;
-    return due < sizeof(s->out) ? (size_t)due : sizeof(s->out);
+    return due < STORE_SIZE ? (size_t)due : STORE_SIZE;
 }
 
 static void remember(struct script_end *s, const uint8_t *bytes, size_t count)
@@ -95,7 +103,7 @@ static void remember(struct script_end *s, const uint8_t *bytes, size_t count)
 
 static bool take_output(struct script_end *s, int64_t now)
 {
-    uint8_t bytes[sizeof(s->out)];
+    uint8_t bytes[STORE_SIZE];
     size_t n = vpl011_fifo_pop(&s->fifo, bytes, allowance(s, now));
 
     if (n == 0) {
@@ -103,9 +111,9 @@ static bool take_output(struct script_end *s, int64_t now)
     }
     s->paced_taken += n;
     remember(s, bytes, n);
-    if (fwrite(bytes, 1, n, stdout) != n || fflush(stdout)) {
-        (void)snprintf(s->farend.error, sizeof(s->farend.error),
-                       "standard output: %s", strerror(errno));
+    if (fwrite(bytes, 1, n, s->log) != n || fflush(s->log)) {
+        (void)snprintf(s->farend.error, sizeof(s->farend.error), "%s: %s",
+                       s->log_name, strerror(errno));
         s->farend.request = REQUEST_FAILED;
     }
     return true;
@@ -153,6 +161,16 @@ static bool send(struct script_end *s, const struct command *c)
     return s->sent == c->size;
 }
 
+/* It is one entry of the guest's FIFO, as a character is. */
+static bool send_break(struct script_end *s)
+{
+    if (!vpl011_fifo_push_break(&s->fifo)) {
+        return false;
+    }
+    s->pushed++;
+    return true;
+}
+
 static void set_rate(struct script_end *s, uint64_t rate, int64_t now)
 {
     s->rate = rate;
@@ -170,7 +188,7 @@ static bool perform(struct script_end *s, const struct command *c, int64_t now)
     case COMMAND_SENDFILE:
         return send(s, c);
     case COMMAND_BREAK:
-        return vpl011_fifo_push_break(&s->fifo);
+        return send_break(s);
     case COMMAND_SLEEP:
         return now - s->since >= (int64_t)c->number;
     case COMMAND_RATE:
@@ -262,16 +280,56 @@ static bool has_output(struct farend *f)
     return !s->is_gone && vpl011_fifo_pop_waiting(&s->fifo) > 0;
 }
 
+static void count(struct farend *f, uint64_t *pushed, uint64_t *held)
+{
+    struct script_end *s = of(f);
+
+    *pushed = s->pushed;
+    *held = STORE_SIZE - vpl011_fifo_push_room(&s->fifo);
+}
+
+/* The FIFO in the set of memory that it does not use. */
+static int open_fifo(struct script_end *s)
+{
+    int err;
+
+    s->store = !s->store;
+    memset(&s->fifo, FRESH, sizeof(s->fifo));
+    memset(&s->stores[s->store], FRESH, sizeof(s->stores[0]));
+    err = vpl011_fifo_init(&s->fifo, s->stores[s->store].in, STORE_SIZE,
+                           s->stores[s->store].out, STORE_SIZE);
+    vpl011_fifo_set_attached(&s->fifo, !s->is_gone);
+    return err;
+}
+
+static int move(struct farend *f, struct vpl011_backend *backend)
+{
+    struct script_end *s = of(f);
+    uint8_t blob[VPL011_FIFO_BLOB_MAX(STORE_SIZE, STORE_SIZE)];
+    int size = vpl011_fifo_save(&s->fifo, blob, sizeof(blob));
+    int err = size < 0 ? size : open_fifo(s);
+
+    if (err < 0) {
+        return err;
+    }
+    err = vpl011_fifo_load(&s->fifo, blob, (size_t)size);
+    return err < 0 ? err : vpl011_fifo_backend(&s->fifo, backend);
+}
+
 static void close_end(struct farend *f)
 {
     struct script_end *s = of(f);
 
     (void)vpl011_attach(&f->uart->device, NULL);
+    if (s->log != stdout) {
+        (void)fclose(s->log);
+    }
     script_free(&s->script);
     free(s);
 }
 
-struct farend *farend_script(struct uart *uart, const struct options *o)
+static struct farend *make(struct uart *uart, const char *script, FILE *log,
+                           const char *log_name)
 {
     struct script_end *s = calloc(1, sizeof(*s));
     struct vpl011_backend backend;
@@ -285,17 +343,41 @@ struct farend *farend_script(struct uart *uart, const struct options *o)
         .wait = wait_for,
         .serve = serve,
         .has_output = has_output,
+        .count = count,
+        .move = move,
         .close = close_end,
     };
+    s->log = log;
+    s->log_name = log_name;
     s->since = -1;
     s->timeout_ms = 120000;
-    if (!script_read(&s->script, o->script)) {
+    if (!script_read(&s->script, script)) {
         free(s);
         return NULL;
     }
-    (void)vpl011_fifo_init(&s->fifo, s->in, sizeof(s->in), s->out,
-                           sizeof(s->out));
+    (void)open_fifo(s);
     (void)vpl011_fifo_backend(&s->fifo, &backend);
     (void)vpl011_attach(&uart->device, &backend);
     return &s->farend;
+}
+
+struct farend *farend_script(struct uart *uart, const struct options *o)
+{
+    return make(uart, o->script, stdout, "standard output");
+}
+
+struct farend *farend_second_script(struct uart *uart, const struct options *o)
+{
+    FILE *log = fopen(o->second, "ae");
+    struct farend *f;
+
+    if (!log) {
+        fprintf(stderr, "kvm: %s: %s\n", o->second, strerror(errno));
+        return NULL;
+    }
+    f = make(uart, o->second_script, log, o->second);
+    if (!f) {
+        (void)fclose(log);
+    }
+    return f;
 }

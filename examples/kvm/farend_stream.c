@@ -105,9 +105,15 @@ static bool has_output(struct farend *f)
     struct vpl011_counters c;
 
     (void)vpl011_stream_get_status(&s->stream, &status);
-    (void)vpl011_get_counters(&f->uart->device, &c);
+    uart_get_counters(f->uart, &c);
     return status.attached &&
            status.out_bytes < c.tx_bytes - c.tx_dropped_oldest;
+}
+
+/* Descriptors have no saved form: the stream stays as it is. */
+static int move(struct farend *f, struct vpl011_backend *backend)
+{
+    return vpl011_stream_backend(&of(f)->stream, backend);
 }
 
 static void close_end(struct farend *f)
@@ -141,6 +147,7 @@ static struct stream_end *make(struct uart *uart)
         .wait = wait_for,
         .serve = serve,
         .has_output = has_output,
+        .move = move,
         .close = close_end,
     };
     s->fd = -1;

@@ -3,6 +3,8 @@
 #include <inttypes.h>
 #include <stdio.h>
 
+#include <vpl011/state.h>
+
 #include "figures.h"
 
 /* The carriage return is for a terminal in raw mode. */
@@ -13,13 +15,26 @@ static void row(const char *prefix, const char *name, uint64_t value)
     fprintf(stderr, "%*s%14" PRIu64 "\r\n", width > 0 ? width : 0, "", value);
 }
 
-static void print_uart(struct uart *u, const char *prefix)
+/* What was given to the guest, and not taken: by the far end, not by the
+ * library's counters. */
+static void print_input(struct uart *u, struct farend *f, const char *prefix)
+{
+    struct vpl011_state state;
+    uint64_t pushed;
+    uint64_t held;
+
+    if (f->count && vpl011_state_get(&u->device, &state) == 0) {
+        f->count(f, &pushed, &held);
+        row(prefix, "pushed", pushed);
+        row(prefix, "held", held + state.rx_count);
+    }
+}
+
+static void print_uart(struct uart *u, struct farend *f, const char *prefix)
 {
     struct vpl011_counters c;
 
-    if (vpl011_get_counters(&u->device, &c)) {
-        return;
-    }
+    uart_get_counters(u, &c);
     row(prefix, "MMIO exits", atomic_load(&u->reads) + atomic_load(&u->writes));
     row(prefix, "reads", atomic_load(&u->reads));
     row(prefix, "writes", atomic_load(&u->writes));
@@ -34,15 +49,22 @@ static void print_uart(struct uart *u, const char *prefix)
     row(prefix, "received, flushed", c.rx_flushed);
     row(prefix, "received, lost", c.rx_overruns + c.rx_ignored);
     row(prefix, "guest errors", c.guest_errors);
+    print_input(u, f, prefix);
+    if (u->moves > 0) {
+        row(prefix, "moves", u->moves);
+        row(prefix, "moved, unsent", u->moved_tx);
+        row(prefix, "moved, unread", u->moved_rx);
+    }
 }
 
-void figures_print(struct vm *vm, uint64_t elapsed_ms, uint64_t resets)
+void figures_print(struct vm *vm, struct farend *const *farends,
+                   uint64_t elapsed_ms, uint64_t resets)
 {
     row("", "wall time [ms]", elapsed_ms);
     row("", "resets", resets);
     row("", "unmapped accesses", atomic_load(&vm->unmapped));
-    print_uart(vm->uart[0], "");
+    print_uart(vm->uart[0], farends[0], "");
     if (vm->uarts > 1) {
-        print_uart(vm->uart[1], "second, ");
+        print_uart(vm->uart[1], farends[1], "second, ");
     }
 }

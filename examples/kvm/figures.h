@@ -3,11 +3,12 @@
 #ifndef KVM_FIGURES_H
 #define KVM_FIGURES_H
 
-#include "uart.h"
+#include "farend.h"
 #include "vm.h"
 
 /** Print what was counted on standard error, aligned: a line for each figure,
  * its name, two spaces or more, and the number. */
-void figures_print(struct vm *vm, uint64_t elapsed_ms, uint64_t resets);
+void figures_print(struct vm *vm, struct farend *const *farends,
+                   uint64_t elapsed_ms, uint64_t resets);
 
 #endif

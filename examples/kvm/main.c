@@ -9,6 +9,7 @@
  *     vm.c, vcpu.c  the machine, and a thread for each vCPU
  *     uart.c        the device's operations: lock, interrupt, events
  *     farend.h      who is at the far end, of three kinds
+ *     move.c        save and restore under way
  *     image.c       kernel, initrd or firmware into memory
  *     devicetree.c  what the guest is told
  */
@@ -26,6 +27,7 @@
 #include "farend.h"
 #include "figures.h"
 #include "image.h"
+#include "move.h"
 #include "options.h"
 #include "uart.h"
 #include "vm.h"
@@ -54,7 +56,8 @@ struct monitor {
     unsigned int uarts;
     int wake; /* eventfd: an event of a UART, or the machine ends */
     bool is_raw;
-    uint64_t start; /* [ms] */
+    uint64_t start;     /* [ms] */
+    uint64_t next_move; /* [ms] */
     uint64_t resets;
     int status;
 };
@@ -126,7 +129,7 @@ static void obey(struct monitor *m, struct farend *f)
         break;
     case REQUEST_STATS:
         fputs("\r\n", stderr);
-        figures_print(&m->vm, now_ms() - m->start, m->resets);
+        figures_print(&m->vm, m->farend, now_ms() - m->start, m->resets);
         break;
     case REQUEST_SUSPEND:
         terminal_suspend();
@@ -147,10 +150,35 @@ static void obey(struct monitor *m, struct farend *f)
     }
 }
 
+/* Save and restore the UARTs where it is time for that. Returns how long it is
+ * until the next time [ms]. */
+static int move(struct monitor *m)
+{
+    uint64_t now = now_ms();
+
+    if (m->options.move == 0) {
+        return WAIT_MAX;
+    }
+    if (now >= m->next_move) {
+        vm_pause(&m->vm);
+        for (unsigned int i = 0; i < m->uarts; i++) {
+            int err = move_uart(&m->uart[i], m->farend[i]);
+
+            if (err) {
+                say(m, vpl011_strerror(err));
+                end_machine(m, VM_OFF, EXIT_FAILURE);
+            }
+        }
+        vm_resume(&m->vm);
+        m->next_move = now + m->options.move;
+    }
+    return m->next_move - now < WAIT_MAX ? (int)(m->next_move - now) : WAIT_MAX;
+}
+
 static void run(struct monitor *m)
 {
     while (atomic_load(&m->vm.state) == VM_RUNNING && !terminal_signal()) {
-        (void)serve(m, WAIT_MAX);
+        (void)serve(m, move(m));
         for (unsigned int i = 0; i < m->uarts; i++) {
             obey(m, m->farend[i]);
         }
@@ -228,13 +256,20 @@ static bool add_uart(struct monitor *m)
     const struct options *o = &m->options;
     unsigned int i = m->uarts;
     struct uart *u = &m->uart[i];
-    int err = uart_init(u, &m->vm, i, o->personality, m->wake);
+    const struct vpl011_config config = {
+        .personality = o->personality,
+        .clock_hz = UART_CLOCK,
+        .on_gone = o->on_gone,
+    };
+    int err = uart_init(u, &m->vm, i, &config, m->wake);
 
     if (err) {
         fprintf(stderr, "kvm: UART: %s\n", vpl011_strerror(err));
         return false;
     }
-    if (i > 0) {
+    if (i > 0 && o->second_script) {
+        m->farend[i] = farend_second_script(u, o);
+    } else if (i > 0) {
         m->farend[i] = farend_second(u, o);
     } else if (o->ring) {
         m->farend[i] = farend_ring(u, o);
@@ -303,7 +338,7 @@ int main(int argc, char **argv)
     }
     terminal_close();
     if (m->options.stats) {
-        figures_print(&m->vm, now_ms() - m->start, m->resets);
+        figures_print(&m->vm, m->farend, now_ms() - m->start, m->resets);
     }
     for (unsigned int i = 0; i < m->uarts; i++) {
         m->farend[i]->close(m->farend[i]);

@@ -10,8 +10,9 @@
 #include "options.h"
 #include "vm.h"
 
-#define MEMORY_MIN 64ul   /* [MiB] */
-#define MEMORY_MAX 4096ul /* [MiB] */
+#define MEMORY_MIN 64ul    /* [MiB] */
+#define MEMORY_MAX 4096ul  /* [MiB] */
+#define MOVE_MAX 3600000ul /* [ms] */
 
 static const char help[] =
     "Usage: vpl011-kvm [OPTION]... --kernel FILE\n"
@@ -27,6 +28,16 @@ static const char help[] =
     "  -m, --memory MIB     64 to 4096 (default: 256)\n"
     "  -u, --uart KIND      pl011 or sbsa (default: pl011)\n"
     "  -2, --second PATH    a second UART, at this terminal, FIFO or file\n"
+    "  -X, --second-script FILE\n"
+    "                       its far end is this program, by the commands in "
+    "FILE;\n"
+    "                       what the guest says there is appended to PATH\n"
+    "  -g, --gone POLICY    what becomes of output while nobody is at the far "
+    "end:\n"
+    "                       drop-newest (default), drop-oldest or stall\n"
+    "  -M, --move MS        every MS milliseconds, save the UARTs and go on "
+    "with\n"
+    "                       fresh ones that are loaded with that\n"
     "\n"
     "Who is at the first UART's far end:\n"
     "                       this terminal, by default\n"
@@ -82,6 +93,26 @@ static bool parse_uart(const char *text, struct options *o)
     return true;
 }
 
+static bool parse_policy(const char *text, struct options *o)
+{
+    static const struct {
+        const char *name;
+        uint32_t policy;
+    } policies[] = {
+        {"stall", VPL011_POLICY_STALL},
+        {"drop-newest", VPL011_POLICY_DROP_NEWEST},
+        {"drop-oldest", VPL011_POLICY_DROP_OLDEST},
+    };
+
+    for (size_t i = 0; i < sizeof(policies) / sizeof(policies[0]); i++) {
+        if (strcmp(text, policies[i].name) == 0) {
+            o->on_gone = policies[i].policy;
+            return true;
+        }
+    }
+    return false;
+}
+
 static enum options_result check(const struct options *o)
 {
     if (!o->kernel == !o->firmware) {
@@ -92,6 +123,14 @@ static enum options_result check(const struct options *o)
     }
     if (o->log && (o->ring || o->script)) {
         return bad("--log", "is for the terminal only");
+    }
+    if (o->second_script && !o->second) {
+        return bad("--second-script", "needs --second");
+    }
+    /* Other far ends cannot take back what they were given. */
+    if (o->on_gone == VPL011_POLICY_DROP_OLDEST &&
+        (!o->script || (o->second && !o->second_script))) {
+        return bad("--gone", "drop-oldest is for scripts only");
     }
     return OPTIONS_RUN;
 }
@@ -133,6 +172,20 @@ static enum options_result take(struct options *o, int c)
         break;
     case '2':
         o->second = optarg;
+        break;
+    case 'X':
+        o->second_script = optarg;
+        break;
+    case 'g':
+        if (!parse_policy(optarg, o)) {
+            return bad("--gone", "takes drop-newest, drop-oldest or stall");
+        }
+        break;
+    case 'M':
+        if (!parse_number(optarg, 1, MOVE_MAX, &number)) {
+            return bad("--move", "takes 1 to 3600000");
+        }
+        o->move = (unsigned int)number;
         break;
     case 'x':
         o->script = optarg;
@@ -176,6 +229,9 @@ enum options_result options_parse(struct options *o, int argc, char **argv)
         {"memory", required_argument, NULL, 'm'},
         {"uart", required_argument, NULL, 'u'},
         {"second", required_argument, NULL, '2'},
+        {"second-script", required_argument, NULL, 'X'},
+        {"gone", required_argument, NULL, 'g'},
+        {"move", required_argument, NULL, 'M'},
         {"script", required_argument, NULL, 'x'},
         {"ring", required_argument, NULL, 'r'},
         {"name", required_argument, NULL, 'n'},
@@ -197,8 +253,8 @@ enum options_result options_parse(struct options *o, int argc, char **argv)
         .form = VPL011_FDT_PL011,
         .name = "kvm",
     };
-    while ((c = getopt_long(argc, argv, "k:f:i:a:c:m:u:2:x:r:n:l:1sqh", longs,
-                            NULL)) != -1) {
+    while ((c = getopt_long(argc, argv, "k:f:i:a:c:m:u:2:X:g:M:x:r:n:l:1sqh",
+                            longs, NULL)) != -1) {
         result = take(o, c);
         if (result != OPTIONS_RUN) {
             return result;

@@ -17,12 +17,15 @@ struct options {
     uint32_t personality; /* enum vpl011_personality */
     uint32_t form;        /* enum vpl011_fdt_form */
     /* The first UART's far end: the terminal, unless one of these is set */
-    const char *ring;   /* a console daemon's socket */
-    const char *script; /* a file of commands */
-    const char *name;   /* the console's, at the daemon */
-    const char *second; /* a second UART, at this file; or NULL */
-    const char *log;    /* what the guest says, also into this file; or NULL */
-    bool once;          /* end at a reset */
+    const char *ring;          /* a console daemon's socket */
+    const char *script;        /* a file of commands */
+    const char *name;          /* the console's, at the daemon */
+    const char *second;        /* a second UART, at this file; or NULL */
+    const char *second_script; /* what its far end does; or NULL */
+    const char *log;   /* what the guest says, also into this file; or NULL */
+    uint32_t on_gone;  /* enum vpl011_policy */
+    unsigned int move; /* [ms] between two moves of the UARTs; 0: none */
+    bool once;         /* end at a reset */
     bool stats;
     bool quiet;
 };

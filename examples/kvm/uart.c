@@ -43,13 +43,8 @@ static void notify(void *ctx, uint32_t events)
     }
 }
 
-int uart_init(struct uart *u, struct vm *vm, unsigned int number,
-              uint32_t personality, int wake)
+int uart_open_device(struct uart *u, struct vpl011 *device)
 {
-    const struct vpl011_config config = {
-        .personality = personality,
-        .clock_hz = UART_CLOCK,
-    };
     const struct vpl011_ops ops = {
         .ctx = u,
         .irq = irq,
@@ -58,13 +53,20 @@ int uart_init(struct uart *u, struct vm *vm, unsigned int number,
         .unlock = unlock,
     };
 
+    return vpl011_init(device, &u->config, &ops);
+}
+
+int uart_init(struct uart *u, struct vm *vm, unsigned int number,
+              const struct vpl011_config *config, int wake)
+{
     memset(u, 0, sizeof(*u));
     (void)pthread_mutex_init(&u->lock, NULL);
     u->vm = vm;
     u->base = VM_UART_BASE + number * VM_UART_STRIDE;
     u->intid = VM_UART_INTID + number;
     u->wake = wake;
-    return vpl011_init(&u->device, &config, &ops);
+    u->config = *config;
+    return uart_open_device(u, &u->device);
 }
 
 /* Registers are little-endian, as this machine is: the low bytes come first.
@@ -89,4 +91,27 @@ void uart_access(struct uart *u, uint64_t offset, unsigned int size,
 uint32_t uart_take_events(struct uart *u)
 {
     return atomic_exchange(&u->events, 0);
+}
+
+/* Every member is a count, and their number may grow. */
+static void add_counters(struct vpl011_counters *to,
+                         const struct vpl011_counters *more)
+{
+    enum { COUNT = sizeof(*to) / sizeof(uint64_t) };
+    uint64_t sum[COUNT];
+    uint64_t part[COUNT];
+
+    memcpy(sum, to, sizeof(sum));
+    memcpy(part, more, sizeof(part));
+    for (size_t i = 0; i < COUNT; i++) {
+        sum[i] += part[i];
+    }
+    memcpy(to, sum, sizeof(sum));
+}
+
+void uart_get_counters(struct uart *u, struct vpl011_counters *c)
+{
+    memset(c, 0, sizeof(*c));
+    (void)vpl011_get_counters(&u->device, c);
+    add_counters(c, &u->past);
 }

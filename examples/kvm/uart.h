@@ -28,6 +28,12 @@ struct vm;
 
 struct uart {
     struct vpl011 device;
+    struct vpl011_config config;
+    /* What was counted by the devices before this one: uart_move() */
+    struct vpl011_counters past;
+    uint64_t moves;
+    uint64_t moved_tx; /* characters that were in the FIFOs then */
+    uint64_t moved_rx;
     pthread_mutex_t lock;
     struct vm *vm;
     uint64_t base;
@@ -40,12 +46,12 @@ struct uart {
     _Atomic uint64_t refills;
 };
 
-/**
- * @param personality  enum vpl011_personality
- * @return             VPL011_OK, or why not
- */
+/** Returns VPL011_OK, or why not. */
 int uart_init(struct uart *uart, struct vm *vm, unsigned int number,
-              uint32_t personality, int wake);
+              const struct vpl011_config *config, int wake);
+
+/** Make a device as this UART has one, in `device`. */
+int uart_open_device(struct uart *uart, struct vpl011 *device);
 
 /** A vCPU's access to the window, `size` bytes in `data`. */
 void uart_access(struct uart *uart, uint64_t offset, unsigned int size,
@@ -53,5 +59,8 @@ void uart_access(struct uart *uart, uint64_t offset, unsigned int size,
 
 /** What arose since the last call: VPL011_EVENT_*. */
 uint32_t uart_take_events(struct uart *uart);
+
+/** What was counted since uart_init(), moves or not. */
+void uart_get_counters(struct uart *uart, struct vpl011_counters *counters);
 
 #endif

@@ -148,17 +148,43 @@ static void handle_exit(struct vcpu *v)
     }
 }
 
+/* One thread less that could be in the guest, or in a UART. */
+static void leave(struct vm *vm)
+{
+    vm->running--;
+    (void)pthread_cond_broadcast(&vm->pause_changed);
+}
+
+static void park(struct vcpu *v)
+{
+    struct vm *vm = v->vm;
+
+    (void)pthread_mutex_lock(&vm->pause_lock);
+    leave(vm);
+    while (atomic_load(&vm->is_paused)) {
+        (void)pthread_cond_wait(&vm->pause_changed, &vm->pause_lock);
+    }
+    vm->running++;
+    __atomic_store_n(&v->run->immediate_exit, 0, __ATOMIC_SEQ_CST);
+    (void)pthread_mutex_unlock(&vm->pause_lock);
+}
+
 static void *run_thread(void *arg)
 {
     struct vcpu *v = arg;
 
     while (atomic_load(&v->vm->state) == VM_RUNNING) {
-        if (ioctl(v->fd, KVM_RUN, 0) == 0) {
+        if (atomic_load(&v->vm->is_paused)) {
+            park(v);
+        } else if (ioctl(v->fd, KVM_RUN, 0) == 0) {
             handle_exit(v);
         } else if (errno != EINTR && errno != EAGAIN) {
             vm_end(v->vm, VM_FAULT, "vCPU %u: %s", v->number, strerror(errno));
         }
     }
+    (void)pthread_mutex_lock(&v->vm->pause_lock);
+    leave(v->vm);
+    (void)pthread_mutex_unlock(&v->vm->pause_lock);
     return NULL;
 }
 
@@ -187,14 +213,22 @@ bool vcpu_run(struct vcpu *v)
     (void)sigdelset(&others, SIGSEGV);
     (void)sigdelset(&others, SIGBUS);
     (void)pthread_sigmask(SIG_SETMASK, &others, &before);
+    (void)pthread_mutex_lock(&v->vm->pause_lock);
+    v->vm->running++;
+    (void)pthread_mutex_unlock(&v->vm->pause_lock);
     err = pthread_create(&v->thread, NULL, run_thread, v);
     (void)pthread_sigmask(SIG_SETMASK, &before, NULL);
     v->has_thread = err == 0;
+    if (err) {
+        (void)pthread_mutex_lock(&v->vm->pause_lock);
+        leave(v->vm);
+        (void)pthread_mutex_unlock(&v->vm->pause_lock);
+    }
     errno = err;
     return err == 0;
 }
 
-void vcpu_end(struct vcpu *v)
+void vcpu_bring_out(struct vcpu *v)
 {
     if (!v->has_thread) {
         return;
@@ -202,6 +236,14 @@ void vcpu_end(struct vcpu *v)
     /* A signal that comes just before KVM_RUN would be lost without this. */
     __atomic_store_n(&v->run->immediate_exit, 1, __ATOMIC_SEQ_CST);
     (void)pthread_kill(v->thread, SIGNAL_OUT);
+}
+
+void vcpu_end(struct vcpu *v)
+{
+    if (!v->has_thread) {
+        return;
+    }
+    vcpu_bring_out(v);
     (void)pthread_join(v->thread, NULL);
     v->has_thread = false;
 }

@@ -15,6 +15,10 @@ bool vcpu_set_start(struct vcpu *vcpu, uint64_t pc, uint64_t x0);
 /** Start its thread. */
 bool vcpu_run(struct vcpu *vcpu);
 
+/** Make the thread leave the guest; it looks at the machine before it enters
+ * it again. */
+void vcpu_bring_out(struct vcpu *vcpu);
+
 /** Once vm->state says so: bring the thread out of the guest and join it. */
 void vcpu_end(struct vcpu *vcpu);
 

@@ -45,6 +45,8 @@ bool vm_open(struct vm *vm, const struct vm_config *config)
 {
     memset(vm, 0, sizeof(*vm));
     (void)pthread_mutex_init(&vm->fault_lock, NULL);
+    (void)pthread_mutex_init(&vm->pause_lock, NULL);
+    (void)pthread_cond_init(&vm->pause_changed, NULL);
     vm->fd = -1;
     vm->gic = -1;
     vm->wake = config->wake;
@@ -201,6 +203,27 @@ bool vm_start(struct vm *vm, uint64_t entry, uint64_t x0)
         }
     }
     return true;
+}
+
+void vm_pause(struct vm *vm)
+{
+    (void)pthread_mutex_lock(&vm->pause_lock);
+    atomic_store(&vm->is_paused, true);
+    for (unsigned int i = 0; i < vm->cpus; i++) {
+        vcpu_bring_out(&vm->vcpu[i]);
+    }
+    while (vm->running > 0) {
+        (void)pthread_cond_wait(&vm->pause_changed, &vm->pause_lock);
+    }
+    (void)pthread_mutex_unlock(&vm->pause_lock);
+}
+
+void vm_resume(struct vm *vm)
+{
+    (void)pthread_mutex_lock(&vm->pause_lock);
+    atomic_store(&vm->is_paused, false);
+    (void)pthread_cond_broadcast(&vm->pause_changed);
+    (void)pthread_mutex_unlock(&vm->pause_lock);
 }
 
 static void close_if_open(int *fd)

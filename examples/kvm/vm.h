@@ -70,6 +70,11 @@ struct vm {
     unsigned int uarts;
     _Atomic int state; /* enum vm_state; rings `wake` when it changes */
     int wake;
+    /* vm_pause(); the lock is held for each change */
+    pthread_mutex_t pause_lock;
+    pthread_cond_t pause_changed;
+    _Atomic bool is_paused;
+    unsigned int running; /* threads that are not parked */
     pthread_mutex_t fault_lock;
     char fault[160];
     /* Guest accesses to what is not there: answered with an abort. */
@@ -102,6 +107,11 @@ void vm_stop(struct vm *vm);
 
 /** vm_stop(), and /dev/kvm closed. */
 void vm_close(struct vm *vm);
+
+/** Bring every vCPU out of the guest, and keep it out until vm_resume(). Then
+ * no other thread is in a UART. */
+void vm_pause(struct vm *vm);
+void vm_resume(struct vm *vm);
 
 /** Set the level of an interrupt. */
 void vm_set_irq(struct vm *vm, uint32_t intid, bool high);
