@@ -16,6 +16,8 @@
 
 #define SEEN_SIZE 16384u
 #define STORE_SIZE 1024u
+#define FULL_TAKE 64u         /* [bytes] at a time where no more fits */
+#define FULL_IDLE 1000        /* [ms] after which all is taken, full or not */
 #define BITS_PER_CHARACTER 10 /* start, 8 bits, stop */
 
 struct script_end {
@@ -33,6 +35,9 @@ struct script_end {
     int64_t paced_since;  /* [ms] and how much since then */
     uint64_t paced_taken; /* [bytes] */
     int64_t stalled_till; /* [ms] */
+    int64_t full_ms;      /* -1: whatever waits is taken */
+    size_t full_waiting;  /* [bytes] that wait, and since when */
+    int64_t full_since;   /* [ms] */
     bool is_gone;
     /* What was said, and not matched yet */
     size_t seen_count;
@@ -63,6 +68,20 @@ static int64_t now_ms(void)
  * The guest's output
  */
 
+static size_t allowance_full(struct script_end *s, int64_t now)
+{
+    size_t waiting = vpl011_fifo_pop_waiting(&s->fifo);
+
+    if (waiting != s->full_waiting) {
+        s->full_waiting = waiting;
+        s->full_since = now;
+    }
+    if (waiting == STORE_SIZE) {
+        return now - s->full_since >= s->full_ms ? FULL_TAKE : 0;
+    }
+    return now - s->full_since >= FULL_IDLE ? waiting : 0;
+}
+
 /* What may be taken now [bytes]. */
 static size_t allowance(struct script_end *s, int64_t now)
 {
@@ -70,6 +89,9 @@ static size_t allowance(struct script_end *s, int64_t now)
 
     if (s->is_gone || now < s->stalled_till) {
         return 0;
+    }
+    if (s->full_ms >= 0) {
+        return allowance_full(s, now);
     }
     if (s->rate == 0) {
         return STORE_SIZE;
@@ -174,6 +196,7 @@ static bool send_break(struct script_end *s)
 static void set_rate(struct script_end *s, uint64_t rate, int64_t now)
 {
     s->rate = rate;
+    s->full_ms = -1;
     s->paced_since = now;
     s->paced_taken = 0;
 }
@@ -196,6 +219,9 @@ static bool perform(struct script_end *s, const struct command *c, int64_t now)
         return true;
     case COMMAND_STALL:
         s->stalled_till = now + (int64_t)c->number;
+        return true;
+    case COMMAND_FULL:
+        s->full_ms = (int64_t)c->number;
         return true;
     case COMMAND_GONE:
     case COMMAND_BACK:
@@ -250,8 +276,9 @@ static int wait_for(struct farend *f, struct pollfd *fds, int *timeout_ms)
 
     (void)fds;
     if (!s->is_gone && vpl011_fifo_pop_waiting(&s->fifo) > 0) {
-        farend_wake_in(timeout_ms, s->stalled_till > now ? s->stalled_till - now
-                                                         : (s->rate ? 2 : 0));
+        farend_wake_in(timeout_ms, s->stalled_till > now
+                                       ? s->stalled_till - now
+                                       : (s->rate || s->full_ms >= 0 ? 2 : 0));
     }
     if (s->at < s->script.count && s->since >= 0) {
         const struct command *c = &s->script.commands[s->at];
@@ -350,6 +377,7 @@ static struct farend *make(struct uart *uart, const char *script, FILE *log,
     s->log = log;
     s->log_name = log_name;
     s->since = -1;
+    s->full_ms = -1;
     s->timeout_ms = 120000;
     if (!script_read(&s->script, script)) {
         free(s);

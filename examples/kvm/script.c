@@ -24,6 +24,7 @@ static const struct {
     {"sleep", COMMAND_SLEEP, ARGUMENT_NUMBER},
     {"rate", COMMAND_RATE, ARGUMENT_NUMBER},
     {"stall", COMMAND_STALL, ARGUMENT_NUMBER},
+    {"full", COMMAND_FULL, ARGUMENT_NUMBER},
     {"gone", COMMAND_GONE, ARGUMENT_NONE},
     {"back", COMMAND_BACK, ARGUMENT_NONE},
     {"timeout", COMMAND_TIMEOUT, ARGUMENT_NUMBER},

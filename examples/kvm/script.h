@@ -10,6 +10,8 @@
  *     sleep MS
  *     rate BAUD      take the guest's output at this speed; 0: at once
  *     stall MS       take nothing for this time
+ *     full MS        take only so long after no more fits, and then little: the
+ *                    guest is held up all the time, however slow it is
  *     gone, back     nobody is there any more; somebody is again
  *     timeout S      for each expect that follows (default: 120)
  *     quit           end, without the guest's leave
@@ -32,6 +34,7 @@ enum command_kind {
     COMMAND_SLEEP,
     COMMAND_RATE,
     COMMAND_STALL,
+    COMMAND_FULL,
     COMMAND_GONE,
     COMMAND_BACK,
     COMMAND_TIMEOUT,
