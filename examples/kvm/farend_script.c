@@ -17,7 +17,7 @@
 #define SEEN_SIZE 16384u
 #define STORE_SIZE 1024u
 #define FULL_TAKE 64u         /* [bytes] at a time where no more fits */
-#define FULL_IDLE 1000        /* [ms] after which all is taken, full or not */
+#define FULL_IDLE 3000        /* [ms] after which all is taken, full or not */
 #define BITS_PER_CHARACTER 10 /* start, 8 bits, stop */
 
 struct script_end {

@@ -1,0 +1,87 @@
+# SPDX-License-Identifier: MIT
+# Copyright (c) 2026 The libvpl011 authors
+"""Linux under KVM whose UARTs are saved and restored all the time, with their
+backends where these have a saved form: it must not notice."""
+
+from emulated import case, host_for_test
+from tap import done, note
+from traffic import (
+    KIB,
+    md5,
+    md5_of,
+    now,
+    of_second,
+    random_bytes,
+    same,
+    since,
+    sums_hold,
+    wait_until_sent,
+)
+
+MOVES = 100
+EVERY = 10  # [ms]
+SIZE = 8 * KIB
+INPUT = random_bytes(7, SIZE)
+OPTIONS = (
+    f'--cpus 2 --move {EVERY} '
+    '--second /tmp/second --second-script /data/second'
+)
+FILES = {
+    '/data/in': INPUT,
+    # Characters wait in the UART for its far end.
+    '/data/second': b"""\
+timeout 400
+expect <go>
+full 20
+sendfile /data/in
+""",
+}
+BOTH_WAYS = f"""\
+(printf "<go>" >&3; head -c {SIZE} <&3 >/tmp/in & cat /tmp/out >&3; wait)"""
+
+
+def with_traffic(host):
+    name = f'saved and restored {MOVES} times in traffic, FIFO and stream'
+    with case(name) as c:
+        with host.monitor(OPTIONS) as guest:
+            guest.boot()
+            guest.command(
+                f'head -c {SIZE} /dev/urandom >/tmp/out; exec 3<>/dev/ttyAMA1; '
+                'stty -F /dev/ttyAMA1 raw -echo'
+            )
+            before = of_second(now(guest))
+            guest.command(BOTH_WAYS)
+            count = SIZE + len('<go>')
+            after = wait_until_sent(guest, 'second, sent', count)
+            traffic = since(before, of_second(after))
+            wanted = md5_of(guest.command, '/tmp/out')
+            got = md5_of(guest.command, '/tmp/in')
+            # Over the first UART, which moves too
+            long = guest.command('seq 1000 1499')
+            c.figures = guest.poweroff()
+        note(
+            f'{traffic["moves"]} moves in {traffic["wall time [ms]"]} ms of '
+            f'traffic, with {traffic["moved, unsent"]} characters unsent and '
+            f'{traffic["moved, unread"]} unread in the UART'
+        )
+        assert traffic['moves'] >= MOVES, traffic
+        assert traffic['moved, unsent'] >= MOVES, traffic
+        assert traffic['moved, unread'] >= MOVES, traffic
+        same(long, ''.join(f'{n}\n' for n in range(1000, 1500)), 'seq')
+        same(got, md5(INPUT), 'received')
+        host.shell(f'tail -c {SIZE} /tmp/second >/tmp/sent')
+        same(md5_of(host.shell, '/tmp/sent'), wanted, 'sent')
+        sums_hold(c.figures)
+        sums_hold(of_second(c.figures))
+        same(c.figures['second, sent'], count, 'sent')
+        same(c.figures['second, pushed'], SIZE, 'pushed')
+
+
+def main():
+    with host_for_test(more=FILES, processors=2) as host:
+        with_traffic(host)
+    done()
+
+
+if __name__ == '__main__':
+    main()
