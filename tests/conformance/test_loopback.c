@@ -225,6 +225,21 @@ static void loopback_takes_a_break_off_the_line(void)
     assert_true(h.far.breaking);
 }
 
+/* As a character that is looped then. */
+static void looped_break_vanishes_with_the_receiver_off(void)
+{
+    struct host h;
+
+    host_init(&h, &host_enabled);
+    guest_write(&h, PL011_UARTCR,
+                PL011_CR_UARTEN | PL011_CR_TXE | PL011_CR_LBE);
+    guest_write(&h, PL011_UARTLCR_H, 0x71);
+    guest_write(&h, PL011_UARTLCR_H, 0x70);
+    assert_reg_bits(&h, PL011_UARTFR, PL011_FR_RXFE, PL011_FR_RXFE);
+    assert_reg_bits(&h, PL011_UARTRIS, PL011_INT_BE | PL011_INT_FE, 0);
+    assert_int_equal(h.far.breaks_begun, 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest cases[] = {
@@ -239,6 +254,7 @@ int main(void)
         CASE(ctsen_waits_for_the_own_rts),
         CASE(break_is_looped_once),
         CASE(loopback_takes_a_break_off_the_line),
+        CASE(looped_break_vanishes_with_the_receiver_off),
     };
 
     return run_cases(cases);

@@ -181,6 +181,51 @@ static void errors_are_part_of_it(void)
     assert_reg(&h, PL011_UARTRIS, 0);
 }
 
+/* Stored configuration does not bring the test registers with it. */
+static void store_config_has_no_test_registers(void)
+{
+    static const uint32_t absent[] = {PL011_UARTTCR, PL011_UARTITIP,
+                                      PL011_UARTITOP, PL011_UARTTDR};
+    struct host h;
+    unsigned int i;
+
+    host_init(&h, &stores);
+    for (i = 0; i < 4; i++) {
+        guest_write(&h, absent[i], 0xFFFFFFFFu);
+        assert_int_equal(h.guest_error.kind, VPL011_GUEST_RESERVED);
+        assert_reg(&h, absent[i], 0);
+        assert_int_equal(h.guest_errors, 2 * (i + 1));
+    }
+}
+
+/* The break of 8 data bits without parity, whatever is stored in LCR_H. */
+static void break_has_no_parity_error(void)
+{
+    const uint16_t brk = PL011_DR_BE;
+    struct host h;
+
+    host_init(&h, &stores);
+    guest_write(&h, PL011_UARTLCR_H, 0x70 | PL011_LCR_H_PEN);
+    assert_int_equal(vpl011_rx_push(&h.uart, &brk, 1), 1);
+    assert_reg(&h, PL011_UARTDR, 0x500);
+}
+
+static void identification_is_reserved(void)
+{
+    struct host h;
+    uint32_t reg;
+
+    host_init(&h, &host_sbsa);
+    for (reg = PL011_UARTPeriphID0; reg < PL011_WINDOW_SIZE; reg += 4) {
+        guest_read(&h, reg);
+        assert_int_equal(h.guest_error.kind, VPL011_GUEST_RESERVED);
+        h.guest_error.kind = 0;
+        guest_write(&h, reg, 0);
+        assert_int_equal(h.guest_error.kind, VPL011_GUEST_RESERVED);
+        h.guest_error.kind = 0;
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest cases[] = {
@@ -193,6 +238,9 @@ int main(void)
         CASE(store_config_brings_no_test_registers),
         CASE(modem_interrupts_can_be_unmasked_but_never_occur),
         CASE(errors_are_part_of_it),
+        CASE(store_config_has_no_test_registers),
+        CASE(break_has_no_parity_error),
+        CASE(identification_is_reserved),
     };
 
     return run_cases(cases);

@@ -198,6 +198,13 @@ static void results_beyond_the_request_are_cut(void)
                     PL011_FR_TXFE | PL011_FR_RXFF);
 }
 
+static void no_device_is_told_before_a_bad_backend(void)
+{
+    const struct vpl011_backend empty = {0};
+
+    assert_result(vpl011_attach(NULL, &empty), VPL011_ERR_NULL);
+}
+
 int main(void)
 {
     const struct CMUnitTest cases[] = {
@@ -212,6 +219,7 @@ int main(void)
         CASE(refused_backends_change_nothing),
         CASE(backend_without_drop_oldest_is_refused_by_policy),
         CASE(results_beyond_the_request_are_cut),
+        CASE(no_device_is_told_before_a_bad_backend),
     };
 
     return run_cases(cases);

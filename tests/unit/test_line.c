@@ -180,6 +180,38 @@ static void divisor_is_latched_by_lcr_h(void)
     assert_int_equal(h.notified, VPL011_EVENT_LINE);
 }
 
+/* Each bit by itself, beside none and beside all of the others. */
+static void each_change_of_the_line_is_told(void)
+{
+    struct host h;
+    uint32_t others;
+    unsigned int bit;
+
+    init_clock(&h, 24000000);
+    for (others = 0; others < 2; others++) {
+        const uint32_t ibrd = others ? 0xFFFF : 0;
+        const uint32_t fbrd = others ? 0x3F : 0;
+        const uint32_t lcr_h = (others ? 0xFF : 0) & ~PL011_LCR_H_FEN;
+
+        for (bit = 0; bit < 16 + 6 + 8; bit++) {
+            guest_write(&h, PL011_UARTIBRD, ibrd);
+            guest_write(&h, PL011_UARTFBRD, fbrd);
+            guest_write(&h, PL011_UARTLCR_H, lcr_h);
+            host_forget(&h);
+            if (bit < 16) {
+                guest_write(&h, PL011_UARTIBRD, ibrd ^ 1u << bit);
+            } else if (bit < 22) {
+                guest_write(&h, PL011_UARTFBRD, fbrd ^ 1u << (bit - 16));
+            }
+            assert_int_equal(h.notified, 0);
+            guest_write(&h, PL011_UARTLCR_H,
+                        bit < 22 ? lcr_h : lcr_h ^ 1u << (bit - 22));
+            /* All but FEN, which is the device's own. */
+            assert_int_equal(h.notified, bit == 22 + 4 ? 0 : VPL011_EVENT_LINE);
+        }
+    }
+}
+
 /* Every LCR_H value; mark is EPS=0 and space EPS=1, as the TRM, not EDK2. */
 static void frame_format_follows_lcr_h(void)
 {
@@ -251,6 +283,7 @@ int main(void)
         CASE(firmware_divisor_is_right_at_its_limits),
         CASE(firmware_without_a_clock_has_24_mhz),
         CASE(divisor_is_latched_by_lcr_h),
+        CASE(each_change_of_the_line_is_told),
         CASE(frame_format_follows_lcr_h),
         CASE(sbsa_line_is_fixed),
     };

@@ -159,6 +159,53 @@ static void notify_may_call_the_device_without_locks(void)
     assert_int_equal(h.notifies, 1);
 }
 
+/*
+ * Another thread is inside when the call begins, and out of it when the lock is
+ * had: that is waiting, no re-entry.
+ */
+static struct vpl011 waited_for;
+static uint32_t guard_between_calls;
+static uint32_t guard_in_a_call;
+
+static uintptr_t lock_had_once_it_left(void *ctx)
+{
+    (void)ctx;
+    waited_for.guard = guard_between_calls;
+    return 0;
+}
+
+static void unlock_nothing(void *ctx, uintptr_t saved)
+{
+    (void)ctx;
+    (void)saved;
+}
+
+static void look_at_the_guard(void *ctx, uint32_t lines, uint32_t changed)
+{
+    (void)ctx;
+    (void)lines;
+    (void)changed;
+    guard_in_a_call = waited_for.guard;
+}
+
+static void waiting_for_another_call_is_no_reentry(void)
+{
+    const struct vpl011_ops ops = {.lock = lock_had_once_it_left,
+                                   .unlock = unlock_nothing,
+                                   .irq = look_at_the_guard};
+
+    assert_result(vpl011_init(&waited_for, NULL, &ops), VPL011_OK);
+    guard_between_calls = waited_for.guard;
+    assert_result(
+        vpl011_mmio_write(&waited_for, PL011_UARTIMSC, 4, PL011_INT_TX),
+        VPL011_OK);
+    assert_result(vpl011_mmio_write(&waited_for, PL011_UARTDR, 4, 'x'),
+                  VPL011_OK);
+    assert_int_not_equal(guard_in_a_call, guard_between_calls);
+    waited_for.guard = guard_in_a_call;
+    assert_result(vpl011_reset(&waited_for), VPL011_OK);
+}
+
 int main(void)
 {
     const struct CMUnitTest cases[] = {
@@ -168,6 +215,7 @@ int main(void)
         CASE(re_entry_under_a_recursive_lock_is_refused),
         CASE(notify_may_call_the_device),
         CASE(notify_may_call_the_device_without_locks),
+        CASE(waiting_for_another_call_is_no_reentry),
     };
 
     return run_cases(cases);

@@ -81,6 +81,22 @@ static void drop_oldest_makes_room_in_the_backend(void)
     }
 }
 
+/* Nor is there an oldest where there is no backend: the newest go. */
+static void without_a_backend_there_is_nothing_older(void)
+{
+    struct host h;
+
+    host_init(&h, &(struct host_options){
+                      .config = {.on_gone = VPL011_POLICY_DROP_OLDEST},
+                      .enabled = true,
+                      .no_backend = true});
+    guest_sends(&h, "abcde");
+    assert_reg_bits(&h, PL011_UARTFR, PL011_FR_TXFE, PL011_FR_TXFE);
+    assert_counter(&h, tx_dropped, 5);
+    assert_counter(&h, tx_dropped_oldest, 0);
+    assert_counter(&h, tx_bytes, 0);
+}
+
 static size_t drops_nothing(void *ctx, size_t count)
 {
     (void)ctx;
@@ -228,6 +244,7 @@ int main(void)
         CASE(drop_newest_is_the_default_while_gone),
         CASE(each_state_has_its_own_policy),
         CASE(drop_oldest_makes_room_in_the_backend),
+        CASE(without_a_backend_there_is_nothing_older),
         CASE(drop_oldest_that_makes_no_room_drops_the_newest),
         CASE(drop_oldest_counts_no_more_than_was_asked),
         CASE(room_that_appears_meanwhile_is_not_dropped),

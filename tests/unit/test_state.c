@@ -104,6 +104,25 @@ static void a_fifo_in_use_takes_the_loaded_characters_in_order(void)
     assert_receives(&to, "loaded");
 }
 
+/* Whatever the device did before: here it let characters pass. */
+static void held_characters_stay_held_in_a_device_in_use(void)
+{
+    struct host from, to;
+    struct vpl011_state s;
+
+    host_init(&from, &(struct host_options){.enabled = true});
+    fresh(&to, &(struct host_options){.enabled = true});
+    guest_write(&from, PL011_UARTCR, 0x301 | PL011_CR_CTSEN);
+    assert_result(vpl011_set_modem(&from.uart, 0), VPL011_OK);
+    guest_sends(&from, "held");
+    guest_sends(&to, "passes");
+    assert_result(vpl011_state_get(&from.uart, &s), VPL011_OK);
+    assert_result(vpl011_state_set(&to.uart, &s), VPL011_OK);
+    assert_sent(&to, "passes");
+    assert_result(vpl011_set_modem(&to.uart, PL011_FR_CTS), VPL011_OK);
+    assert_sent(&to, "passesheld");
+}
+
 static void a_replay_of_txris_survives_the_move(void)
 {
     struct host from, to;
@@ -638,6 +657,26 @@ static void every_record_is_there_once(void)
     }
 }
 
+/* A record that may be skipped, cut short anywhere, behind all the others. */
+static void what_follows_is_a_whole_record(void)
+{
+    static const uint8_t record[] = {0x40, 0x80, 3, 0, 1, 2, 3};
+    struct host h;
+    uint8_t blob[VPL011_STATE_BLOB_MAX + sizeof(record)];
+    size_t size, cut;
+
+    fresh(&h, NULL);
+    size = (size_t)vpl011_state_save(&h.uart, blob, sizeof(blob));
+    memcpy(blob + size, record, sizeof(record));
+    for (cut = 0; cut <= sizeof(record); cut++) {
+        blob[8] = (uint8_t)(size + cut);
+        assert_result(vpl011_state_load(&h.uart, blob, size + cut),
+                      cut == 0 || cut == sizeof(record)
+                          ? VPL011_OK
+                          : VPL011_ERR_STATE_FORMAT);
+    }
+}
+
 /* Both FIFOs of a device after reset, with so many bytes instead. */
 static int load_with_fifos(struct host *h, size_t tx_bytes, size_t rx_bytes)
 {
@@ -752,6 +791,7 @@ int main(void)
         CASE(state_moves_to_a_fresh_device_unchanged),
         CASE(errors_and_overrun_move_with_their_characters),
         CASE(a_fifo_in_use_takes_the_loaded_characters_in_order),
+        CASE(held_characters_stay_held_in_a_device_in_use),
         CASE(a_replay_of_txris_survives_the_move),
         CASE(load_republishes_levels_and_kicks_everybody),
         CASE(load_of_the_own_state_tells_everybody_again),
@@ -776,6 +816,7 @@ int main(void)
         CASE(only_the_highest_bit_of_a_number_lets_it_be_skipped),
         CASE(every_record_is_there_once),
         CASE(fifos_larger_than_any_are_a_wrong_value),
+        CASE(what_follows_is_a_whole_record),
         CASE(wrong_headers_and_records_are_named),
         CASE(save_load_save_is_identical_at_every_step),
     };
