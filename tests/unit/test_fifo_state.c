@@ -557,6 +557,117 @@ static void save_load_save_is_identical_at_every_step(void)
     assert_true(i == 2000);
 }
 
+/* Nothing needs no memory; a single byte in either direction does. */
+static void one_byte_is_contents_and_none_is_not(void)
+{
+    struct vpl011_fifo_state none = {.in_room = SIZE, .out_room = SIZE};
+    uint8_t in[SIZE] = {0}, out[SIZE] = {0}, other[SIZE] = {0};
+    struct vpl011_fifo_state s, t;
+    struct vpl011_backend device;
+    uint32_t events = 0;
+    struct pair a, b;
+
+    pair_init_at(&a, 3);
+    pair_init_at(&b, 9);
+    t = none;
+    assert_result(vpl011_fifo_state_get(&a.fifo, &t), VPL011_OK);
+    assert_result(vpl011_fifo_state_set(&b.fifo, &t), VPL011_OK);
+    assert_null(vpl011_fifo_state_diff(&t, &t));
+
+    assert_int_equal(vpl011_fifo_push(&a.fifo, "i", 1), 1);
+    t = none;
+    t.out = out;
+    assert_result(vpl011_fifo_state_get(&a.fifo, &t), VPL011_ERR_NULL);
+    s = state_of(&a, in, out);
+    assert_int_equal(in[0], 'i');
+    t = s;
+    t.in = NULL;
+    assert_result(vpl011_fifo_state_set(&b.fifo, &t), VPL011_ERR_NULL);
+    t.in = other;
+    assert_string_equal(vpl011_fifo_state_diff(&s, &t), "in");
+    assert_result(vpl011_fifo_state_set(&b.fifo, &s), VPL011_OK);
+    assert_result(vpl011_fifo_backend(&b.fifo, &device), VPL011_OK);
+    assert_int_equal(device.read(device.ctx, other, SIZE, &events), 1);
+    assert_int_equal(other[0], 'i');
+    t = s;
+    t.brk_at = 1; /* of no BREAK */
+    assert_result(vpl011_fifo_state_set(&b.fifo, &t), VPL011_ERR_STATE_VALUE);
+
+    pair_init_at(&a, 3);
+    memset(other, 0, sizeof(other));
+    assert_result(vpl011_fifo_backend(&a.fifo, &device), VPL011_OK);
+    assert_int_equal(device.write(device.ctx, (const uint8_t *)"o", 1, &events),
+                     1);
+    t = none;
+    t.in = in;
+    assert_result(vpl011_fifo_state_get(&a.fifo, &t), VPL011_ERR_NULL);
+    s = state_of(&a, in, out);
+    assert_int_equal(out[0], 'o');
+    t = s;
+    t.out = NULL;
+    assert_result(vpl011_fifo_state_set(&b.fifo, &t), VPL011_ERR_NULL);
+    t.out = other;
+    assert_string_equal(vpl011_fifo_state_diff(&s, &t), "out");
+    assert_result(vpl011_fifo_state_set(&b.fifo, &s), VPL011_OK);
+    assert_pops(&b, "o");
+}
+
+/* The size is asked for by indices alone: their memory is not looked at. */
+static int size_with(struct pair *p, uint32_t in_count, uint32_t out_count)
+{
+    assert_result(
+        vpl011_fifo_init(&p->fifo, p->in, 0x80000000u, p->out, 0x80000000u),
+        VPL011_OK);
+    p->fifo.host.in_index = in_count;
+    p->fifo.device.out_index = out_count;
+    return vpl011_fifo_save(&p->fifo, NULL, 0);
+}
+
+static void a_blob_is_no_larger_than_its_length_can_say(void)
+{
+    const uint32_t most = 0x7F000000u;
+    struct pair p;
+
+    assert_true(size_with(&p, most, 0) > (int)most);
+    assert_true(size_with(&p, 0, most) > (int)most);
+    assert_true(size_with(&p, 1, most - 1) > (int)most);
+    assert_result(size_with(&p, most + 1, 0), VPL011_ERR_SIZE);
+    assert_result(size_with(&p, 0, most + 1), VPL011_ERR_SIZE);
+    assert_result(size_with(&p, 1, most), VPL011_ERR_SIZE);
+    assert_result(size_with(&p, 0x80000000u, 0x80000000u), VPL011_ERR_SIZE);
+}
+
+static void a_buffer_of_the_size_is_enough(void)
+{
+    uint8_t blob[BLOB_MAX];
+    struct host h;
+    struct pair p;
+    size_t size;
+
+    in_mid_traffic(&h, &p, 0);
+    size = (size_t)vpl011_fifo_save(&p.fifo, NULL, 0);
+    assert_int_equal(vpl011_fifo_save(&p.fifo, blob, size), size);
+}
+
+/* Contents that this version does not know are not missing contents. */
+static void unknown_contents_are_of_another_version(void)
+{
+    uint8_t blob[BLOB_MAX];
+    struct host h;
+    struct pair p;
+    size_t at = 12;
+    size_t size;
+
+    in_mid_traffic(&h, &p, 0);
+    size = (size_t)save(&p, blob);
+    while (blob[at] <= 4) {
+        at += 4u + blob[at + 2];
+    }
+    blob[at] = 0x7F;
+    assert_result(vpl011_fifo_load(&p.fifo, blob, size),
+                  VPL011_ERR_STATE_VERSION);
+}
+
 int main(void)
 {
     const struct CMUnitTest cases[] = {
@@ -577,6 +688,10 @@ int main(void)
         CASE(a_newer_minor_blob_loads_where_additions_may_be_skipped),
         CASE(a_record_that_is_there_twice_is_refused),
         CASE(save_load_save_is_identical_at_every_step),
+        CASE(one_byte_is_contents_and_none_is_not),
+        CASE(a_blob_is_no_larger_than_its_length_can_say),
+        CASE(a_buffer_of_the_size_is_enough),
+        CASE(unknown_contents_are_of_another_version),
     };
 
     return run_cases(cases);
