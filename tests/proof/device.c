@@ -39,6 +39,7 @@ static void any_identity(struct vpl011 *d)
     if (kind == OFF_16 || kind == ON_16) {
         d->revision = any_bool() ? VPL011_R1P4 : VPL011_R1P1;
     }
+    d->present = kind == SBSA ? any_u8() : IN_SBSA | IN_CONFIG | IN_PL011;
     d->lcr_h = any_u8();
     if (kind == OFF_16 || kind == OFF_32) {
         d->lcr_h = any_lcr_h(0);
@@ -221,6 +222,7 @@ static void check(const struct vpl011 *d)
     /*@ assert sent: d->tx_fill <= 2 * depth; */
     /*@ assert received: d->rx_fill <= depth; */
     /*@ assert head: d->rx_head < 32; */
+    /*@ assert present: d->personality == 1 || d->present == 7; */
     /*@ assert traced: d->ops.trace != \null || d->flags < 0x80000000; */
     /*@ assert watched: d->rx_watch <= d->rx_fill; */
     (void)depth;
