@@ -39,6 +39,8 @@ void leave(struct world *w, int locks)
     if (!w->ops.notify) {
         uint32_t events;
 
+        /* An entry of its own, in which the far end may take more. */
+        w->loading = false;
         w->entered = true;
         events = vpl011_take_events(w->dev);
         w->entered = false;
