@@ -33,6 +33,16 @@ def wait_for_log(host, text):
     )
 
 
+def holds(log, line):
+    """Whether the line is there; a piece of it may be there twice, which is
+    what a daemon read that was killed before it released it."""
+    return line in log or any(
+        line[:end] + line[start:] in log
+        for end in range(1, len(line) + 1)
+        for start in range(end)
+    )
+
+
 def restarted(host):
     with case('the daemon restarted in mid-boot: the log has every line') as c:
         host.shell('mkdir -p /tmp/log; rm -f /tmp/log/* /tmp/ended')
@@ -70,7 +80,7 @@ def restarted(host):
         # Up to where the guest's dmesg says all of it again
         log = log[: log.find('libvpl011 guest: ')]
         booted = STAMP.findall(said)
-        lost = [line for line in booted if line not in log]
+        lost = [line for line in booted if not holds(log, line)]
         assert booted and not lost, 'not in the log:\n' + '\n'.join(lost)
         twice = [line for line in booted if log.count(line) > 1]
         assert sum(len(line) + 2 for line in twice) <= RING, (
