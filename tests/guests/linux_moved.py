@@ -3,7 +3,7 @@
 """Linux under KVM whose UARTs are saved and restored all the time, with their
 backends where these have a saved form: it must not notice."""
 
-from emulated import case, host_for_test
+from emulated import LINUX, Guest, case, figures_of, host_for_test
 from tap import done, note
 from traffic import (
     KIB,
@@ -77,9 +77,53 @@ def with_traffic(host):
         same(c.figures['second, pushed'], SIZE, 'pushed')
 
 
+SOCKET = '/tmp/socket'
+DAEMON = f'vpl011-consoled --socket {SOCKET} 2>/tmp/daemon & echo $! >/tmp/pid'
+CLIENT = f'vpl011-console --socket {SOCKET} --until-gone linux'
+LISTED = f'vpl011-console --socket {SOCKET} --list | grep -q "^linux .*up"'
+ON_RING = (
+    f'(vpl011-kvm --stats {LINUX} --append "mitigations=off quiet" '
+    f'--move {EVERY} --ring {SOCKET} --name linux >/tmp/said 2>&1; '
+    'echo $? >/tmp/ended) &'
+)
+
+
+def with_ring(host):
+    name = f'saved and restored {MOVES} times with a ring that stays'
+    with case(name) as c:
+        host.shell(DAEMON)
+        host.shell(ON_RING)
+        host.shell(f'until {LISTED}; do sleep 0.1; done 2>/dev/null')
+        with Guest(host, CLIENT) as guest:
+            # The scrollback may have it, or it is still to come.
+            guest.send('\r')
+            guest.expect('guest# ')
+            long = guest.command('seq 10000 10999')
+            guest.send(
+                'stty raw -echo; echo "<""go>"; head -c 4096 | md5sum; '
+                'stty sane\r'
+            )
+            guest.expect('<go>')
+            typed = 'moved on ' * (4 * KIB // 9) + 'r' * (4 * KIB % 9)
+            guest.send(typed)
+            guest.expect(md5(typed.encode()))
+            guest.send('\rpoweroff -f\r')
+            guest.end()
+        host.shell('until [ -e /tmp/ended ]; do sleep 0.1; done')
+        said = host.shell('cat /tmp/said')
+        same(host.shell('cat /tmp/ended').strip(), '0', f'status of\n{said}')
+        host.shell('kill $(cat /tmp/pid)')
+        c.figures = figures_of(said)
+        note(f'{c.figures["moves"]} moves')
+        assert c.figures['moves'] >= MOVES, c.figures
+        same(long, ''.join(f'{n}\n' for n in range(10000, 11000)), 'seq')
+        sums_hold(c.figures)
+
+
 def main():
     with host_for_test(more=FILES, processors=2) as host:
         with_traffic(host)
+        with_ring(host)
     done()
 
 
