@@ -117,13 +117,13 @@ def used():
             terminal.type('uname -m; cat /proc/consoles\r')
             terminal.expect('aarch64')
             terminal.expect('ttyAMA0')
-            # Ctrl-C is the guest's.
-            terminal.type('sleep 1000\r')
-            terminal.expect('sleep 1000')
+            # Ctrl-C is the guest's, once its shell has left the line's editor.
+            terminal.type('echo start"ed"; sleep 1000\r')
+            terminal.expect('started')
             terminal.type('\x03')
             terminal.expect('guest# ')
-            terminal.type('cat >/tmp/pasted\r')
-            terminal.expect('cat >/tmp/pasted')
+            terminal.type('echo rea"dy"; cat >/tmp/pasted\r')
+            terminal.expect('ready')
             terminal.type(PASTED)
             terminal.type('\x04')
             terminal.type('md5sum </tmp/pasted\r')
