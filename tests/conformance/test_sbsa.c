@@ -82,6 +82,8 @@ static void identification_reads_0(void)
     for (offset = PL011_UARTPeriphID0; offset < PL011_WINDOW_SIZE;
          offset += 4) {
         assert_reg(&h, offset, 0);
+        guest_write(&h, offset, 0xFF);
+        assert_int_equal(h.guest_error.kind, VPL011_GUEST_RESERVED);
     }
 }
 

@@ -668,6 +668,48 @@ static void unknown_contents_are_of_another_version(void)
                   VPL011_ERR_STATE_VERSION);
 }
 
+static void a_difference_has_the_name_of_its_member(void)
+{
+    uint8_t in[SIZE] = {0}, out[SIZE] = {0};
+    const struct vpl011_fifo_state s = {.in = in, .out = out};
+    struct vpl011_fifo_state t;
+
+    assert_null(vpl011_fifo_state_diff(&s, &s));
+#define DIFFERS(id, bits, name, mask) \
+    t = s; \
+    t.name = 1; \
+    assert_string_equal(vpl011_fifo_state_diff(&s, &t), #name); \
+    assert_string_equal(vpl011_fifo_state_diff(&t, &s), #name);
+    VPL011_FIFO_STATE_FIELDS(DIFFERS)
+#undef DIFFERS
+}
+
+/* Nobody writes such a blob, and there is nothing wrong with it. */
+static void records_without_bytes_change_nothing(void)
+{
+    uint8_t blob[BLOB_MAX + 8];
+    uint8_t record[4];
+    struct host h;
+    struct pair a, b;
+    size_t size;
+
+    in_mid_traffic(&h, &a, 0);
+    size = (size_t)save(&a, blob);
+    /* The first record of bytes is behind the scalars. */
+    memcpy(record, blob + 41, 2);
+    record[2] = 0;
+    record[3] = 0;
+    memmove(blob + 45, blob + 41, size - 41);
+    memcpy(blob + 41, record, 4);
+    memcpy(blob + size + 4, record, 4);
+    blob[8] = (uint8_t)(size + 8);
+    pair_init_at(&b, 0);
+    assert_result(vpl011_fifo_load(&b.fifo, blob, size + 8), VPL011_OK);
+    assert_int_equal(b.fifo.host.in_index - b.fifo.device.in_index,
+                     a.fifo.host.in_index - a.fifo.device.in_index);
+    assert_int_equal(vpl011_fifo_save(&b.fifo, blob, sizeof(blob)), size);
+}
+
 int main(void)
 {
     const struct CMUnitTest cases[] = {
@@ -692,6 +734,8 @@ int main(void)
         CASE(a_blob_is_no_larger_than_its_length_can_say),
         CASE(a_buffer_of_the_size_is_enough),
         CASE(unknown_contents_are_of_another_version),
+        CASE(a_difference_has_the_name_of_its_member),
+        CASE(records_without_bytes_change_nothing),
     };
 
     return run_cases(cases);

@@ -206,6 +206,47 @@ static void waiting_for_another_call_is_no_reentry(void)
     assert_result(vpl011_reset(&waited_for), VPL011_OK);
 }
 
+static struct vpl011 *raced;
+static bool racing;
+
+/* Another vCPU is first: it reads FR, while this one waits for the lock. */
+static uintptr_t lock_after_another(void *ctx)
+{
+    uint64_t value = 0;
+
+    (void)ctx;
+    if (racing) {
+        racing = false;
+        assert_result(vpl011_mmio_read(raced, PL011_UARTFR, 4, &value),
+                      VPL011_OK);
+        assert_int_equal(value & PL011_FR_TXFF, PL011_FR_TXFF);
+    }
+    return 0;
+}
+
+static void txff_of_a_load_is_shown_to_one_vcpu(void)
+{
+    const struct vpl011_config config = {
+        .flags = VPL011_CFG_NO_IRQ_OP | VPL011_CFG_FIRMWARE_INIT |
+                 VPL011_CFG_TXFF_ONCE_PER_LOAD};
+    const struct vpl011_ops ops = {.lock = lock_after_another,
+                                   .unlock = unlock_nothing};
+    struct vpl011 uart;
+    uint64_t value = 0;
+    unsigned int i;
+
+    assert_result(vpl011_init(&uart, &config, &ops), VPL011_OK);
+    for (i = 0; i < PL011_DEPTH_MAX; i++) {
+        assert_result(vpl011_mmio_write(&uart, PL011_UARTDR, 4, 'x'),
+                      VPL011_OK);
+    }
+    raced = &uart;
+    racing = true;
+    assert_result(vpl011_mmio_read(&uart, PL011_UARTFR, 4, &value), VPL011_OK);
+    assert_false(racing);
+    assert_int_equal(value & PL011_FR_TXFF, 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest cases[] = {
@@ -216,6 +257,7 @@ int main(void)
         CASE(notify_may_call_the_device),
         CASE(notify_may_call_the_device_without_locks),
         CASE(waiting_for_another_call_is_no_reentry),
+        CASE(txff_of_a_load_is_shown_to_one_vcpu),
     };
 
     return run_cases(cases);

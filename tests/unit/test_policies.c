@@ -237,6 +237,22 @@ static void policies_hold_across_the_wrap_of_the_store(void)
     }
 }
 
+/* There is nothing to drop from: the newest go, and the guest goes on. */
+static void drop_oldest_without_a_backend_drops_the_newest(void)
+{
+    struct host h;
+
+    host_init(&h, &(struct host_options){
+                      .config = {.on_gone = VPL011_POLICY_DROP_OLDEST},
+                      .enabled = true,
+                      .no_backend = true,
+                  });
+    guest_sends_count(&h, 40);
+    assert_reg_bits(&h, PL011_UARTFR, PL011_FR_TXFF | PL011_FR_BUSY, 0);
+    assert_counter(&h, tx_dropped, 40);
+    assert_counter(&h, tx_dropped_oldest, 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest cases[] = {
@@ -251,6 +267,7 @@ int main(void)
         CASE(leaving_during_a_stall_releases_the_guest),
         CASE(policies_do_not_touch_held_characters),
         CASE(policies_hold_across_the_wrap_of_the_store),
+        CASE(drop_oldest_without_a_backend_drops_the_newest),
     };
 
     return run_cases(cases);

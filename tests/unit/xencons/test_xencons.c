@@ -252,6 +252,7 @@ static void host_mistakes_are_named_and_change_nothing(void)
     assert_result(vpl011_xencons_backend(&ring, NULL), VPL011_ERR_NULL);
     assert_result(vpl011_xencons_get_status(&ring, &status), VPL011_ERR_UNINIT);
     assert_result(vpl011_xencons_get_status(NULL, &status), VPL011_ERR_NULL);
+    assert_result(vpl011_xencons_get_status(&ring, NULL), VPL011_ERR_NULL);
     vpl011_xencons_resync(NULL);
     vpl011_xencons_set_attached(NULL, true);
     vpl011_xencons_resync(&ring);

@@ -450,6 +450,12 @@ static void mistakes_are_named(void)
                   VPL011_ERR_UNINIT);
     assert_result(vpl011_xencons_console_get_status(NULL, &status),
                   VPL011_ERR_NULL);
+    assert_result(vpl011_xencons_console_get_status(&c, NULL), VPL011_ERR_NULL);
+    assert_int_equal(vpl011_xencons_console_publish(NULL, NOW), 0);
+    assert_int_equal(vpl011_xencons_console_room(NULL), 0);
+    assert_int_equal(vpl011_xencons_console_waiting(NULL), 0);
+    assert_int_equal(vpl011_xencons_console_detach(NULL), 0);
+    vpl011_xencons_console_resync(NULL);
     page.in_prod = 7;
     assert_result(vpl011_xencons_console_attach(&c, &page, sizeof(page),
                                                 VPL011_XENCONS_EMPTY),
@@ -457,7 +463,10 @@ static void mistakes_are_named(void)
     assert_int_equal(page.out_cons, OUT_SIZE + 1);
     assert_int_equal(page.in_prod, 0);
     assert_int_equal(vpl011_xencons_console_read(&c, NULL, 0), 0);
-    assert_int_equal(vpl011_xencons_console_write(&c, NULL, 0, &todo), 0);
+    assert_int_equal(vpl011_xencons_console_write(&c, NULL, 1, &todo), 0);
+    assert_int_equal(vpl011_xencons_console_write(&c, "x", 0, &todo), 0);
+    assert_int_equal(vpl011_xencons_console_write(&c, "x", 1, NULL), 0);
+    assert_int_equal(page.in_prod, 0);
     assert_int_equal(todo, 0);
 }
 
@@ -486,6 +495,41 @@ static void newer_caller_gets_zeroes_and_older_its_part(void)
     assert_int_equal(older[1], 0x5A5A5A5A);
 }
 
+/* The connection is told of in any case; where there is nothing to publish
+ * beside it, that alone is worth an event. */
+static void detaching_with_nothing_read_is_told(void)
+{
+    struct pair p;
+
+    ring_page(&p.page, 3);
+    assert_result(vpl011_xencons_console_attach(&p.c, &p.page, sizeof(p.page),
+                                                VPL011_XENCONS_CONNECTION),
+                  VPL011_OK);
+    assert_int_equal(vpl011_xencons_console_detach(&p.c), NOTIFY);
+    assert_int_equal(p.page.connection, VPL011_XENCONS_DISCONNECTED);
+}
+
+static void a_stopped_direction_has_nothing_and_takes_nothing(void)
+{
+    struct pair p;
+    uint32_t todo = 0;
+
+    pair_init(&p, 0);
+    device_sends(&p, 4);
+    p.page.out_prod += OUT_SIZE;
+    assert_int_equal(reads(&p, 2), 0);
+    assert_int_equal(publishes(&p, NOW), RESYNC);
+    p.page.out_prod -= OUT_SIZE;
+    assert_int_equal(vpl011_xencons_console_waiting(&p.c), 0);
+    assert_int_equal(vpl011_xencons_console_room(&p.c), IN_SIZE);
+
+    p.page.in_cons = 1;
+    assert_int_equal(writes(&p, 1, &todo), 0);
+    assert_int_equal(todo, RESYNC);
+    p.page.in_cons = 0;
+    assert_int_equal(vpl011_xencons_console_room(&p.c), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest cases[] = {
@@ -506,6 +550,8 @@ int main(void)
         CASE(second_console_repeats_what_was_not_published),
         CASE(mistakes_are_named),
         CASE(newer_caller_gets_zeroes_and_older_its_part),
+        CASE(detaching_with_nothing_read_is_told),
+        CASE(a_stopped_direction_has_nothing_and_takes_nothing),
     };
 
     return run_cases(cases);

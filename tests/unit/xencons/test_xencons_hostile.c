@@ -583,6 +583,32 @@ static void page_of_random_bytes_is_safe(void)
     assert_int_equal(refused, 1500);
 }
 
+static void take_at_once(const uint32_t *p)
+{
+    if (p == &page->in_cons) {
+        page->in_cons = page->in_prod;
+    }
+}
+
+/* Work for each call is bounded: what one ring holds, however fast it goes. */
+static void a_device_that_takes_at_once_gets_one_ring_for_each_call(void)
+{
+    static const uint8_t bytes[4 * VPL011_XENCONS_IN_SIZE];
+    struct vpl011_xencons_console c;
+    uint32_t todo = 0;
+
+    memset(page, 0, sizeof(*page));
+    assert_result(vpl011_xencons_console_attach(&c, page, sizeof(*page), 0),
+                  VPL011_OK);
+    hostile_before_load = take_at_once;
+    assert_int_equal(
+        vpl011_xencons_console_write(&c, bytes, sizeof(bytes), &todo),
+        VPL011_XENCONS_IN_SIZE);
+    hostile_before_load = NULL;
+    assert_int_equal(todo, VPL011_XENCONS_TODO_MORE | VPL011_XENCONS_TODO_FULL |
+                               VPL011_XENCONS_TODO_NOTIFY);
+}
+
 int main(void)
 {
     const struct CMUnitTest cases[] = {
@@ -598,6 +624,7 @@ int main(void)
         CASE(write_stops_where_the_device_goes_mad),
         CASE(state_looks_at_each_index_once),
         CASE(a_load_judges_every_page_at_the_edges),
+        CASE(a_device_that_takes_at_once_gets_one_ring_for_each_call),
     };
     int result;
 

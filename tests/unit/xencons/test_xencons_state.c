@@ -531,6 +531,8 @@ static void wrong_headers_and_records_are_named(void)
     BAD(16, 18, VPL011_ERR_STATE_FORMAT);   /* another window than bytes */
     BAD(20, 1, VPL011_ERR_STATE_FORMAT);
     BAD(32, 4, VPL011_ERR_STATE_VALUE);
+    BAD(86, 4, VPL011_ERR_STATE_FORMAT);    /* another window into the guest */
+    BAD(91, 0x80, VPL011_ERR_STATE_FORMAT); /* OUT is missing */
     BAD(size - 9, 64, VPL011_ERR_STATE_FORMAT);   /* OUT twice */
     BAD(size - 8, 0x80, VPL011_ERR_STATE_FORMAT); /* IN is missing */
     BAD(size - 8, 1, VPL011_ERR_STATE_VERSION);   /* nobody knows it */
@@ -609,6 +611,20 @@ static void save_load_save_is_identical_at_every_step(void)
     }
 }
 
+static void a_difference_has_the_name_of_its_member(void)
+{
+    static const struct vpl011_xencons_state s;
+    struct vpl011_xencons_state t;
+
+    assert_null(vpl011_xencons_state_diff(&s, &s));
+#define DIFFERS(id, bits, name, mask) \
+    t = s; \
+    t.name = 1; \
+    assert_string_equal(vpl011_xencons_state_diff(&s, &t), #name);
+    VPL011_XENCONS_STATE_FIELDS(DIFFERS)
+#undef DIFFERS
+}
+
 int main(void)
 {
     const struct CMUnitTest cases[] = {
@@ -632,6 +648,7 @@ int main(void)
         CASE(wrong_headers_and_records_are_named),
         CASE(a_newer_minor_blob_loads_where_additions_may_be_skipped),
         CASE(save_load_save_is_identical_at_every_step),
+        CASE(a_difference_has_the_name_of_its_member),
     };
 
     return run_cases(cases);
