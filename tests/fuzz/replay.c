@@ -88,7 +88,7 @@ static int replay_directory(const char *path)
 
 static int replay(const char *path)
 {
-    struct stat st;
+    struct stat st = {0};
 
     if (stat(path, &st)) {
         return failed(path);

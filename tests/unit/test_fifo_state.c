@@ -519,7 +519,7 @@ static void save_load_save_is_identical_at_every_step(void)
     struct host h;
     uint32_t seed = 0x5EED;
     unsigned int i, now = 0;
-    uint8_t sent = 0, expected = 0, bytes[SIZE];
+    uint8_t sent = 0, expected = 0, bytes[SIZE] = {0};
 
     host_init(&h, &host_enabled);
     pair_init_at(&pairs[0], 0xFFFFFF00u);
