@@ -59,6 +59,14 @@ static void trace_begin(struct traced *t, const struct host_options *options)
         assert_int_equal((t)->records[i].value, wanted_value); \
     } while (0)
 
+/* No access: what says which is 0. */
+#define assert_settled(t, i, events) \
+    do { \
+        assert_record(t, i, VPL011_TRACE_SETTLED, 0, events); \
+        assert_int_equal((t)->records[i].size, 0); \
+        assert_int_equal((t)->records[i].reserved, 0); \
+    } while (0)
+
 static void access_is_told_before_what_it_causes(void)
 {
     struct traced t;
@@ -73,7 +81,7 @@ static void access_is_told_before_what_it_causes(void)
     assert_int_equal(t.records[0].size, 4);
     assert_int_equal(t.logged_before[0], 0);
     /* The line is up and told; notify comes after this record. */
-    assert_record(&t, 1, VPL011_TRACE_SETTLED, 0, VPL011_EVENT_FAR_END);
+    assert_settled(&t, 1, VPL011_EVENT_FAR_END);
     assert_int_equal(t.records[1].irq_lines,
                      VPL011_IRQ_UARTINTR | VPL011_IRQ_UARTTXINTR);
     assert_int_equal(t.logged_before[1], 1);
@@ -99,7 +107,7 @@ static void every_read_is_told_with_its_value(void)
         value = guest_read(&t.host, regs[i]);
         assert_int_equal(t.count, 2);
         assert_record(&t, 0, VPL011_TRACE_READ, regs[i], value);
-        assert_record(&t, 1, VPL011_TRACE_SETTLED, 0, 0);
+        assert_settled(&t, 1, 0);
     }
 }
 
@@ -138,7 +146,7 @@ static void settled_tells_what_moved_and_what_is_left(void)
     t.count = 0;
     far_end_types(&t.host, "hello");
     assert_int_equal(t.count, 1);
-    assert_record(&t, 0, VPL011_TRACE_SETTLED, 0, 0);
+    assert_settled(&t, 0, 0);
     assert_int_equal(t.records[0].rx_fill, 5);
     assert_int_equal(t.counters[0].rx_bytes, 5);
     t.count = 0;
@@ -161,8 +169,8 @@ static void events_that_nobody_took_are_told_again(void)
     guest_sends(&t.host, "x");
     t.host.far.write_event = 0;
     guest_read(&t.host, PL011_UARTRIS);
-    assert_record(&t, 1, VPL011_TRACE_SETTLED, 0, VPL011_EVENT_FAR_END);
-    assert_record(&t, 3, VPL011_TRACE_SETTLED, 0, VPL011_EVENT_FAR_END);
+    assert_settled(&t, 1, VPL011_EVENT_FAR_END);
+    assert_settled(&t, 3, VPL011_EVENT_FAR_END);
     assert_int_equal(vpl011_take_events(&t.host.uart), VPL011_EVENT_FAR_END);
     guest_read(&t.host, PL011_UARTRIS);
     assert_int_equal(t.records[t.count - 1].value, 0);
