@@ -217,24 +217,21 @@ int vpl011_fifo_save(const struct vpl011_fifo *f, void *blob, size_t size)
 }
 
 /*
- * One pass over a blob: with memory to put them in, the bytes go there, never
- * more than `most`; they are counted in any case.
+ * One pass over a blob: with memory to put them in, which a pass before has
+ * found large enough, the bytes go there; they are counted in any case.
  */
 struct contents {
     uint8_t *in;
     uint8_t *out;
-    size_t in_most;
-    size_t out_most;
     size_t in_count;
     size_t out_count;
 };
 
-static void take_bytes(uint8_t *to, size_t most, size_t *count,
+static void take_bytes(uint8_t *to, size_t *count,
                        const struct blob_record *record)
 {
-    if (to && *count < most && record->bytes > 0) {
-        memcpy(to + *count, record->value,
-               byte_ring_min(record->bytes, most - *count));
+    if (to) {
+        memcpy(to + *count, record->value, record->bytes);
     }
     *count += record->bytes;
 }
@@ -249,9 +246,9 @@ static int decode(struct vpl011_fifo_state *s, struct contents *c,
 
     while (!err && (more = vpl011_blob_next_(&r, &scalars, s, &record)) > 0) {
         if (record.id == RECORD_OUT) {
-            take_bytes(c->out, c->out_most, &c->out_count, &record);
+            take_bytes(c->out, &c->out_count, &record);
         } else if (record.id == RECORD_IN) {
-            take_bytes(c->in, c->in_most, &c->in_count, &record);
+            take_bytes(c->in, &c->in_count, &record);
         } else {
             err = vpl011_blob_unknown_(&record);
         }
@@ -281,12 +278,7 @@ int vpl011_fifo_load(struct vpl011_fifo *f, const void *blob, size_t size)
     if (err) {
         return err;
     }
-    c = (struct contents){
-        .in = f->in,
-        .out = f->out,
-        .in_most = s.in_count,
-        .out_most = s.out_count,
-    };
+    c = (struct contents){.in = f->in, .out = f->out};
     (void)decode(&s, &c, blob, size);
     commit(f, &s);
     return VPL011_OK;

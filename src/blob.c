@@ -113,9 +113,7 @@ int vpl011_blob_open_(struct blob_reader *r, const void *blob, size_t size,
     if (length > size) {
         return VPL011_ERR_STATE_TRUNCATED;
     }
-    if (length < BLOB_HEADER_SIZE) {
-        return VPL011_ERR_STATE_FORMAT;
-    }
+    /* A length within the header is that of no record: all are missing. */
     *r = (struct blob_reader){
         .blob = bytes,
         .length = length,

@@ -25,7 +25,5 @@ void vpl011_give_sized_(void *to, size_t to_size, const void *from,
     size_t common = to_size < from_size ? to_size : from_size;
 
     memcpy(to, from, common);
-    if (to_size > common) {
-        memset((uint8_t *)to + common, 0, to_size - common);
-    }
+    memset((uint8_t *)to + common, 0, to_size - common);
 }
