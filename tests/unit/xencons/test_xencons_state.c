@@ -203,6 +203,22 @@ static void a_stopped_direction_is_still_stopped(void)
     assert_int_equal(ring_status(&r).corrupt_out, 1);
 }
 
+static void a_stopped_input_is_still_stopped(void)
+{
+    struct vpl011_xencons_state s;
+    struct ring_host r;
+
+    in_mid_traffic(&r, 0);
+    r.page.in_prod = 0x80000000u;
+    (void)vpl011_data_avail(&r.h.uart);
+    s = state_of(&r, 0);
+    assert_int_equal(s.broken, VPL011_XENCONS_IN);
+    r.page.in_cons = 77; /* whatever: it is not looked at */
+    assert_result(vpl011_xencons_state_set(&r.ring, &s), VPL011_OK);
+    assert_int_equal(ring_status(&r).broken, VPL011_XENCONS_IN);
+    assert_int_equal(r.page.in_cons, 77);
+}
+
 static void a_resync_that_was_asked_for_is_done_after_the_move(void)
 {
     uint8_t blob[BLOB_MAX];
@@ -339,6 +355,40 @@ static void the_plain_state_moves_the_same(void)
     assert_string_equal(vpl011_xencons_state_diff(&s, &t), "told");
 }
 
+/* Every byte of the contents counts, and none behind them. */
+static void the_plain_state_of_a_full_ring_moves(void)
+{
+    struct vpl011_xencons_state s, t;
+    struct ring_host from, to;
+
+    ring_page(&from.page, 700);
+    memset(from.page.in, 'i', IN_SIZE);
+    from.page.in_prod += IN_SIZE;
+    ring_attach(&from, 0);
+    guest_sends_count(&from.h, OUT_SIZE);
+    s = state_of(&from, PAGE);
+    fresh(&to, NULL);
+    assert_result(vpl011_xencons_state_set(&to.ring, &s), VPL011_OK);
+    t = state_of(&to, PAGE);
+    assert_memory_equal(&s, &t, sizeof(s));
+}
+
+static void the_state_without_its_page_has_no_contents(void)
+{
+    static const uint8_t none[] = {64, 0, 0, 0, 65, 0, 0, 0};
+    struct vpl011_xencons_state s;
+    uint8_t blob[BLOB_MAX];
+    struct ring_host r;
+    int size;
+
+    in_mid_traffic(&r, 0);
+    s = state_of(&r, 0);
+    assert_int_equal(s.out[0], 0);
+    assert_int_equal(s.in[0], 0);
+    size = save(&r, 0, blob);
+    assert_memory_equal(blob + size - sizeof(none), none, sizeof(none));
+}
+
 static void contradictions_change_nothing(void)
 {
     struct vpl011_xencons_state good, s;
@@ -373,7 +423,26 @@ static void contradictions_change_nothing(void)
     WRONG(out_cons, 1, VPL011_ERR_STATE_VALUE);
     WRONG(in_prod, 1, VPL011_ERR_STATE_VALUE);
     WRONG(out[0], 1, VPL011_ERR_STATE_VALUE);
+    WRONG(in[0], 1, VPL011_ERR_STATE_VALUE);
     refuse(&r, NULL, VPL011_ERR_NULL);
+}
+
+/* Where a direction is stopped, not one byte is under way in it. */
+static void a_stopped_direction_holds_nothing(void)
+{
+    struct vpl011_xencons_state good, s;
+    struct ring_host r;
+
+    ring_init(&r, 0);
+    guest_sends(&r.h, "g");
+    good = state_of(&r, PAGE);
+    assert_int_equal(good.out_prod - good.out_cons, 1);
+    WRONG(broken, VPL011_XENCONS_OUT, VPL011_ERR_STATE_VALUE);
+    ring_init(&r, 0);
+    peer_puts(&r, "k");
+    good = state_of(&r, PAGE);
+    assert_int_equal(good.in_prod - good.in_cons, 1);
+    WRONG(broken, VPL011_XENCONS_IN, VPL011_ERR_STATE_VALUE);
 }
 
 static void older_and_newer_structures(void)
@@ -419,8 +488,11 @@ static void unusable_rings_are_named(void)
     assert_result(vpl011_xencons_load(&never, blob, BLOB_MAX),
                   VPL011_ERR_UNINIT);
     assert_result(vpl011_xencons_state_get(NULL, 0, &s), VPL011_ERR_NULL);
+    assert_result(vpl011_xencons_state_get_sized(NULL, 0, &s, 4),
+                  VPL011_ERR_NULL);
     assert_result(vpl011_xencons_state_get(&never, 0, NULL), VPL011_ERR_NULL);
     assert_result(vpl011_xencons_state_set(NULL, &s), VPL011_ERR_NULL);
+    assert_result(vpl011_xencons_state_set_sized(NULL, &s, 4), VPL011_ERR_NULL);
     assert_result(vpl011_xencons_save(NULL, 0, blob, 1), VPL011_ERR_NULL);
     assert_result(vpl011_xencons_save(&never, 0, NULL, 1), VPL011_ERR_NULL);
     assert_result(vpl011_xencons_load(NULL, blob, 1), VPL011_ERR_NULL);
@@ -510,6 +582,20 @@ static void a_blob_buffer_too_small_is_untouched(void)
     }
 }
 
+static void a_blob_buffer_of_exactly_the_size_is_enough(void)
+{
+    uint8_t blob[BLOB_MAX], exact[BLOB_MAX];
+    struct ring_host r;
+    size_t size;
+
+    in_mid_traffic(&r, 0);
+    size = (size_t)save(&r, PAGE, blob);
+    memset(exact, 0xEE, sizeof(exact));
+    assert_int_equal(vpl011_xencons_save(&r.ring, PAGE, exact, size), size);
+    assert_memory_equal(blob, exact, size);
+    assert_int_equal(exact[size], 0xEE);
+}
+
 static void wrong_headers_and_records_are_named(void)
 {
     uint8_t good[BLOB_MAX], blob[BLOB_MAX];
@@ -530,12 +616,35 @@ static void wrong_headers_and_records_are_named(void)
     BAD(13, 0x80, VPL011_ERR_STATE_FORMAT); /* a record is missing */
     BAD(16, 18, VPL011_ERR_STATE_FORMAT);   /* another window than bytes */
     BAD(20, 1, VPL011_ERR_STATE_FORMAT);
+    BAD(24, 1, VPL011_ERR_STATE_FORMAT); /* the same for IN */
     BAD(32, 4, VPL011_ERR_STATE_VALUE);
     BAD(86, 4, VPL011_ERR_STATE_FORMAT);    /* another window into the guest */
     BAD(91, 0x80, VPL011_ERR_STATE_FORMAT); /* OUT is missing */
     BAD(size - 9, 64, VPL011_ERR_STATE_FORMAT);   /* OUT twice */
     BAD(size - 8, 0x80, VPL011_ERR_STATE_FORMAT); /* IN is missing */
     BAD(size - 8, 1, VPL011_ERR_STATE_VERSION);   /* nobody knows it */
+}
+
+/* Contents are there once each, also where they are empty. */
+static void contents_that_are_missing_or_repeated_are_refused(void)
+{
+    uint8_t good[BLOB_MAX], blob[BLOB_MAX];
+    struct ring_host r;
+    size_t size;
+    uint8_t id;
+
+    in_mid_traffic(&r, 0);
+    size = (size_t)save(&r, 0, good);
+    BAD(size - 7, 0x80, VPL011_ERR_STATE_FORMAT); /* OUT is missing */
+    BAD(size - 3, 0x80, VPL011_ERR_STATE_FORMAT); /* IN is missing */
+    for (id = 64; id <= 65; id++) {
+        memcpy(blob, good, size);
+        memset(blob + size, 0, 4);
+        blob[size] = id; /* once more */
+        blob[8] = (uint8_t)(size + 4);
+        refuse_blob(&r, blob, size + 4, VPL011_ERR_STATE_FORMAT);
+    }
+    assert_result(vpl011_xencons_load(&r.ring, good, size), VPL011_OK);
 }
 
 static void a_newer_minor_blob_loads_where_additions_may_be_skipped(void)
@@ -634,18 +743,24 @@ int main(void)
         CASE(what_was_told_moves_too),
         CASE(a_page_that_does_not_fit_changes_nothing),
         CASE(a_stopped_direction_is_still_stopped),
+        CASE(a_stopped_input_is_still_stopped),
         CASE(a_resync_that_was_asked_for_is_done_after_the_move),
         CASE(the_ring_moves_with_the_device),
         CASE(a_full_ring_moves),
         CASE(a_window_that_no_ring_has_moves_stopped_and_empty),
         CASE(the_plain_state_moves_the_same),
+        CASE(the_plain_state_of_a_full_ring_moves),
+        CASE(the_state_without_its_page_has_no_contents),
         CASE(contradictions_change_nothing),
+        CASE(a_stopped_direction_holds_nothing),
         CASE(older_and_newer_structures),
         CASE(unusable_rings_are_named),
         CASE(the_blob_is_these_bytes),
         CASE(every_truncation_of_a_blob_is_refused),
         CASE(a_blob_buffer_too_small_is_untouched),
+        CASE(a_blob_buffer_of_exactly_the_size_is_enough),
         CASE(wrong_headers_and_records_are_named),
+        CASE(contents_that_are_missing_or_repeated_are_refused),
         CASE(a_newer_minor_blob_loads_where_additions_may_be_skipped),
         CASE(save_load_save_is_identical_at_every_step),
         CASE(a_difference_has_the_name_of_its_member),
