@@ -192,6 +192,8 @@ static void a_stopped_direction_is_still_stopped(void)
     r.page.out_cons = 0x80000000u;
     (void)vpl011_data_avail(&r.h.uart);
     assert_int_equal(ring_status(&r).broken, VPL011_XENCONS_OUT);
+    guest_sends(&r.h, "for nobody");
+    assert_int_equal(state_of(&r, 0).write_was_short, 1);
     size = save(&r, 0, blob);
     vpl011_xencons_resync(&r.ring);
     (void)vpl011_data_avail(&r.h.uart);
