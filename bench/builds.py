@@ -18,7 +18,16 @@ BUILDS = {
     'clang -O2': ('clang', ['-Doptimization=2']),
     'clang -O2, LTO': ('clang', ['-Doptimization=2', '-Db_lto=true']),
 }
-MODEL = {'access', 'device', 'fifo', 'host', 'line', 'settle'}
+MODEL = {
+    'access',
+    'device',
+    'fifo',
+    'host',
+    'line',
+    'settle',
+    'sized',
+    'trace',
+}
 
 
 def run(command, env=None):
