@@ -151,6 +151,7 @@ def resets(host):
         with host.monitor(kernel=UBOOT, append=None) as guest:
             guest.expect('=> ')
             guest.send('sleep 10000\r')
+            guest.expect('sleep 10000\r\n')
             guest.send(b'\x1d?')
             guest.expect('kvm: Ctrl-] q quits')
             guest.send(b'\x1dq')

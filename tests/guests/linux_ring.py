@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: MIT
 # Copyright (c) 2026 The libvpl011 authors
 """Linux under KVM whose console is another process: the daemon is ended and
-killed while the guest boots, and nothing that the guest says is lost."""
+killed while the guest boots, and nothing that the guest says is lost: it waits
+where the ring is full and nobody is there."""
 
 import re
 
@@ -49,7 +50,7 @@ def restarted(host):
         daemon(host)
         host.shell(
             f'(vpl011-kvm --stats {LINUX} --append "{APPEND}" '
-            f'--ring {SOCKET} --name linux >/tmp/said 2>&1; '
+            f'--ring {SOCKET} --name linux --gone stall >/tmp/said 2>&1; '
             'echo $? >/tmp/ended) &'
         )
         # Ended as a service is: it releases what it has read.
