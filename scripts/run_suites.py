@@ -51,6 +51,7 @@ VARIANTS = [
         'cc': 'gcc',
         'options': SANITIZE,
         'suites': ['unit', 'conformance', 'personas', 'rest'],
+        'with_soak': ['guests'],
     },
     {
         # A shared library does not find the sanitizers' symbols at its link;
@@ -66,7 +67,15 @@ VARIANTS = [
         'name': 'gcc-release',
         'cc': 'gcc',
         'options': ['-Dbuildtype=release', '-Doptimization=2'],
-        'suites': ['model', 'embed', 'style', 'bench', 'ports', 'soak'],
+        'suites': [
+            'guests',
+            'model',
+            'embed',
+            'style',
+            'bench',
+            'ports',
+            'soak',
+        ],
     },
     {
         # MemorySanitizer of clang 14 does not know that fstat() fills what it
@@ -395,6 +404,10 @@ def is_debian_12():
     )
 
 
+def more_with_soak(variant, soak):
+    return variant.get('with_soak', []) if soak else []
+
+
 def plan(variants, suites, wanted, soak):
     """For each variant the suites that run in it."""
     named = {suite for v in VARIANTS for suite in v['suites']}
@@ -402,7 +415,7 @@ def plan(variants, suites, wanted, soak):
     plans = []
     for variant in variants:
         here = []
-        for suite in variant['suites']:
+        for suite in variant['suites'] + more_with_soak(variant, soak):
             here += rest if suite == 'rest' else [suite]
         here = [s for s in here if s in suites and (s != 'soak' or soak)]
         here += variant.get('only_here', [])
