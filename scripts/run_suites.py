@@ -106,12 +106,14 @@ VARIANTS = [
         'suites': ['threads'],
     },
     {
-        # Not optimised, so that a branch of the source is one of the program.
+        # Not optimised, so that a branch of the source is one of the program;
+        # counted atomically, because some tests have threads.
         'name': 'gcc-coverage',
         'cc': 'gcc',
         'options': [
             '-Dbuildtype=debug',
             '-Db_coverage=true',
+            '-Dc_args=-fprofile-update=atomic',
             '-Ddefault_library=static',
         ],
         'suites': [],

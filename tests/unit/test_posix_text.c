@@ -208,9 +208,10 @@ static void state_has_a_line_for_each_member(void)
     }
     assert_string_equal(line, "tx                3           'a' 'b' '\\r'\n"
                               "rx                1           '\\''\n");
-    assert_true(strstr(page, "cr                0x0301      UARTEN|TXE|RXE\n"));
-    assert_true(strstr(page, "lcr_h             0x70        8N1 FEN\n"));
-    assert_true(strstr(page, "revision          0x00        r1p5\n"));
+    assert_non_null(
+        strstr(page, "cr                0x0301      UARTEN|TXE|RXE\n"));
+    assert_non_null(strstr(page, "lcr_h             0x70        8N1 FEN\n"));
+    assert_non_null(strstr(page, "revision          0x00        r1p5\n"));
 }
 
 /* One line for each counter, in the order of the structure. */
