@@ -84,7 +84,8 @@ def a_guest_outlives_its_console_and_nothing_is_lost():
         for i in range(5):
             # What the ring holds while no daemon is there.
             viewer.type(b'version\r')
-            viewer.take()
+            # What a viewer typed is the daemon's until it is in the ring.
+            until(viewer, b'version')
             place.end(signal.SIGKILL)
             place.start('--log-dir', logs)
             viewer = attach(place)
