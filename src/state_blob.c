@@ -6,8 +6,6 @@
 #include "blob.h"
 #include "internal.h"
 
-#include <string.h>
-
 #define MAGIC 0x53303131u /* "110S" in the file */
 
 #define RECORD_TX 64u
@@ -71,10 +69,14 @@ int vpl011_state_save(struct vpl011 *d, void *blob, size_t size)
 
 static int decode_tx(struct vpl011_state *s, const struct blob_record *record)
 {
+    size_t i;
+
     if (record->bytes > sizeof(s->tx)) {
         return VPL011_ERR_STATE_VALUE;
     }
-    memcpy(s->tx, record->value, record->bytes);
+    for (i = 0; i < record->bytes; i++) {
+        s->tx[i] = record->value[i];
+    }
     s->tx_count = (uint32_t)record->bytes;
     return VPL011_OK;
 }
