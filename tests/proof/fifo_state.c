@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: MIT */
+/* Copyright (c) 2026 The libvpl011 authors */
+/*
+ * The saved state of a FIFO pair: any plain structure, and any records of a
+ * blob (what a record is, records.c has proven). Indices and counts are chosen
+ * values: what the code does depends on how far they are apart.
+ */
+#include "any_ring.h"
+
+#define PROOF_OWN_LOAD
+/* Neither side uses the pair meanwhile. */
+static uint32_t proof_load(const uint32_t *p)
+{
+    return *p;
+}
+#include "any_atomic.h"
+
+#define vpl011_blob_next_ next_as_it_is
+#include "../../src/blob.c"
+#undef vpl011_blob_next_
+
+#include <vpl011/backend_state.h>
+
+static uint8_t memory[BLOB_RECORD_MAX];
+static uint8_t in[32];
+static uint8_t out[64];
+static struct vpl011_fifo fifo;
+
+int vpl011_blob_next_(struct blob_reader *r, const struct blob_fields *fields,
+                      void *state, struct blob_record *record)
+{
+    struct vpl011_fifo_state *s = state;
+
+    /*@ assert opened: \initialized(&r->at); */
+    (void)fields;
+    s->in_count = any_u32();
+    s->out_count = any_u32();
+    s->brk = any_u32();
+    s->brk_at = any_u32();
+    record->id = any_u16();
+    record->bytes = any_upto(BLOB_RECORD_MAX);
+    record->value = memory;
+    return any_bool() ? 1 : any_bool() ? 0 : VPL011_ERR_STATE_FORMAT;
+}
+
+#include "../../backends/fifo_state.c"
+
+static void any_pair(uint32_t index, uint32_t in_count, uint32_t out_count)
+{
+    any_bytes(in, sizeof(in));
+    any_bytes(out, sizeof(out));
+    fifo = (struct vpl011_fifo){0};
+    vpl011_fifo_init(&fifo, in, sizeof(in), out, sizeof(out));
+    fifo.device.in_index = index;
+    fifo.host.in_index = index + in_count;
+    fifo.host.out_index = index;
+    fifo.device.out_index = index + out_count;
+    fifo.host.brk = any_upto(1);
+    fifo.host.brk_at = any_u32();
+}
+
+void proof_fifo_load(void)
+{
+    any_bytes(memory, sizeof(memory));
+    any_pair(0, 0, 0);
+    vpl011_fifo_load(&fifo, memory, any_upto(sizeof(memory)));
+    vpl011_fifo_load(NULL, memory, any_size());
+    vpl011_fifo_load(&fifo, NULL, any_size());
+}
+
+static void with(uint32_t index, uint32_t in_count, uint32_t out_count)
+{
+    struct vpl011_fifo_state s;
+    struct vpl011_fifo_state other;
+    size_t size;
+
+    any_pair(index, in_count, out_count);
+    any_bytes(&s, sizeof(s));
+    s.in = memory + sizeof(memory) - in_count;
+    s.out = memory + sizeof(memory) - out_count;
+    s.in_room = in_count;
+    s.out_room = out_count;
+    vpl011_fifo_state_get(&fifo, &s);
+    other = s;
+    other.brk = any_u32();
+    vpl011_fifo_state_diff(&s, &other);
+    s.in_count = in_count;
+    s.out_count = out_count;
+    vpl011_fifo_state_set(&fifo, &s);
+    s.in_count = any_u32();
+    s.in = NULL;
+    s.out = NULL;
+    s.out_count = any_u32();
+    s.in_room = any_u32();
+    s.out_room = any_u32();
+    vpl011_fifo_state_get(&fifo, &s);
+    vpl011_fifo_state_set(&fifo, &s);
+    vpl011_fifo_state_set_sized(&fifo, &s, any_upto(sizeof(s) - 1));
+
+    any_pair(index, in_count, out_count);
+    size = (size_t)vpl011_fifo_save(&fifo, NULL, 0);
+    vpl011_fifo_save(&fifo, memory + sizeof(memory) - size, size);
+    vpl011_fifo_save(&fifo, memory + sizeof(memory) - size + 1, size - 1);
+}
+
+void proof_fifo_state(void)
+{
+    with(0, 0, 0);
+    with(UINT32_MAX - 3, 32, 64);
+    with(5, 1, 63);
+    with(0x80000000u, 31, 1);
+    vpl011_fifo_state_get(NULL, NULL);
+    vpl011_fifo_state_set(NULL, NULL);
+    vpl011_fifo_save(NULL, memory, any_size());
+    vpl011_fifo_save(&fifo, NULL, any_size());
+}

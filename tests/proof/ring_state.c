@@ -1,0 +1,198 @@
+/* SPDX-License-Identifier: MIT */
+/* Copyright (c) 2026 The libvpl011 authors */
+/*
+ * The saved state of a ring's device side: any plain structure, any records of
+ * a blob (what a record is, records.c has proven), and any page. Indices of a
+ * saved window are chosen values: what the code does depends on how far they
+ * are apart, and each length that matters is among them.
+ */
+#include "any.h"
+
+#define PROOF_OWN_LOAD
+static uint32_t proof_load(const uint32_t *p);
+#include "any_atomic.h"
+
+#define vpl011_blob_next_ next_as_it_is
+#include "../../src/blob.c"
+#undef vpl011_blob_next_
+
+static uint8_t memory[BLOB_RECORD_MAX];
+
+#define OUT_PROD 5000u
+#define IN_CONS 3000u
+
+/* Lengths of what is in a ring, those that are too long among them. */
+static const uint32_t lengths[] = {
+    0, 1024, 1025, 2048, 2049, UINT32_MAX - 10,
+};
+
+static uint32_t page_saved;
+
+static uint32_t any_length(void)
+{
+    return lengths[any_upto(5)];
+}
+
+int vpl011_blob_next_(struct blob_reader *r, const struct blob_fields *fields,
+                      void *state, struct blob_record *record);
+
+#include "../../backends/xencons_state.c"
+
+int vpl011_blob_next_(struct blob_reader *r, const struct blob_fields *fields,
+                      void *state, struct blob_record *record)
+{
+    struct own *s = state;
+    uint32_t out = any_length();
+    uint32_t in = any_length();
+
+    /*@ assert opened: \initialized(&r->at); */
+    (void)fields;
+    any_bytes(s, sizeof(*s));
+    s->page = page_saved;
+    if (page_saved) {
+        /*@ split out; */
+        s->out_prod = OUT_PROD;
+        s->out_cons = OUT_PROD - out;
+        /*@ split in; */
+        s->in_cons = IN_CONS;
+        s->in_prod = IN_CONS + in;
+    }
+    record->id = any_u16();
+    record->bytes = any_upto(BLOB_RECORD_MAX);
+    record->value = memory; /* that it is no longer than this, run asserts */
+    return any_bool() ? 1 : any_bool() ? 0 : VPL011_ERR_STATE_FORMAT;
+}
+
+static struct vpl011_xencons_page page;
+static struct vpl011_xencons side;
+
+/* Own indices as they are, else anything; while a blob is made, the other
+ * side's have a length from the list. */
+static uint32_t out_held;
+static uint32_t in_held;
+static bool held;
+
+static uint32_t proof_load(const uint32_t *p)
+{
+    uint32_t before = *p;
+
+    (void)before;
+    if (p == &side.out_prod || p == &side.in_cons || p == &side.broken) {
+        return *p;
+    }
+    if (held && p == &page.out_cons) {
+        return OUT_PROD - out_held;
+    }
+    if (held && p == &page.in_prod) {
+        return IN_CONS + in_held;
+    }
+    return any_u32();
+}
+
+static void any_side(void)
+{
+    struct vpl011_xencons *x = &side;
+
+    any_bytes(&page, sizeof(page));
+    any_bytes(x, sizeof(*x));
+    x->page = &page;
+    x->out_prod = OUT_PROD;
+    x->in_cons = IN_CONS;
+    x->broken = any_upto(3);
+    x->ctx = NULL;
+    x->corrupt = NULL;
+}
+
+static void load(uint32_t saved)
+{
+    page_saved = saved;
+    any_bytes(memory, sizeof(memory));
+    any_side();
+    vpl011_xencons_load(&side, memory, any_upto(sizeof(memory)));
+}
+
+void proof_ring_load(void)
+{
+    load(0);
+    load(1);
+    vpl011_xencons_load(NULL, memory, any_size());
+    vpl011_xencons_load(&side, NULL, any_size());
+}
+
+static void set(uint32_t saved)
+{
+    struct vpl011_xencons_state s;
+    uint32_t out = any_length();
+    uint32_t in = any_length();
+
+    any_side();
+    any_bytes(&s, sizeof(s));
+    s.page = saved;
+    /*@ split out; */
+    s.out_prod = OUT_PROD;
+    s.out_cons = OUT_PROD - out;
+    /*@ split in; */
+    s.in_cons = IN_CONS;
+    s.in_prod = IN_CONS + in;
+    vpl011_xencons_state_set(&side, &s);
+    vpl011_xencons_state_set_sized(&side, &s, any_upto(sizeof(s) - 1));
+}
+
+static void get(uint32_t flags)
+{
+    struct vpl011_xencons_state s;
+    struct vpl011_xencons_state other;
+
+    any_side();
+    any_bytes(&s, sizeof(s));
+    any_bytes(&other, sizeof(other));
+    vpl011_xencons_state_get(&side, flags, &s);
+    vpl011_xencons_state_diff(&s, &other);
+}
+
+void proof_ring_state(void)
+{
+    set(0);
+    set(1);
+    set(any_u32());
+    get(0);
+    get(VPL011_XENCONS_SAVE_PAGE);
+    get((uint32_t)any_u64(2, UINT32_MAX));
+}
+
+/* To the byte: nothing behind it is written. */
+static void save(uint32_t flags, size_t size)
+{
+    uint32_t broken;
+
+    /*@ loop unroll 4; */
+    for (broken = 0; broken < 4; broken++) {
+        any_side();
+        side.broken = broken;
+        vpl011_xencons_save(&side, flags, memory + sizeof(memory) - size, size);
+        vpl011_xencons_save(&side, flags, NULL, any_size());
+    }
+}
+
+static void save_with(uint32_t out, uint32_t in)
+{
+    const struct own s = {.page = 1, .out_prod = out, .in_prod = in};
+    size_t size = encode(NULL, &page, &s, 0);
+
+    out_held = out;
+    in_held = in;
+    save(VPL011_XENCONS_SAVE_PAGE, size);
+    save(VPL011_XENCONS_SAVE_PAGE, size - 1);
+    save(VPL011_XENCONS_SAVE_PAGE, VPL011_XENCONS_BLOB_MAX);
+}
+
+void proof_ring_save(void)
+{
+    save(0, 0);
+    save(0, VPL011_XENCONS_BLOB_MAX);
+    held = true;
+    save_with(0, 0);
+    save_with(1, 1024);
+    save_with(2047, 1);
+    save_with(2048, 1024);
+}
