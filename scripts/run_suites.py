@@ -304,8 +304,11 @@ def run_suite(variant, directory, suite, protocols, env):
     logs = directory / 'meson-logs'
     command = ['meson', 'test', '-C', str(directory), '--no-rebuild']
     command += ['--suite', suite, '--logbase', suite]
+    base = suite
     if 'setup' in variant:
-        command += ['--setup', variant['setup'], '--no-suite', 'threads']
+        command += ['--setup', variant['setup']]
+        command += ['--no-suite', 'threads', '--no-suite', 'pace']
+        base += '-' + variant['setup']  # as Meson calls its records then
     elif variant['name'] not in ('gcc-release', 'gcc-coverage'):
         command += ['--timeout-multiplier', '3']
     progress = Progress(f'{variant["name"]}: {suite}')
@@ -317,7 +320,7 @@ def run_suite(variant, directory, suite, protocols, env):
         return f'{match[1]} of {match[2]}: {match[3].split(" / ", 1)[-1]}'
 
     log = BUILD / f'{variant["name"]}-{suite}.log'
-    record = logs / f'{suite}.json'
+    record = logs / f'{base}.json'
     record.unlink(missing_ok=True)
     status = run(command, log, progress, env, step)
 
