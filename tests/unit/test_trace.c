@@ -111,6 +111,25 @@ static void every_read_is_told_with_its_value(void)
     }
 }
 
+/* Before anything was attached or settled too. */
+static void first_read_of_a_device_is_told(void)
+{
+    static const struct host_options defaults;
+    struct traced t;
+    struct vpl011_ops ops;
+    uint32_t value;
+
+    memset(&t, 0, sizeof(t));
+    host_init(&t.host, &defaults);
+    ops = host_ops(&t.host, &defaults);
+    ops.trace = keep;
+    assert_result(vpl011_init(&t.host.uart, &defaults.config, &ops), VPL011_OK);
+    t.count = 0;
+    value = guest_read(&t.host, PL011_UARTFR);
+    assert_int_equal(t.count, 2);
+    assert_record(&t, 0, VPL011_TRACE_READ, PL011_UARTFR, value);
+}
+
 static void bad_access_is_told_as_it_was(void)
 {
     struct traced t;
@@ -250,6 +269,7 @@ int main(void)
     const struct CMUnitTest cases[] = {
         CASE(access_is_told_before_what_it_causes),
         CASE(every_read_is_told_with_its_value),
+        CASE(first_read_of_a_device_is_told),
         CASE(bad_access_is_told_as_it_was),
         CASE(settled_tells_what_moved_and_what_is_left),
         CASE(events_that_nobody_took_are_told_again),

@@ -399,6 +399,47 @@ static void each_operation_stops_at_a_wrong_window_and_stays_stopped(void)
     assert_int_equal(b.read(b.ctx, bytes, 4, &events), 0);
 }
 
+static void poll_says_what_waits_and_what_room_there_is(void)
+{
+    static struct ring_host r;
+    struct vpl011_backend_status status = {0};
+    struct vpl011_backend b;
+    uint32_t events = 0;
+    uint8_t bytes[4] = {0};
+
+    ring_init(&r, 0);
+    assert_result(vpl011_xencons_backend(&r.ring, &b), VPL011_OK);
+    assert_int_equal(b.write(b.ctx, bytes, 4, &events), 4);
+    peer_puts(&r, "in");
+    b.poll(b.ctx, &status, &events);
+    assert_int_equal(status.waiting, 2);
+    assert_int_equal(status.room, OUT_SIZE - 4);
+    assert_true(status.attached);
+}
+
+static void poll_alone_stops_at_a_wrong_window(void)
+{
+    static struct ring_host r;
+    struct vpl011_backend_status status = {0};
+    struct vpl011_backend b;
+    uint32_t events = 0;
+
+    ring_init(&r, 0);
+    assert_result(vpl011_xencons_backend(&r.ring, &b), VPL011_OK);
+    r.page.in_prod = IN_SIZE + 1;
+    b.poll(b.ctx, &status, &events);
+    assert_int_equal(status.waiting, 0);
+    assert_int_equal(ring_status(&r).broken, VPL011_XENCONS_IN);
+    assert_int_equal(r.founds, 1);
+    assert_int_equal(r.found.direction, VPL011_XENCONS_IN);
+    r.page.out_cons = 1;
+    b.poll(b.ctx, &status, &events);
+    assert_int_equal(ring_status(&r).broken,
+                     VPL011_XENCONS_OUT | VPL011_XENCONS_IN);
+    assert_int_equal(r.founds, 2);
+    assert_false(status.attached);
+}
+
 static void resync_takes_effect_before_the_next_read(void)
 {
     static struct ring_host r;
@@ -457,6 +498,8 @@ int main(void)
         CASE(peer_that_never_consumes_costs_bounded_events),
         CASE(peer_that_advances_for_ever_gives_one_fifo_for_each_call),
         CASE(each_operation_stops_at_a_wrong_window_and_stays_stopped),
+        CASE(poll_says_what_waits_and_what_room_there_is),
+        CASE(poll_alone_stops_at_a_wrong_window),
         CASE(resync_takes_effect_before_the_next_read),
         CASE(status_into_nothing_is_refused),
         CASE(full_rings_are_attached_to),
