@@ -414,9 +414,12 @@ def more_with_soak(variant, soak):
 
 
 def plan(variants, suites, wanted, soak):
-    """For each variant the suites that run in it."""
+    """For each variant the suites that run in it. All that is in the suite
+    pace is in unit too."""
     named = {suite for v in VARIANTS for suite in v['suites']}
-    rest = sorted(suite for suite in suites if suite not in named)
+    rest = sorted(
+        suite for suite in suites if suite not in named and suite != 'pace'
+    )
     plans = []
     for variant in variants:
         here = []
