@@ -59,7 +59,7 @@ int vpl011_blob_next_(struct blob_reader *r, const struct blob_fields *fields,
     }
     record->id = any_u16();
     record->bytes = any_upto(BLOB_RECORD_MAX);
-    record->value = memory; /* that it is no longer than this, run asserts */
+    record->value = memory; /* how much of it: asserted by run's hint */
     return any_bool() ? 1 : any_bool() ? 0 : VPL011_ERR_STATE_FORMAT;
 }
 
