@@ -414,11 +414,14 @@ def more_with_soak(variant, soak):
 
 
 def plan(variants, suites, wanted, soak):
-    """For each variant the suites that run in it. All that is in the suite
-    pace is in unit too."""
+    """For each variant the suites that run in it."""
     named = {suite for v in VARIANTS for suite in v['suites']}
+    # A suite that only marks tests of another one (pace) does not run again.
+    run_there = {test for suite in named for test in suites.get(suite, [])}
     rest = sorted(
-        suite for suite in suites if suite not in named and suite != 'pace'
+        suite
+        for suite, tests in suites.items()
+        if suite not in named and not run_there.issuperset(tests)
     )
     plans = []
     for variant in variants:
