@@ -74,9 +74,12 @@ void vpl011_blob_put_scalars_(struct blob_writer *w,
 
     for (i = 0; i < fields->count; i++) {
         const struct blob_field *f = &fields->field[i];
+        uint32_t value = value_of(state, f);
 
-        vpl011_blob_put_record_(w, f->id, f->bytes);
-        vpl011_blob_put_(w, value_of(state, f), f->bytes);
+        if (value || !f->optional) {
+            vpl011_blob_put_record_(w, f->id, f->bytes);
+            vpl011_blob_put_(w, value, f->bytes);
+        }
     }
 }
 
@@ -143,6 +146,20 @@ static int take_scalar(struct blob_reader *r, const struct blob_fields *fields,
     return 0;
 }
 
+/* Every scalar that the first version wrote must be there. */
+static int all_seen(const struct blob_reader *r,
+                    const struct blob_fields *fields)
+{
+    unsigned int i;
+
+    for (i = 0; i < fields->count; i++) {
+        if (!fields->field[i].optional && !(r->seen & 1u << i)) {
+            return VPL011_ERR_STATE_FORMAT;
+        }
+    }
+    return VPL011_OK;
+}
+
 int vpl011_blob_next_(struct blob_reader *r, const struct blob_fields *fields,
                       void *state, struct blob_record *record)
 {
@@ -166,10 +183,7 @@ int vpl011_blob_next_(struct blob_reader *r, const struct blob_fields *fields,
             return taken < 0 ? taken : 1;
         }
     }
-    /* Every scalar that this version writes must be there. */
-    return r->seen == UINT32_MAX >> (32 - fields->count)
-               ? 0
-               : VPL011_ERR_STATE_FORMAT;
+    return all_seen(r, fields);
 }
 
 int vpl011_blob_unknown_(const struct blob_record *record)

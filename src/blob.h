@@ -18,14 +18,18 @@
 /** One scalar, which is a uint32_t in the structure. */
 struct blob_field {
     uint16_t id;
-    uint16_t bytes; /* in the blob */
+    uint8_t bytes;    /* in the blob */
+    uint8_t optional; /* written where it is not 0; missing, it is 0 */
     uint32_t offset;
     uint32_t mask; /* bits that may be set */
 };
 
 /* An entry of such a table, from a list X(id, bits, name, mask). */
 #define BLOB_FIELD(type, id, bits, name, mask) \
-    {(id), (bits) / 8, offsetof(type, name), (mask)},
+    {(id), (bits) / 8, 0, offsetof(type, name), (mask)},
+/* One that came after the format's first version: blobs without it load. */
+#define BLOB_OPTIONAL(type, id, bits, name, mask) \
+    {(id), (bits) / 8, 1, offsetof(type, name), (mask)},
 
 /** The table of a state's scalars: at most 32. */
 struct blob_fields {
@@ -71,10 +75,11 @@ int vpl011_blob_open_(struct blob_reader *r, const void *blob, size_t size,
                       uint32_t magic);
 
 /**
- * The next record that is no scalar; those on the way go into the state.
+ * The next record that is no scalar; those on the way go into the state, in
+ * which an optional one that is missing stays what it was before: 0.
  *
- * @return  1: there is one; 0: this was all, and every scalar was there once;
- *          or VPL011_ERR_STATE_FORMAT
+ * @return  1: there is one; 0: this was all, and every scalar was there once,
+ *          or is optional; or VPL011_ERR_STATE_FORMAT
  */
 int vpl011_blob_next_(struct blob_reader *r, const struct blob_fields *fields,
                       void *state, struct blob_record *record);
