@@ -246,7 +246,8 @@ static void *guest(void *ctx)
 static bool connect_ring(struct trio *t)
 {
     struct vpl011_config config = {
-        .flags = VPL011_CFG_NO_IRQ_OP | VPL011_CFG_FIRMWARE_INIT,
+        .flags = VPL011_CFG_NO_IRQ_OP | VPL011_CFG_FIRMWARE_INIT |
+                 VPL011_CFG_NO_TICK,
     };
     struct vpl011_ops ops = {
         .ctx = t,

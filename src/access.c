@@ -160,7 +160,7 @@ static uint32_t read_fr(struct vpl011 *d)
         d->tx_load = 0;
         vpl011_tx_leave_(d, 0);
     }
-    return fr & ~FR_PLAIN;
+    return fr & FR_VALUE;
 }
 
 /* The test inputs show the pins, active low, with both receive lines idle. */
@@ -238,9 +238,18 @@ static INLINE_FOR_SPEED uint32_t read_register(struct vpl011 *d,
          * it writes. */
         if (d->rx_fill > 0) {
             if (d->rx_fill == d->rx_watch) {
+                d->acks &= (uint8_t)~ACK_RECEIVE;
                 vpl011_changed_(d);
             }
             *result = rx_take(d);
+            if (d->rx_fill == 0) {
+                d->latches &= (uint8_t)~LATCH_EARLY_RX;
+                if (d->rx_burst >= RX_BURST) {
+                    d->rx_rest = RX_REST;
+                    d->todo |= TODO_RESTING;
+                    return 0;
+                }
+            }
         }
         return 0;
     }
@@ -273,6 +282,21 @@ static INLINE_FOR_SPEED uint32_t read_register(struct vpl011 *d,
     return VPL011_GUEST_RESERVED;
 }
 
+/*
+ * An access of the guest during a rest from input; `told` where it has just
+ * read which interrupts there are. Where neither RX nor RT is among them, the
+ * handler that asked is about to leave.
+ */
+static OUT_OF_LINE void rest(struct vpl011 *d, bool told)
+{
+    if (d->rx_rest > 1 &&
+        !(told && !(d->mis & (PL011_INT_RX | PL011_INT_RT)))) {
+        d->rx_rest--;
+    } else {
+        vpl011_rest_end_(d);
+    }
+}
+
 /* Every read that is not a quiet one; not entered yet. */
 static OUT_OF_LINE int read_other(struct vpl011 *d, uint64_t offset,
                                   unsigned int size, uint64_t *value)
@@ -283,12 +307,16 @@ static OUT_OF_LINE int read_other(struct vpl011 *d, uint64_t offset,
     int err = enter(d);
 
     if (unlikely(err)) {
+        *value = 0;
         return err;
     }
     if (likely(mask)) {
         mistake = read_register(d, offset, &result);
     }
     *value = result & mask;
+    if (unlikely(d->todo & TODO_RESTING)) {
+        rest(d, offset == PL011_UARTMIS || offset == PL011_UARTRIS);
+    }
     if (unlikely(mistake | (d->flags & FLAG_TRACED))) {
         return tell(d, mistake, false, offset, size, *value);
     }
@@ -309,9 +337,9 @@ int vpl011_mmio_read(struct vpl011 *d, uint64_t offset, unsigned int size,
     }
     if (likely(d) && likely(mask)) {
         if (offset == PL011_UARTFR) {
-            const uint32_t fr = vpl011_load_relaxed(&d->fr);
+            const uint32_t fr = vpl011_load_relaxed(&d->fr) ^ FR_PLAIN;
 
-            if (likely(fr & FR_PLAIN)) {
+            if (likely(fr <= FR_VALUE)) {
                 *value = fr & mask;
                 return VPL011_OK;
             }
@@ -337,14 +365,20 @@ int vpl011_mmio_read(struct vpl011 *d, uint64_t offset, unsigned int size,
 /*
  * LCR_H: its write strobe latches the divisor too (TRM 3.3.6), and a change of
  * FEN empties both FIFOs. The same FEN disturbs nothing: Linux rewrites LCR_H
- * with data queued to change the format or to send a BREAK.
+ * with data queued to change the format or to send a BREAK. What was typed
+ * ahead stays: the first character of it came into the one-deep FIFO of a UART
+ * that nobody had set up, and the rest still waits in the backend.
  */
 static void wrote_lcr_h(struct vpl011 *d, uint32_t old)
 {
     d->line_ibrd = d->ibrd;
     d->line_fbrd = d->fbrd;
     if (((old ^ d->lcr_h) & PL011_LCR_H_FEN) && !is_sbsa(d)) {
-        vpl011_flush_(d);
+        vpl011_flush_tx_(d);
+        if (!(d->latches & LATCH_EARLY_RX)) {
+            vpl011_flush_rx_(d);
+        }
+        d->latches &= (uint8_t)~LATCH_EARLY_RX;
     }
     d->gates |= GATE_PINS;
     vpl011_configure_(d);
@@ -352,26 +386,55 @@ static void wrote_lcr_h(struct vpl011 *d, uint32_t old)
 
 static void wrote_imsc(struct vpl011 *d, uint32_t old)
 {
-    if (d->imsc & ~old & PL011_INT_RT) {
+    const uint32_t unmasked = d->imsc & ~old;
+
+    if (unmasked & PL011_INT_RT) {
         d->latches |= LATCH_RT; /* the mask also powers the counter */
     }
+    d->acks &= (uint8_t) ~(unmasked & (ACK_RX | ACK_RT));
+    vpl011_changed_(d);
+}
+
+/*
+ * RX or RT acknowledged with data waiting. Once, that is a handler which reads
+ * before or after, and they stay, so that what came between its last read and
+ * its acknowledge is not left behind. Once more and nothing read since: it
+ * cannot take more (MicroPython, whose ring is full), and its handler would
+ * never leave the guest alone.
+ */
+static void acknowledge_receive(struct vpl011 *d, uint32_t value)
+{
+    if (d->acks & ACK_UNREAD) {
+        d->acks |= value & (ACK_RX | ACK_RT);
+        d->acks &= (uint8_t)~ACK_PENDING;
+    }
+    d->acks |= ACK_UNREAD;
     vpl011_changed_(d);
 }
 
 /*
  * ICR: one step of TX (vpl011_tx_leave_() says why two, and nothing can be
  * seen of the first), error and modem bits, and by the strict rules the receive
- * latches. RX and RT as levels stay.
+ * latches. RX and RT are levels: acknowledge_receive().
  */
 static void write_icr(struct vpl011 *d, uint32_t value)
 {
+    /* If nothing below changes MIS, what was pending still is. */
+    d->acks &= (uint8_t)~ACK_PENDING;
+    d->acks |= d->mis ? ACK_PENDING : 0;
     if ((value & PL011_INT_TX) && d->txi > 0) {
         d->txi--;
         if (d->txi == 0) {
+            d->acks &= (uint8_t)~ACK_PENDING;
             vpl011_changed_(d);
         }
     }
+    if ((value & (PL011_INT_RX | PL011_INT_RT)) && d->rx_fill > 0 &&
+        !(d->flags & VPL011_CFG_STRICT_INTERRUPTS)) {
+        acknowledge_receive(d, value);
+    }
     if ((d->ris_latched & value) || (d->gates & GATE_EVERY)) {
+        d->acks &= (uint8_t)~ACK_PENDING;
         d->ris_latched &= (uint16_t)~value;
         if (value & PL011_INT_RX) {
             d->latches &= (uint8_t)~LATCH_RX;
@@ -468,9 +531,15 @@ static OUT_OF_LINE int write_other(struct vpl011 *d, uint64_t offset,
     if (unlikely(err)) {
         return err;
     }
+    if (unlikely(d->todo & TODO_RESTING)) {
+        rest(d, false);
+    }
     if (unlikely(!mask)) {
         mistake = VPL011_GUEST_BAD_ACCESS;
     } else if (offset == PL011_UARTDR) {
+        if (unlikely(d->flags & FLAG_UNATTACHED)) {
+            vpl011_use_backend_(d);
+        }
         if (likely(tx_fits(d))) {
             tx_put(d, value);
         } else {
@@ -486,16 +555,29 @@ static OUT_OF_LINE int write_other(struct vpl011 *d, uint64_t offset,
     return vpl011_leave_(d);
 }
 
-/* A character into an empty FIFO is the common case, and never overflows. */
+/*
+ * A character into an empty FIFO, which the backend takes at once and without
+ * a word, is the common case. It never overflows, and there is nothing to
+ * settle: TXRIS is set, as before, and the FIFO is empty, as before.
+ */
 int vpl011_mmio_write(struct vpl011 *d, uint64_t offset, unsigned int size,
                       uint64_t value)
 {
+    uint32_t events = 0;
+    size_t taken;
+
     if (likely(offset == PL011_UARTDR && size_mask(size) && d &&
-               vpl011_load_relaxed(&d->guard) == GUARD_IDLE)) {
+               vpl011_load_relaxed(&d->guard) == GUARD_IDLE && d->todo == 0)) {
         vpl011_store_relaxed(&d->guard, GUARD_BUSY);
         d->tx_fifo[0] = (uint8_t)value;
-        d->tx_fill = 1;
-        return vpl011_leave_(d);
+        taken = d->backend.write(d->backend.ctx, d->tx_fifo, 1, &events);
+        if (unlikely(taken != 1 || events)) {
+            return vpl011_leave_offered_(d, taken, events);
+        }
+        d->counters.tx_bytes++;
+        d->txi = 2;
+        vpl011_store_relaxed(&d->guard, GUARD_IDLE);
+        return VPL011_OK;
     }
     return write_other(d, offset, size, value);
 }

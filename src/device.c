@@ -15,7 +15,7 @@ _Static_assert(sizeof(struct vpl011_backend) % sizeof(void *) == 0,
 #define FLAGS_COMMON \
     (VPL011_CFG_FIRMWARE_INIT | VPL011_CFG_TX_TRIGGER_EMPTY | \
      VPL011_CFG_TXFF_ONCE_PER_LOAD | VPL011_CFG_STRICT_INTERRUPTS | \
-     VPL011_CFG_UNTHROTTLED | VPL011_CFG_NO_IRQ_OP)
+     VPL011_CFG_UNTHROTTLED | VPL011_CFG_NO_IRQ_OP | VPL011_CFG_NO_TICK)
 #define FLAGS_PL011 (FLAGS_COMMON | VPL011_CFG_STRICT_ENABLES)
 #define FLAGS_SBSA (FLAGS_COMMON | VPL011_CFG_STORE_CONFIG)
 
@@ -149,25 +149,47 @@ void vpl011_configure_(struct vpl011 *d)
     if (d->flags & VPL011_CFG_TX_TRIGGER_EMPTY) {
         d->tx_trigger = 0;
     }
+    if (d->flags & (FLAG_PAUSED | FLAG_UNATTACHED)) {
+        gates &= ~GATE_TX;
+    }
+    if (d->flags & FLAG_PAUSED) {
+        gates &= ~GATE_RX;
+    }
     if (d->ops.irq_pending || (d->flags & (VPL011_CFG_TXFF_ONCE_PER_LOAD |
                                            VPL011_CFG_STRICT_INTERRUPTS))) {
         gates |= GATE_EVERY;
     }
-    d->tx_store = (uint8_t)(2 * d->depth);
+    d->tx_store = (uint8_t)vpl011_store_(d->depth);
     d->gates = (uint8_t)gates;
     vpl011_changed_(d);
 }
 
-/* Empty both FIFOs, as a change of FEN does. TXRIS and errors stay. */
-void vpl011_flush_(struct vpl011 *d)
+/* Empty the FIFOs, as a change of FEN does. TXRIS and errors stay. */
+void vpl011_flush_tx_(struct vpl011 *d)
 {
     d->counters.tx_flushed += d->tx_fill;
-    d->counters.rx_flushed += d->rx_fill;
     d->tx_fill = 0;
     d->tx_load = 0;
+}
+
+void vpl011_flush_rx_(struct vpl011 *d)
+{
+    d->counters.rx_flushed += d->rx_fill;
     d->rx_head = 0;
     d->rx_fill = 0;
     d->latches &= (uint8_t)~LATCH_OVERRUN;
+    d->acks &= (uint8_t)~ACK_RECEIVE;
+    vpl011_rest_end_(d); /* nothing was read that a handler may be busy with */
+}
+
+/* Input may be admitted again, and as much as before. */
+void vpl011_rest_end_(struct vpl011 *d)
+{
+    d->rx_burst = 0;
+    d->rx_rest = 0;
+    d->tick_asked = false;
+    d->todo &= ~TODO_RESTING;
+    vpl011_changed_(d);
 }
 
 static void reset_registers(struct vpl011 *d)
@@ -176,7 +198,8 @@ static void reset_registers(struct vpl011 *d)
         is_sbsa(d) || (d->flags & VPL011_CFG_FIRMWARE_INIT) != 0;
     uint32_t divisor = 0;
 
-    vpl011_flush_(d);
+    vpl011_flush_tx_(d);
+    vpl011_flush_rx_(d);
     d->cr = PL011_UARTCR_RESET;
     d->lcr_h = 0;
     if (firmware) {
@@ -198,6 +221,7 @@ static void reset_registers(struct vpl011 *d)
     d->itip = 0;
     d->rsr = 0;
     d->txi = 0;
+    d->acks = 0;
     /* What the backend was told outlives the reset; settle takes it back. */
     d->latches &= LATCH_BREAK_OUT;
     /* Pins that were hidden by loopback show again, without an interrupt. */
@@ -217,7 +241,7 @@ int vpl011_init_sized(struct vpl011 *d, size_t dev_size,
     if (!d || !ops) {
         return VPL011_ERR_NULL;
     }
-    if ((uintptr_t)d % sizeof(void *) != 0) {
+    if ((uintptr_t)d % _Alignof(struct vpl011) != 0) {
         return VPL011_ERR_SIZE;
     }
     if (dev_size < sizeof(*d) ||
@@ -256,6 +280,7 @@ int vpl011_init_sized(struct vpl011 *d, size_t dev_size,
     /* Settled without ops: outputs and line are born so, they do not change. */
     vpl011_leave_(d);
     d->todo &= ~TODO_EVENTS;
+    d->counters.notifies = 0;
     d->ops = o;
     vpl011_configure_(d);
     if (o.lock || o.trace) {
@@ -264,7 +289,7 @@ int vpl011_init_sized(struct vpl011 *d, size_t dev_size,
     }
     if (o.trace) {
         d->flags |= FLAG_TRACED;
-        d->fr &= ~FR_PLAIN;
+        d->fr &= FR_VALUE;
     }
     return VPL011_OK;
 }

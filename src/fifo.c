@@ -25,6 +25,10 @@ static void arrived(struct vpl011 *d, unsigned int before)
         d->latches |= LATCH_RX;
     }
     d->latches |= LATCH_RT;
+    if (d->depth == 1 && !(d->latches & LATCH_CR_WRITTEN)) {
+        d->latches |= LATCH_EARLY_RX;
+    }
+    d->acks &= (uint8_t)~ACK_RECEIVE;
     d->irq_edges &= ~(PL011_INT_RX | PL011_INT_RT);
     d->counters.rx_bytes += d->rx_fill - before;
     vpl011_changed_(d);

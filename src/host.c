@@ -30,26 +30,55 @@ static void nobody_poll(void *ctx, struct vpl011_backend_status *status,
     (void)events;
 }
 
-static size_t nobody_drop_oldest(void *ctx, size_t count)
-{
-    (void)ctx;
-    (void)count;
-    return 0;
-}
-
 const struct vpl011_backend vpl011_nobody_ = {
     .write = nobody_write,
     .read = nobody_read,
     .poll = nobody_poll,
-    .drop_oldest = nobody_drop_oldest,
 };
+
+static size_t byte_min(size_t a, size_t b)
+{
+    return a < b ? a : b;
+}
+
+bool vpl011_is_nobody_(const struct vpl011_backend *backend)
+{
+    return backend->write == nobody_write;
+}
 
 static void poll_backend(struct vpl011 *d)
 {
     struct vpl011_backend_status status = {0};
+    uint32_t events = 0;
 
-    d->backend.poll(d->backend.ctx, &status, &d->todo);
+    d->backend.poll(d->backend.ctx, &status, &events);
+    vpl011_asked_(d, events);
     d->more_waits = status.waiting > 0;
+}
+
+/* There is a backend, or it is known that there is none: loaded output moves.
+ */
+void vpl011_use_backend_(struct vpl011 *d)
+{
+    d->flags &= ~FLAG_UNATTACHED;
+    vpl011_configure_(d);
+}
+
+/*
+ * Whoever has just come to the other side, or may have missed anything: look at
+ * the backend, and owe all events anew that are owed at all.
+ */
+static void owe_anew(struct vpl011 *d)
+{
+    d->refill_asked = false;
+    d->tick_asked = false;
+    vpl011_changed_(d);
+    if (!(d->flags & FLAG_PAUSED)) {
+        poll_backend(d);
+        if (!vpl011_is_nobody_(&d->backend)) {
+            vpl011_raise_(d, VPL011_EVENT_FAR_END);
+        }
+    }
 }
 
 int vpl011_attach_sized(struct vpl011 *d, const struct vpl011_backend *backend,
@@ -76,8 +105,9 @@ int vpl011_attach_sized(struct vpl011 *d, const struct vpl011_backend *backend,
     if (err) {
         return err;
     }
-    if (!b.drop_oldest && (d->on_stall == VPL011_POLICY_DROP_OLDEST ||
-                           d->on_gone == VPL011_POLICY_DROP_OLDEST)) {
+    if (!b.drop_oldest && !vpl011_is_nobody_(&b) &&
+        (d->on_stall == VPL011_POLICY_DROP_OLDEST ||
+         d->on_gone == VPL011_POLICY_DROP_OLDEST)) {
         err = VPL011_ERR_UNSUPPORTED;
     } else {
         if (d->latches & LATCH_BREAK_OUT) {
@@ -88,9 +118,8 @@ int vpl011_attach_sized(struct vpl011 *d, const struct vpl011_backend *backend,
         }
         d->backend = b;
         d->gates |= GATE_PINS;
-        vpl011_changed_(d);
-        d->refill_asked = false;
-        poll_backend(d);
+        vpl011_use_backend_(d);
+        owe_anew(d);
     }
     vpl011_leave_(d);
     return err;
@@ -107,35 +136,50 @@ static void line_in(struct vpl011 *d, uint32_t entry)
 }
 
 /*
- * How much input may be taken now. None while the guest is being told to read:
- * its handler reads until the FIFO is empty, without a bound in FreeBSD, and
- * what it cannot place it throws away in Linux, NetBSD and Redox.
+ * How many characters may be admitted now. None in a rest, and no more in a row
+ * than half of what the smallest driver can hold.
  */
-static unsigned int input_wanted(const struct vpl011 *d)
+static unsigned int room(const struct vpl011 *d)
 {
     if (d->flags & VPL011_CFG_UNTHROTTLED) {
         return d->depth;
     }
-    if (!(d->gates & GATE_RX) || (d->mis & (PL011_INT_RX | PL011_INT_RT))) {
+    if (!(d->gates & GATE_RX) || d->rx_fill >= d->depth ||
+        (d->rx_burst >= RX_BURST && (d->rx_rest > 0 || d->rx_fill > 0))) {
         return 0;
     }
     return (unsigned int)d->depth - d->rx_fill;
 }
 
-int vpl011_data_avail(struct vpl011 *d)
+static void admitted(struct vpl011 *d, size_t count)
 {
-    uint8_t bytes[PL011_DEPTH_MAX];
-    unsigned int wanted;
+    if (!(d->flags & (VPL011_CFG_UNTHROTTLED | VPL011_CFG_NO_TICK))) {
+        d->rx_burst = (uint8_t)byte_min(d->rx_burst + count, RX_BURST);
+    }
+}
+
+/*
+ * Take what the backend has, and there is room for. Nothing while the guest is
+ * being told to read: its handler reads until the FIFO is empty, without a
+ * bound in FreeBSD, and what it cannot place it throws away in Linux, NetBSD
+ * and Redox.
+ */
+static size_t take_input(struct vpl011 *d)
+{
+    uint8_t bytes[PL011_DEPTH_MAX] = {0};
+    unsigned int wanted = room(d);
     uint32_t events = 0;
     size_t given = 0;
-    int err = vpl011_enter_(d);
 
-    if (err) {
-        return err;
+    if (!(d->flags & VPL011_CFG_UNTHROTTLED) &&
+        (d->mis & (PL011_INT_RX | PL011_INT_RT))) {
+        wanted = 0;
     }
-    d->refill_asked = false;
+    d->acks &= (uint8_t)~ACK_RECEIVE;
     vpl011_changed_(d);
-    wanted = input_wanted(d);
+    if (d->flags & FLAG_PAUSED) {
+        return 0;
+    }
     if (wanted > 0) {
         given = d->backend.read(d->backend.ctx, bytes, wanted, &events);
         if (given > wanted) {
@@ -150,16 +194,57 @@ int vpl011_data_avail(struct vpl011 *d)
             line_in(d, vpl011_break_entry_(d));
             given++;
         }
-        d->todo |= events & VPL011_EVENT_FAR_END;
+        vpl011_asked_(d, events);
+        admitted(d, given);
     }
+    /* A backend that says that input waits, and gives none when asked, is not
+     * asked for again until something comes of it. */
+    d->refill_asked = wanted > 0 && given == 0;
     poll_backend(d);
+    return given;
+}
+
+int vpl011_data_avail(struct vpl011 *d)
+{
+    size_t taken;
+    int err = vpl011_enter_(d);
+
+    if (err) {
+        return err;
+    }
+    taken = take_input(d);
     vpl011_leave_(d);
-    return (int)given;
+    return (int)taken;
+}
+
+int vpl011_tick(struct vpl011 *d)
+{
+    size_t taken;
+    int err = vpl011_enter_(d);
+
+    if (err) {
+        return err;
+    }
+    vpl011_rest_end_(d);
+    taken = take_input(d);
+    vpl011_leave_(d);
+    return (int)taken;
+}
+
+int vpl011_remind(struct vpl011 *d)
+{
+    int err = vpl011_enter_(d);
+
+    if (err) {
+        return err;
+    }
+    owe_anew(d);
+    return vpl011_leave_(d);
 }
 
 int vpl011_rx_push(struct vpl011 *d, const uint16_t *entries, size_t count)
 {
-    bool throttled;
+    size_t taken = count;
     size_t i;
     int err;
 
@@ -179,16 +264,90 @@ int vpl011_rx_push(struct vpl011 *d, const uint16_t *entries, size_t count)
     if (err) {
         return err;
     }
-    throttled = !(d->flags & VPL011_CFG_UNTHROTTLED);
-    for (i = 0; i < count; i++) {
-        if (throttled && (!(d->gates & GATE_RX) || d->rx_fill >= d->depth)) {
-            break;
-        }
+    if (!(d->flags & VPL011_CFG_UNTHROTTLED)) {
+        taken = byte_min(count, room(d));
+        d->push_waits = taken < count;
+        vpl011_changed_(d);
+    }
+    for (i = 0; i < taken; i++) {
         line_in(d, (entries[i] & PL011_DR_BE) ? vpl011_break_entry_(d)
                                               : entries[i]);
     }
+    admitted(d, taken);
     vpl011_leave_(d);
-    return (int)i;
+    return (int)taken;
+}
+
+int vpl011_rx_room(struct vpl011 *d)
+{
+    int free;
+    int err = vpl011_enter_(d);
+
+    if (err) {
+        return err;
+    }
+    free = (d->flags & VPL011_CFG_UNTHROTTLED) ? INT32_MAX : (int)room(d);
+    vpl011_looked_(d);
+    return free;
+}
+
+int vpl011_tx_waiting(struct vpl011 *d)
+{
+    int waiting;
+    int err = vpl011_enter_(d);
+
+    if (err) {
+        return err;
+    }
+    waiting = d->tx_fill;
+    vpl011_looked_(d);
+    return waiting;
+}
+
+int vpl011_pause(struct vpl011 *d)
+{
+    int err = vpl011_enter_(d);
+
+    if (err) {
+        return err;
+    }
+    d->flags |= FLAG_PAUSED;
+    vpl011_configure_(d);
+    return vpl011_leave_(d);
+}
+
+int vpl011_resume(struct vpl011 *d)
+{
+    int err = vpl011_enter_(d);
+
+    if (err) {
+        return err;
+    }
+    if (d->flags & FLAG_PAUSED) {
+        d->flags &= ~FLAG_PAUSED;
+        d->gates |= GATE_PINS;
+        vpl011_configure_(d);
+        d->republish = true;
+        d->irq_edges = 0;
+        owe_anew(d);
+    }
+    return vpl011_leave_(d);
+}
+
+int vpl011_set_clock(struct vpl011 *d, uint32_t clock_hz)
+{
+    int err = vpl011_enter_(d);
+
+    if (err) {
+        return err;
+    }
+    if (clock_hz != d->clock_hz) {
+        d->clock_hz = clock_hz;
+        if (!is_sbsa(d)) {
+            vpl011_raise_(d, VPL011_EVENT_LINE);
+        }
+    }
+    return vpl011_leave_(d);
 }
 
 int vpl011_set_modem(struct vpl011 *d, uint32_t inputs)
@@ -215,7 +374,7 @@ int vpl011_set_modem(struct vpl011 *d, uint32_t inputs)
 
 uint32_t vpl011_irq_lines(const struct vpl011 *d)
 {
-    return d ? vpl011_load_relaxed(&d->irq_lines) : 0;
+    return d ? vpl011_load_acquire(&d->irq_lines) : 0;
 }
 
 uint32_t vpl011_take_events(struct vpl011 *d)
@@ -227,10 +386,7 @@ uint32_t vpl011_take_events(struct vpl011 *d)
     }
     events = d->todo & TODO_EVENTS;
     d->todo &= ~TODO_EVENTS;
-    if (events) {
-        d->counters.notifies++;
-    }
-    vpl011_leave_(d);
+    vpl011_looked_(d);
     return events;
 }
 
@@ -247,6 +403,6 @@ int vpl011_get_counters_sized(struct vpl011 *d,
         return err;
     }
     vpl011_give_sized_(counters, size, &d->counters, sizeof(d->counters));
-    vpl011_leave_(d);
+    vpl011_looked_(d);
     return VPL011_OK;
 }

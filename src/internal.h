@@ -35,16 +35,18 @@
 /* vpl011.guard of a device between calls, and during one. */
 #define GUARD_IDLE 0x56504C30u
 #define GUARD_BUSY 0x56504C31u
-/* Between calls too, but with lock or trace ops, or characters queued: so that
- * the short ways need not look for these. */
+/* Between calls too, but with lock or trace ops, with characters queued, or in
+ * a rest: so that the short ways need not look for these. */
 #define GUARD_WATCHED 0x56504C32u
 
 /*
- * Set in the published FR word while a read has nothing to do but return it.
- * Clear in memory that was never initialised, while TXFF is to be shown once,
- * and where accesses are traced: these take the slow path.
+ * In the upper half of the published FR word while a read has nothing to do but
+ * return the lower one. Not there in memory that was never initialised, while
+ * TXFF is to be shown once, while the guest has a rest from input, and where
+ * accesses are traced: these take the slow path.
  */
-#define FR_PLAIN (1u << 31)
+#define FR_PLAIN 0x56500000u
+#define FR_VALUE 0x0000FFFFu
 
 /*
  * vpl011.todo holds the events to deliver and, above them, what else leaving
@@ -53,16 +55,25 @@
  * nothing. One test of it keeps the hot path short.
  */
 #define TODO_EVENTS \
-    (VPL011_EVENT_FAR_END | VPL011_EVENT_REFILL | VPL011_EVENT_LINE)
+    (VPL011_EVENT_FAR_END | VPL011_EVENT_REFILL | VPL011_EVENT_LINE | \
+     VPL011_EVENT_TICK | VPL011_EVENT_ROOM)
+/* The guest has a rest from input, which its accesses shorten. */
+#define TODO_RESTING (1u << 27)
 /* Derive anew: set by whoever changes what settle derives from. */
 #define TODO_DERIVE (1u << 28)
 /* A character that leaves does change something: TXRIS, FR, a count, a pin. */
 #define TODO_WATCH_TX (1u << 29)
 /* Always there with lock or trace ops. */
 #define TODO_HOOKED (1u << 30)
+/* Between calls too, what keeps every access from the short ways. */
+#define TODO_WATCH_ALL (TODO_HOOKED | TODO_RESTING)
 
-/* In vpl011.flags, beside VPL011_CFG_*: there is a trace op. */
+/* In vpl011.flags, beside VPL011_CFG_*: there is a trace op; between
+ * vpl011_pause() and vpl011_resume(); output was loaded, and no backend has
+ * been attached yet. */
 #define FLAG_TRACED (1u << 31)
+#define FLAG_PAUSED (1u << 30)
+#define FLAG_UNATTACHED (1u << 29)
 
 /* vpl011.present: which registers this device has. */
 #define IN_SBSA (1u << 0) /* those of a Generic UART, in every device */
@@ -87,6 +98,30 @@
 #define LATCH_BREAK_LOOP (1u << 3) /* the BREAK was looped already */
 #define LATCH_RX (1u << 4)         /* strict interrupts: RXRIS */
 #define LATCH_RT (1u << 5)         /* strict interrupts: timeout armed */
+#define LATCH_EARLY_RX (1u << 6)   /* received before UARTCR was written */
+
+/*
+ * vpl011.acks: what the guest acknowledged. Two of the bits are those of RX and
+ * RT, which are put down while they are set.
+ */
+#define ACK_RX PL011_INT_RX
+#define ACK_RT PL011_INT_RT
+#define ACK_UNREAD (1u << 0) /* of RX or RT, and UARTDR was not read since */
+#define ACK_RECEIVE (ACK_RX | ACK_RT | ACK_UNREAD)
+/* Something was in MIS since the last write of UARTICR. */
+#define ACK_PENDING (1u << 1)
+
+/*
+ * Pacing of input. On a board the line's speed lets a handler end between two
+ * loads of the FIFO, and what it filled be emptied before the next. A host may
+ * be quicker than any guest: FreeBSD then never leaves its handler, and NuttX
+ * and OpenBSD throw away what their rings cannot hold. So, after the device has
+ * admitted RX_BURST characters, and the guest has read them all, it has a rest:
+ * until it was told that nothing waits (UARTMIS or UARTRIS, which handlers read
+ * last), has made RX_REST accesses, or the host says that time has passed.
+ */
+#define RX_BURST 64u /* half the smallest ring of a driver, OpenBSD's 128 */
+#define RX_REST 8u   /* NuttX reads 5 registers before it has left */
 
 /* A break as real parts store it: no data, BE, and FE beside it. */
 #define BREAK_ENTRY (PL011_DR_BE | PL011_DR_FE)
@@ -99,10 +134,22 @@ static inline bool is_sbsa(const struct vpl011 *d)
 /* device.c */
 void vpl011_configure_(struct vpl011 *d);
 unsigned int vpl011_depth_(const struct vpl011 *d, uint32_t lcr_h);
-void vpl011_flush_(struct vpl011 *d);
+void vpl011_flush_tx_(struct vpl011 *d);
+void vpl011_flush_rx_(struct vpl011 *d);
+void vpl011_rest_end_(struct vpl011 *d);
+
+/* Characters that DR writes may leave queued. Twice the depth: NetBSD and
+ * FreeBSD's console write more than FR admits. Without FIFOs all there is:
+ * Linux's SBSA driver writes 16 for each TXRIS, and looks at nothing. */
+static inline unsigned int vpl011_store_(unsigned int depth)
+{
+    return depth == 1 ? 2 * PL011_DEPTH_MAX : 2 * depth;
+}
 
 /* host.c */
 extern const struct vpl011_backend vpl011_nobody_;
+bool vpl011_is_nobody_(const struct vpl011_backend *backend);
+void vpl011_use_backend_(struct vpl011 *d);
 
 /* line.c */
 uint32_t vpl011_divisor_(uint32_t clock_hz, uint32_t baud);
@@ -116,9 +163,15 @@ uint32_t vpl011_break_entry_(const struct vpl011 *d);
 void vpl011_trace_(struct vpl011 *d, uint32_t kind, uint64_t offset,
                    unsigned int size, uint64_t value);
 
-/* settle.c: every public function that touches the device is between these. */
+/*
+ * settle.c. Every public function that touches the device begins with enter.
+ * One that may have changed something ends with leave, which settles; one that
+ * only looked ends with looked, which changes no byte but the guard.
+ */
 int vpl011_enter_(struct vpl011 *d);
 int vpl011_leave_(struct vpl011 *d);
+void vpl011_looked_(struct vpl011 *d);
+int vpl011_leave_offered_(struct vpl011 *d, size_t taken, uint32_t events);
 void vpl011_tx_leave_(struct vpl011 *d, size_t count);
 uint32_t vpl011_outputs_(const struct vpl011 *d);
 uint32_t vpl011_modem_visible_(const struct vpl011 *d);
@@ -137,6 +190,21 @@ static inline bool vpl011_load_shown_(const struct vpl011 *d)
 static inline void vpl011_changed_(struct vpl011 *d)
 {
     d->todo |= TODO_DERIVE;
+}
+
+/* Owe the embedder events; those that it has not seen yet count as one. */
+static inline void vpl011_raise_(struct vpl011 *d, uint32_t events)
+{
+    if (events && !(d->todo & TODO_EVENTS)) {
+        d->counters.notifies++;
+    }
+    d->todo |= events;
+}
+
+/* A backend's own word of events: what it may ask of the embedder. */
+static inline void vpl011_asked_(struct vpl011 *d, uint32_t events)
+{
+    vpl011_raise_(d, events & VPL011_EVENT_FAR_END);
 }
 
 #endif

@@ -11,13 +11,26 @@
 #include <string.h>
 
 /*
+ * Whether the guest will be interrupted for this drain and for nothing else:
+ * TX is enabled, and nothing was pending since the guest last acknowledged, so
+ * that no handler runs whose acknowledge could be meant for something earlier.
+ * A controller of edges may hold one from before all the same.
+ */
+static inline bool is_interrupt_of_its_own(const struct vpl011 *d)
+{
+    return d->txi == 0 && (d->imsc & PL011_INT_TX) &&
+           !(d->acks & ACK_PENDING) && !d->ops.irq_pending;
+}
+
+/*
  * Characters leave the TX FIFO, however: each drain that leaves at most the
  * trigger sets TXRIS.
  *
  * To two, because the acknowledge that a driver writes after DR, in one
  * handler, belongs to the drain before (RTEMS, 9front, OpenBSD 2018). One step
  * of ICR is for that one, the other for this; at most one interrupt is
- * spurious.
+ * spurious. To one where it is an interrupt of its own, as for drivers that
+ * keep TXIM set and send one character for each (seL4, MicroPython).
  */
 void vpl011_tx_leave_(struct vpl011 *d, size_t count)
 {
@@ -29,7 +42,7 @@ void vpl011_tx_leave_(struct vpl011 *d, size_t count)
     memmove(d->tx_fifo, d->tx_fifo + count, fill);
     if (fill <= d->tx_trigger) {
         if (!(d->flags & VPL011_CFG_STRICT_INTERRUPTS)) {
-            d->txi = 2;
+            d->txi = is_interrupt_of_its_own(d) ? 1 : 2;
         } else if (before > d->tx_trigger) {
             d->txi = 1;
         }
@@ -44,44 +57,55 @@ void vpl011_tx_leave_(struct vpl011 *d, size_t count)
  * far end decide about the rest. Returns true if the backend should be asked
  * once more.
  */
-static bool far_end_full(struct vpl011 *d, bool asked_again)
+static bool far_end_full(struct vpl011 *d)
 {
     struct vpl011_backend_status status = {0};
+    uint32_t events = 0;
     size_t wanted;
     size_t dropped;
     uint8_t policy;
 
-    d->backend.poll(d->backend.ctx, &status, &d->todo);
+    d->backend.poll(d->backend.ctx, &status, &events);
+    vpl011_asked_(d, events);
     policy = status.attached ? d->on_stall : d->on_gone;
     if (policy == VPL011_POLICY_STALL) {
         return false;
     }
-    if (policy == VPL011_POLICY_DROP_OLDEST && !asked_again) {
-        /* attach() saw to it that the backend can. */
-        if (d->tx_fill > status.room) {
-            wanted = d->tx_fill - status.room;
-            dropped = d->backend.drop_oldest(d->backend.ctx, wanted);
-            d->counters.tx_dropped_oldest +=
-                dropped < wanted ? dropped : wanted;
+    if (policy == VPL011_POLICY_DROP_OLDEST && d->backend.drop_oldest) {
+        if (d->tx_fill <= status.room) {
+            return true;
         }
-        return true;
+        wanted = d->tx_fill - status.room;
+        dropped = d->backend.drop_oldest(d->backend.ctx, wanted);
+        if (dropped > wanted) {
+            dropped = wanted;
+        }
+        d->counters.tx_dropped_oldest += dropped;
+        /* None: the far end is taking them now. What is here stays, and is
+         * offered again by the next entry. */
+        return dropped > 0;
     }
     d->counters.tx_dropped += d->tx_fill;
     vpl011_tx_leave_(d, d->tx_fill);
     return false;
 }
 
-static inline size_t offer(struct vpl011 *d)
+/* A backend gets a word of its own: nothing that it stores is the device's. */
+static inline size_t offer(struct vpl011 *d, uint32_t *events)
 {
-    return d->backend.write(d->backend.ctx, d->tx_fifo, d->tx_fill, &d->todo);
+    *events = 0;
+    return d->backend.write(d->backend.ctx, d->tx_fifo, d->tx_fill, events);
 }
 
-/* The backend took less than all, or claims to have taken more. */
-static OUT_OF_LINE void drain_partly(struct vpl011 *d, size_t taken)
+/*
+ * What the backend took of an offer, with every effect, and what becomes of the
+ * rest. Each further offer needs that the one before moved something.
+ */
+static OUT_OF_LINE void drain_partly(struct vpl011 *d, size_t taken,
+                                     uint32_t events)
 {
-    bool asked_again = false;
-
     for (;;) {
+        vpl011_asked_(d, events);
         if (taken > d->tx_fill) {
             taken = d->tx_fill;
         }
@@ -89,11 +113,14 @@ static OUT_OF_LINE void drain_partly(struct vpl011 *d, size_t taken)
             d->counters.tx_bytes += taken;
             vpl011_tx_leave_(d, taken);
         }
-        if (d->tx_fill == 0 || !far_end_full(d, asked_again)) {
-            break;
+        if (d->tx_fill == 0 || !far_end_full(d)) {
+            return;
         }
-        asked_again = true;
-        taken = offer(d);
+        taken = offer(d, &events);
+        if (taken == 0) {
+            vpl011_asked_(d, events);
+            return;
+        }
     }
 }
 
@@ -122,13 +149,17 @@ static void drain_to_self(struct vpl011 *d)
 /* Whatever can move, with every effect that it has. */
 static OUT_OF_LINE void drain(struct vpl011 *d)
 {
+    uint32_t events;
+    size_t taken;
+
     if (!(d->gates & GATE_TX)) {
         return;
     }
     if (d->gates & GATE_LOOP) {
         drain_to_self(d);
     } else if (!(d->gates & GATE_CTSEN) || (d->modem_inputs & PL011_FR_CTS)) {
-        drain_partly(d, offer(d));
+        taken = offer(d, &events);
+        drain_partly(d, taken, events);
     }
 }
 
@@ -229,14 +260,16 @@ static OUT_OF_LINE void settle_pins(struct vpl011 *d)
     }
     if (line != d->line_seen) {
         d->line_seen = line;
-        d->todo |= VPL011_EVENT_LINE;
+        vpl011_raise_(d, VPL011_EVENT_LINE);
     }
 }
 
 /*
- * RXRIS and RTRIS as levels: they go away by reading, and come back after ICR
- * while data waits, so that no order of reading and acknowledging leaves
- * characters behind. No time is modelled: the timeout is over at once.
+ * RXRIS and RTRIS as levels: they go away by reading, so that no order of
+ * reading and acknowledging leaves characters behind. No time is modelled: the
+ * timeout is over at once. Who acknowledges again and has read nothing since is
+ * not reading: then they are put down (write_icr()), and come back when
+ * anything happens that may make the guest read.
  */
 static uint32_t rx_level(const struct vpl011 *d)
 {
@@ -251,7 +284,7 @@ static uint32_t rx_level(const struct vpl011 *d)
         }
         rx |= d->imsc & PL011_INT_RT;
     }
-    return rx;
+    return rx & ~(uint32_t)d->acks;
 }
 
 /* The same as the TRM words it, for those who test drivers. */
@@ -289,8 +322,9 @@ static OUT_OF_LINE void publish_lines(struct vpl011 *d)
         if (lines & ~d->irq_lines & VPL011_IRQ_UARTINTR) {
             d->counters.irq_raises++;
         }
-        vpl011_store_relaxed(&d->irq_lines, lines);
-        if (d->ops.irq) {
+        /* After FR: who sees the line sees what FR had to say before it. */
+        vpl011_store_release(&d->irq_lines, lines);
+        if (d->ops.irq && !(d->flags & FLAG_PAUSED)) {
             d->ops.irq(d->ops.ctx, lines, changed);
         }
     }
@@ -302,7 +336,7 @@ static OUT_OF_LINE void publish_edges(struct vpl011 *d)
     const uint32_t mis = d->mis;
     uint32_t edges;
 
-    if (!d->ops.irq_pending) {
+    if (!d->ops.irq_pending || (d->flags & FLAG_PAUSED)) {
         return;
     }
     edges = mis & ~d->irq_edges;
@@ -328,6 +362,9 @@ static void settle_interrupts(struct vpl011 *d)
     d->ris = (uint16_t)ris;
 
     mis = ris & d->imsc;
+    if (mis) {
+        d->acks |= ACK_PENDING;
+    }
     if (mis != d->mis || unlikely(d->republish)) {
         d->mis = (uint16_t)mis;
         publish_lines(d);
@@ -356,29 +393,43 @@ static void publish_fr(struct vpl011 *d)
     if (d->rx_fill >= d->depth) {
         fr |= PL011_FR_RXFF;
     }
-    if (unlikely(d->flags & (VPL011_CFG_TXFF_ONCE_PER_LOAD | FLAG_TRACED))) {
-        if (vpl011_load_shown_(d)) {
-            fr &= ~(FR_PLAIN | PL011_FR_TXFE);
-            fr |= PL011_FR_TXFF | PL011_FR_BUSY;
-        }
-        if (d->flags & FLAG_TRACED) {
-            fr &= ~FR_PLAIN;
-        }
+    if (unlikely(vpl011_load_shown_(d))) {
+        fr &= ~(FR_PLAIN | PL011_FR_TXFE);
+        fr |= PL011_FR_TXFF | PL011_FR_BUSY;
+    }
+    if (unlikely((d->flags & FLAG_TRACED) || d->rx_rest > 0)) {
+        fr &= FR_VALUE;
     }
     vpl011_store_relaxed(&d->fr, fr);
 }
 
 /*
  * Ask for more input once the guest has taken what there was, whatever made
- * the room: reading, a flush, reset, RXE, the end of loopback.
+ * the room: reading, a flush, reset, RXE, the end of loopback. During a rest
+ * ask for the time to be told instead.
  */
-static void settle_refill(struct vpl011 *d)
+static void settle_input(struct vpl011 *d)
 {
-    if (d->more_waits && !d->refill_asked &&
-        ((d->flags & VPL011_CFG_UNTHROTTLED) ||
-         (d->rx_fill == 0 && (d->gates & GATE_RX)))) {
+    const bool emptied = (d->flags & VPL011_CFG_UNTHROTTLED) ||
+                         (d->rx_fill == 0 && (d->gates & GATE_RX));
+
+    if (!emptied || !(d->more_waits || d->push_waits)) {
+        return;
+    }
+    if (d->rx_rest > 0) {
+        if (!d->tick_asked) {
+            d->tick_asked = true;
+            vpl011_raise_(d, VPL011_EVENT_TICK);
+        }
+        return;
+    }
+    if (d->more_waits && !d->refill_asked) {
         d->refill_asked = true;
-        d->todo |= VPL011_EVENT_REFILL;
+        vpl011_raise_(d, VPL011_EVENT_REFILL);
+    }
+    if (d->push_waits) {
+        d->push_waits = false;
+        vpl011_raise_(d, VPL011_EVENT_ROOM);
     }
 }
 
@@ -397,6 +448,9 @@ static inline bool tx_is_steady(const struct vpl011 *d)
  * only: it was full, at the trigger, the last, or there was none. */
 static inline uint8_t rx_watch(const struct vpl011 *d)
 {
+    if (unlikely(d->acks & ACK_RECEIVE)) {
+        return d->rx_fill; /* the next read makes this past */
+    }
     if (d->rx_fill >= d->depth) {
         return d->depth;
     }
@@ -406,13 +460,14 @@ static inline uint8_t rx_watch(const struct vpl011 *d)
 /* What follows from registers and FIFOs, once they are as they will be. */
 static inline void derive(struct vpl011 *d)
 {
-    if (unlikely(d->gates & (GATE_PINS | GATE_RTSEN))) {
+    if (unlikely(d->gates & (GATE_PINS | GATE_RTSEN)) &&
+        !(d->flags & FLAG_PAUSED)) {
         settle_pins(d);
     }
     /* FR first: a vCPU that the lines interrupt reads it next. */
     publish_fr(d);
     settle_interrupts(d);
-    settle_refill(d);
+    settle_input(d);
     d->rx_watch = rx_watch(d);
     d->todo &= ~(TODO_DERIVE | TODO_WATCH_TX);
     if (!tx_is_steady(d)) {
@@ -420,40 +475,41 @@ static inline void derive(struct vpl011 *d)
     }
 }
 
-/* Characters leave in the steady state: what vpl011_tx_leave_() comes to. */
-static inline void drain_steadily(struct vpl011 *d)
+/* After the drain, not at the push: RTEMS with FEN=0 fills and empties the
+ * holding register in one write. */
+static void settle_rest_of_tx(struct vpl011 *d)
 {
-    size_t taken = offer(d);
-
-    if (likely(taken == d->tx_fill)) {
-        d->counters.tx_bytes += taken;
-        d->tx_fill = 0;
-        d->txi = 2;
-    } else {
-        drain_partly(d, taken);
+    if (d->tx_fill > 0) {
+        if (d->tx_fill > d->tx_trigger) {
+            d->txi = 0;
+        }
+        vpl011_changed_(d);
     }
 }
 
-static void settle(struct vpl011 *d)
+/*
+ * Characters that wait in the TX FIFO leave, if they can. In the steady state,
+ * where the backend takes all of them, that comes to the little that
+ * vpl011_tx_leave_() would then do.
+ */
+static void settle_tx(struct vpl011 *d)
 {
-    if (d->tx_fill > 0) {
-        if (!(d->todo & (TODO_DERIVE | TODO_WATCH_TX))) {
-            drain_steadily(d);
-        } else {
-            drain(d);
+    uint32_t events;
+    size_t taken;
+
+    if (d->todo & (TODO_DERIVE | TODO_WATCH_TX)) {
+        drain(d);
+    } else {
+        taken = offer(d, &events);
+        if (likely(taken == d->tx_fill && !events)) {
+            d->counters.tx_bytes += taken;
+            d->tx_fill = 0;
+            d->txi = 2;
+            return;
         }
-        /* After the drain, not at the push: RTEMS with FEN=0 fills and empties
-         * the holding register in one write. */
-        if (d->tx_fill > 0) {
-            if (d->tx_fill > d->tx_trigger) {
-                d->txi = 0;
-            }
-            vpl011_changed_(d);
-        }
+        drain_partly(d, taken, events);
     }
-    if (d->todo & TODO_DERIVE) {
-        derive(d);
-    }
+    settle_rest_of_tx(d);
 }
 
 int vpl011_enter_(struct vpl011 *d)
@@ -485,60 +541,73 @@ int vpl011_enter_(struct vpl011 *d)
     return VPL011_OK;
 }
 
-static inline void stop_being_busy(struct vpl011 *d)
+void vpl011_looked_(struct vpl011 *d)
 {
-    vpl011_store_relaxed(&d->guard, (d->todo & TODO_HOOKED) || d->tx_fill > 0
+    vpl011_store_relaxed(&d->guard, (d->todo & TODO_WATCH_ALL) || d->tx_fill > 0
                                         ? GUARD_WATCHED
                                         : GUARD_IDLE);
+    if (d->ops.unlock) {
+        d->ops.unlock(d->ops.ctx, d->lock_saved);
+    }
 }
 
-/* Leaving, settled, where somebody is to be told, or the lock dropped. */
+/*
+ * Leaving, settled, where somebody is to be told, or the lock dropped. notify
+ * is not entered again while it runs: what it does to the device, or another
+ * thread, may owe more events, which are told when it has returned.
+ */
 static OUT_OF_LINE_FOR_SPEED int leave_telling(struct vpl011 *d)
 {
-    void (*const notify)(void *, uint32_t) = d->ops.notify;
-    void *const ctx = d->ops.ctx;
     uint32_t events = d->todo & TODO_EVENTS;
 
     if (unlikely(d->flags & FLAG_TRACED)) {
         vpl011_trace_(d, VPL011_TRACE_SETTLED, 0, 0, events);
     }
-    if (notify && events) {
-        d->todo &= ~TODO_EVENTS;
-        d->counters.notifies++;
+    if (events && d->ops.notify && !d->notifying && !(d->flags & FLAG_PAUSED)) {
+        d->notifying = true;
+        do {
+            d->todo &= ~TODO_EVENTS;
+            vpl011_looked_(d);
+            d->ops.notify(d->ops.ctx, events);
+            if (vpl011_enter_(d) != VPL011_OK) {
+                return VPL011_OK; /* it is not this device any more */
+            }
+            events = d->todo & TODO_EVENTS;
+        } while (events);
+        d->notifying = false;
     }
-    stop_being_busy(d);
-    if (d->ops.unlock) {
-        d->ops.unlock(ctx, d->lock_saved);
-    }
-    if (notify && events) {
-        notify(ctx, events);
-    }
+    vpl011_looked_(d);
     return VPL011_OK;
 }
 
-/* Leaving, where something may have changed. */
-static OUT_OF_LINE int leave_slow(struct vpl011 *d)
+/* What is left to do once the TX FIFO is settled. */
+static OUT_OF_LINE int leave_deriving(struct vpl011 *d)
 {
-    settle(d);
-    if (FOR_SPEED && likely(!(d->todo & (TODO_EVENTS | TODO_HOOKED)))) {
-        stop_being_busy(d);
-        return VPL011_OK;
+    if (d->todo & TODO_DERIVE) {
+        derive(d);
     }
     return leave_telling(d);
 }
 
-/*
- * Settle and leave. Mostly there is nothing to do, or, in the steady state,
- * characters to offer and nothing after that.
- */
+/* Settle and leave. Mostly there is nothing to do. */
 int vpl011_leave_(struct vpl011 *d)
 {
-    if (d->tx_fill > 0 && likely(d->todo == 0)) {
-        drain_steadily(d);
+    if (d->tx_fill > 0) {
+        settle_tx(d);
     }
     if (likely((d->todo & ~TODO_WATCH_TX) == 0 && d->tx_fill == 0)) {
         vpl011_store_relaxed(&d->guard, GUARD_IDLE);
         return VPL011_OK;
     }
-    return leave_slow(d);
+    return leave_deriving(d);
+}
+
+/* The same for a character that was offered already, in the steady state. */
+OUT_OF_LINE int vpl011_leave_offered_(struct vpl011 *d, size_t taken,
+                                      uint32_t events)
+{
+    d->tx_fill = 1;
+    drain_partly(d, taken, events);
+    settle_rest_of_tx(d);
+    return leave_deriving(d);
 }

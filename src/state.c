@@ -19,8 +19,10 @@ _Static_assert(sizeof(struct vpl011_state) ==
     _Static_assert(sizeof(((struct vpl011 *)0)->name) * 8 == (bits), \
                    "the list has the width of the device's member");
 VPL011_STATE_FIELDS(WIDTH)
-_Static_assert(VPL011_LATCHES == (0xFFu & ~(0xC0u | LATCH_BREAK_OUT)),
+_Static_assert(VPL011_LATCHES == (0xFFu & ~(0x80u | LATCH_BREAK_OUT)),
                "all latches are saved but what the backend was told");
+_Static_assert(VPL011_ACKS == (ACK_RECEIVE | ACK_PENDING),
+               "all that was acknowledged is saved");
 
 int vpl011_state_get_sized(struct vpl011 *d, struct vpl011_state *state,
                            size_t size)
@@ -41,15 +43,41 @@ int vpl011_state_get_sized(struct vpl011 *d, struct vpl011_state *state,
     }
 #define GET(id, bits, name, mask) s.name = d->name & (mask);
     VPL011_STATE_FIELDS(GET)
+    s.irq_edges = 0;
     s.tx_count = d->tx_fill;
     memcpy(s.tx, d->tx_fifo, d->tx_fill);
     s.rx_count = d->rx_fill;
     for (i = 0; i < d->rx_fill; i++) {
         s.rx[i] = d->rx_fifo[(d->rx_head + i) % PL011_DEPTH_MAX];
     }
-    vpl011_leave_(d);
+    vpl011_looked_(d);
     vpl011_give_sized_(state, size, &s, sizeof(s));
     return VPL011_OK;
+}
+
+/* A Generic UART has no modem lines and no test registers. Its settings are
+ * those of reset, unless it stores what is written; the divisor is that of the
+ * source's clock. */
+static bool is_generic(const struct vpl011 *d, const struct vpl011_state *s)
+{
+    return !s->modem_inputs && !(s->ris_latched & PL011_INT_MODEM) && !s->tcr &&
+           !s->itip && !s->itop &&
+           ((d->flags & VPL011_CFG_STORE_CONFIG) ||
+            (s->cr == PL011_UARTCR_FIRMWARE &&
+             s->lcr_h == PL011_UARTLCR_H_FIRMWARE &&
+             s->ifls == PL011_UARTIFLS_RESET && !s->ilpr && !s->dmacr));
+}
+
+/* What can be together: a rest follows a burst, RX and RT are put down by the
+ * second acknowledge of characters that wait, and what was typed ahead waits in
+ * a FIFO of one. */
+static bool is_receiving_so(const struct vpl011_state *s, unsigned int depth)
+{
+    return s->rx_burst <= RX_BURST && s->rx_rest <= RX_REST &&
+           (!s->rx_rest || s->rx_burst == RX_BURST) &&
+           (!(s->acks & (ACK_RX | ACK_RT)) || (s->acks & ACK_UNREAD)) &&
+           (!(s->acks & ACK_UNREAD) || s->rx_count > 0) &&
+           (!(s->latches & LATCH_EARLY_RX) || (depth == 1 && s->rx_count == 1));
 }
 
 /* Whether a state could be one of this device's own. */
@@ -70,8 +98,8 @@ static int check(const struct vpl011 *d, const struct vpl011_state *s)
     VPL011_STATE_IDENTITY(SAME)
 
     depth = vpl011_depth_(d, s->lcr_h);
-    if (s->txi > 2 || s->tx_load > depth || s->tx_count > 2 * depth ||
-        s->rx_count > depth) {
+    if (s->txi > 2 || s->tx_load > depth ||
+        s->tx_count > vpl011_store_(depth) || s->rx_count > depth) {
         return VPL011_ERR_STATE_VALUE;
     }
     for (i = 0; i < sizeof(s->tx) / sizeof(s->tx[0]); i++) {
@@ -85,28 +113,33 @@ static int check(const struct vpl011 *d, const struct vpl011_state *s)
             return VPL011_ERR_STATE_VALUE;
         }
     }
-    /* A Generic UART has no modem lines, no test registers, and its settings
-     * are those of reset unless it stores what is written. */
-    if (is_sbsa(d) && (s->modem_inputs || (s->ris_latched & PL011_INT_MODEM) ||
-                       s->tcr || s->itip || s->itop)) {
+    if (is_sbsa(d) && !is_generic(d, s)) {
         return VPL011_ERR_STATE_VALUE;
     }
-    return VPL011_OK;
+    return is_receiving_so(s, depth) ? VPL011_OK : VPL011_ERR_STATE_VALUE;
 }
 
 static void commit(struct vpl011 *d, const struct vpl011_state *s)
 {
     const uint8_t told = d->latches & LATCH_BREAK_OUT;
 
-    vpl011_flush_(d);
+    vpl011_flush_tx_(d);
+    vpl011_flush_rx_(d);
 #define SET(id, bits, name, mask) d->name = (uint##bits##_t)s->name;
     VPL011_STATE_REGISTERS(SET)
+    VPL011_STATE_LATER(SET)
     d->latches |= told;
     memcpy(d->tx_fifo, s->tx, sizeof(d->tx_fifo));
     memcpy(d->rx_fifo, s->rx, sizeof(d->rx_fifo));
     d->tx_fill = (uint8_t)s->tx_count;
     d->rx_fill = (uint8_t)s->rx_count;
     d->counters.rx_bytes += s->rx_count;
+    if (d->rx_rest > 0) {
+        d->todo |= TODO_RESTING;
+    }
+    if (d->tx_fill > 0 && vpl011_is_nobody_(&d->backend)) {
+        d->flags |= FLAG_UNATTACHED; /* it is for the backend to come */
+    }
     d->gates = GATE_PINS;
     vpl011_configure_(d);
 
@@ -117,7 +150,8 @@ static void commit(struct vpl011 *d, const struct vpl011_state *s)
     d->republish = true;
     d->irq_edges = 0;
     d->refill_asked = true;
-    d->todo |= VPL011_EVENT_FAR_END | VPL011_EVENT_REFILL | VPL011_EVENT_LINE;
+    vpl011_raise_(d, VPL011_EVENT_FAR_END | VPL011_EVENT_REFILL |
+                         VPL011_EVENT_LINE);
 }
 
 int vpl011_state_set_sized(struct vpl011 *d, const struct vpl011_state *state,
@@ -143,6 +177,27 @@ int vpl011_state_set_sized(struct vpl011 *d, const struct vpl011_state *state,
     }
     vpl011_leave_(d);
     return err;
+}
+
+int vpl011_state_default_sized(const struct vpl011_config *config,
+                               size_t config_size, struct vpl011_state *state,
+                               size_t size)
+{
+    struct vpl011_config c = {0};
+    const struct vpl011_ops ops = {0};
+    struct vpl011 d;
+    int err;
+
+    if (!state) {
+        return VPL011_ERR_NULL;
+    }
+    if (config && !vpl011_copy_sized_(&c, KNOWN(struct vpl011_config), config,
+                                      config_size)) {
+        return VPL011_ERR_ABI;
+    }
+    c.flags |= VPL011_CFG_NO_IRQ_OP;
+    err = vpl011_init(&d, &c, &ops);
+    return err ? err : vpl011_state_get_sized(&d, state, size);
 }
 
 const char *vpl011_state_diff(const struct vpl011_state *a,

@@ -13,7 +13,9 @@ const char *vpl011_strerror(int err)
     case VPL011_ERR_UNINIT:
         return "the device was never initialised";
     case VPL011_ERR_REENTRY:
-        return "called from inside one of the device's own callbacks";
+        return "called from inside one of the device's own callbacks, or by "
+               "two "
+               "threads without lock ops";
     case VPL011_ERR_RANGE:
         return "an argument is outside its range";
     case VPL011_ERR_SIZE:

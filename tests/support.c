@@ -209,7 +209,8 @@ static void on_notify(void *ctx, uint32_t events)
         fail_msg("notify was called under the lock");
     }
     if (events == 0 || (events & ~(VPL011_EVENT_FAR_END | VPL011_EVENT_REFILL |
-                                   VPL011_EVENT_LINE))) {
+                                   VPL011_EVENT_LINE | VPL011_EVENT_TICK |
+                                   VPL011_EVENT_ROOM))) {
         fail_msg("notify(0x%x)", events);
     }
     h->notified |= events;

@@ -38,6 +38,8 @@
 /* The guest's output is left to collect for so long [us]: taken at once, each
  * character of it would wake this thread. Nobody notices. */
 #define BATCH_US 1000
+/* VPL011_EVENT_TICK is answered after so long [ms]. */
+#define TICK 1
 /* The guest's last output gets so long [ms] without any of it being taken. */
 #define DRAIN_MAX 2000
 
@@ -55,6 +57,7 @@ struct monitor {
     struct farend *farend[VM_UARTS_MAX];
     unsigned int uarts;
     int wake; /* eventfd: an event of a UART, or the machine ends */
+    uint64_t tick_at[VM_UARTS_MAX]; /* [ms] asked for; 0: not */
     bool is_raw;
     uint64_t start;     /* [ms] */
     uint64_t next_move; /* [ms] */
@@ -93,6 +96,9 @@ static bool serve(struct monitor *m, int timeout_ms)
     fds[0] = (struct pollfd){.fd = m->wake, .events = POLLIN};
     for (unsigned int i = 0; i < m->uarts; i++) {
         count += m->farend[i]->wait(m->farend[i], &fds[count], &timeout_ms);
+        if (m->tick_at[i] && (timeout_ms < 0 || timeout_ms > TICK)) {
+            timeout_ms = TICK;
+        }
     }
     ready = poll(fds, (nfds_t)count, timeout_ms);
     if (fds[0].revents) {
@@ -101,7 +107,16 @@ static bool serve(struct monitor *m, int timeout_ms)
     /* Before the events are taken: what arises after that rings again. */
     (void)vpl011_doorbell_take(m->wake);
     for (unsigned int i = 0; i < m->uarts; i++) {
-        m->farend[i]->serve(m->farend[i], uart_take_events(&m->uart[i]));
+        const uint32_t events = uart_take_events(&m->uart[i]);
+
+        m->farend[i]->serve(m->farend[i], events);
+        if (m->tick_at[i] && now_ms() >= m->tick_at[i]) {
+            m->tick_at[i] = 0;
+            (void)vpl011_tick(&m->uart[i].device);
+        }
+        if (events & VPL011_EVENT_TICK) {
+            m->tick_at[i] = now_ms() + TICK;
+        }
     }
     return ready > 0;
 }

@@ -369,13 +369,21 @@ bool board_reset(struct board *b)
 bool board_waits(const struct board *b)
 {
     return (is_polling(b) || (b->in_wfi && !b->irq)) &&
-           !(b->events & VPL011_EVENT_REFILL);
+           !(b->events & (VPL011_EVENT_REFILL | VPL011_EVENT_TICK));
 }
 
 void board_serve(struct board *b)
 {
+    const uint32_t events = b->events;
+
     b->events = 0;
-    (void)vpl011_data_avail(&b->uart);
+    if ((events & VPL011_EVENT_TICK) && (is_polling(b) || b->in_wfi)) {
+        /* It waits: nothing is gained by letting a millisecond pass. */
+        (void)vpl011_tick(&b->uart);
+    } else {
+        b->events = events & VPL011_EVENT_TICK;
+        (void)vpl011_data_avail(&b->uart);
+    }
 }
 
 void board_run(struct board *b)

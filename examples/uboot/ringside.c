@@ -33,7 +33,8 @@ static void answer(struct board *b, const struct link *l)
     uint32_t events = b->events;
 
     b->events = 0;
-    if (events & VPL011_EVENT_REFILL) {
+    if (events & (VPL011_EVENT_REFILL | VPL011_EVENT_TICK)) {
+        b->events = events & VPL011_EVENT_TICK;
         board_serve(b);
         events |= b->events;
     }

@@ -29,12 +29,24 @@ extern "C" {
  * Events: what the device asks of its embedder. A bit mask.
  */
 
-/* Ring the far end's doorbell, or run the backend's own pump. */
+/**
+ * Ring the far end's doorbell, or run the backend's own pump. Raised once for
+ * what the far end has not been told; again only when something moved, when a
+ * backend is attached, when state is loaded, and by vpl011_remind().
+ */
 #define VPL011_EVENT_FAR_END (1u << 0)
-/* Call vpl011_data_avail() from your loop: input waits and there is room. */
+/** Call vpl011_data_avail(): input waits, and the guest has room for it. */
 #define VPL011_EVENT_REFILL (1u << 1)
-/* Baud rate, frame format or a modem output changed: vpl011_get_line(). */
+/** Baud rate, frame format or a modem output changed: vpl011_get_line(). */
 #define VPL011_EVENT_LINE (1u << 2)
+/**
+ * Call vpl011_tick() about a millisecond from now, not earlier: input waits,
+ * and the guest is to be given the time to leave its interrupt handler first.
+ * Never raised while no input waits, so that an idle device needs no timer.
+ */
+#define VPL011_EVENT_TICK (1u << 3)
+/** vpl011_rx_push(), which took less than all, would take more now. */
+#define VPL011_EVENT_ROOM (1u << 4)
 
 /*
  * Set by a backend's read in its result mask, never seen by the embedder: a
@@ -42,11 +54,21 @@ extern "C" {
  */
 #define VPL011_BACKEND_BREAK (1u << 31)
 
-/* What a backend says of itself when it is polled. */
+/**
+ * What a backend says of itself when it is polled. The device hands out one
+ * that is all zero; members are only ever added in place of `reserved`, and a
+ * zero in them means "unknown", as a backend leaves it that was compiled
+ * before.
+ */
 struct vpl011_backend_status {
-    size_t waiting; /* [bytes, or breaks] that a read would find now */
-    size_t room;    /* [bytes] that a write would take now */
-    bool attached;  /* somebody is at the far end */
+    /** [bytes, or breaks] that a read would find now */
+    size_t waiting;
+    /** [bytes] that a write would take now, for VPL011_POLICY_DROP_OLDEST,
+     * which discards so much less; 0 where the backend cannot know */
+    size_t room;
+    /** somebody is at the far end: it decides which policy applies */
+    bool attached;
+    uint32_t reserved[4];
 };
 
 /**
@@ -63,13 +85,15 @@ struct vpl011_backend {
     /**
      * Take characters that the guest sent, oldest first. Required.
      *
-     * @param bytes   the characters; the device's memory, valid for the call
+     * @param bytes   the characters, valid for the call
      * @param count   how many [1 .. 64]
-     * @param events  OR in VPL011_EVENT_FAR_END where the far end may be
-     *                asleep and must be told
+     * @param events  a word of the call's own, 0: OR in VPL011_EVENT_FAR_END
+     *                where the far end may be asleep and must be told. Other
+     *                bits are ignored.
      * @return how many were taken, 0 to count. Fewer than count means "full
      *         now": the rest is offered again at the next access or
-     *         vpl011_data_avail(). More than count is read as count.
+     *         vpl011_data_avail(), which somebody has to call when there is
+     *         room. More than count is read as count.
      */
     size_t (*write)(void *ctx, const uint8_t *bytes, size_t count,
                     uint32_t *events);
@@ -77,14 +101,16 @@ struct vpl011_backend {
     /**
      * Give characters for the guest to receive, oldest first. Required.
      *
-     * Called from vpl011_data_avail() only, never from a register access.
+     * Called from vpl011_data_avail() and vpl011_tick() only, never from a
+     * register access.
      *
-     * @param bytes   where to put them; the device's memory
+     * @param bytes   where to put them; zero before
      * @param count   how many are wanted [1 .. 32]
-     * @param events  OR in VPL011_EVENT_FAR_END where the far end waits for
-     *                room, and VPL011_BACKEND_BREAK where a BREAK comes next
-     *                (stop reading there; it is delivered with this, and needs
-     *                one of the count places itself)
+     * @param events  a word of the call's own, 0: OR in VPL011_EVENT_FAR_END
+     *                where the far end waits for room, and VPL011_BACKEND_BREAK
+     *                where a BREAK comes next (stop reading there; it is
+     *                delivered with this, and needs one of the count places
+     *                itself). Other bits are ignored.
      * @return how many were given, 0 to count; more is read as count.
      */
     size_t (*read)(void *ctx, uint8_t *bytes, size_t count, uint32_t *events);
@@ -94,8 +120,9 @@ struct vpl011_backend {
      * after each vpl011_data_avail(), and after a short write.
      *
      * @param status  to fill; zeroed by the device before
-     * @param events  OR in VPL011_EVENT_FAR_END where bytes still wait for a
-     *                far end that may have missed an earlier event
+     * @param events  a word of the call's own, 0: OR in VPL011_EVENT_FAR_END
+     *                where bytes wait of which the far end was not told; once,
+     *                until something moved
      */
     void (*poll)(void *ctx, struct vpl011_backend_status *status,
                  uint32_t *events);
@@ -110,7 +137,10 @@ struct vpl011_backend {
      * taken yet, for VPL011_POLICY_DROP_OLDEST. Optional: without it that
      * policy is refused for this backend.
      *
-     * @return how many were discarded, 0 to count; more is read as count.
+     * @return how many were discarded, 0 to count; more is read as count. 0
+     *         where the far end is just taking them: the guest's characters
+     *         stay, and are offered again by the next access or
+     *         vpl011_data_avail().
      */
     size_t (*drop_oldest)(void *ctx, size_t count);
 

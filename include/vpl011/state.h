@@ -28,9 +28,19 @@ extern "C" {
 #define VPL011_LATCH_BREAK_LOOP (1u << 3) /* the BREAK was looped already */
 #define VPL011_LATCH_RX (1u << 4)         /* strict interrupts: RXRIS */
 #define VPL011_LATCH_RT (1u << 5)         /* strict interrupts: timeout armed */
+#define VPL011_LATCH_EARLY_RX (1u << 6) /* received before UARTCR was written \
+                                         */
 #define VPL011_LATCHES \
     (VPL011_LATCH_CR_WRITTEN | VPL011_LATCH_OVERRUN | \
-     VPL011_LATCH_BREAK_LOOP | VPL011_LATCH_RX | VPL011_LATCH_RT)
+     VPL011_LATCH_BREAK_LOOP | VPL011_LATCH_RX | VPL011_LATCH_RT | \
+     VPL011_LATCH_EARLY_RX)
+
+/* What UARTICR acknowledged: PL011_INT_RX and PL011_INT_RT while they are put
+ * down, and these. */
+#define VPL011_ACK_UNREAD (1u << 0)  /* RX or RT, and UARTDR not read since */
+#define VPL011_ACK_PENDING (1u << 1) /* an interrupt was pending since then */
+#define VPL011_ACKS \
+    (PL011_INT_RX | PL011_INT_RT | VPL011_ACK_UNREAD | VPL011_ACK_PENDING)
 
 /* Flags that change what a guest sees; the others may differ after a move. */
 #define VPL011_STATE_FLAGS 0x7Fu
@@ -68,9 +78,17 @@ extern "C" {
     X(33, 8, latches, VPL011_LATCHES) \
     X(34, 8, tx_load, 0x3Fu) \
     X(35, 32, irq_edges, PL011_INT_ALL)
+/* What came after the first version of the blob, and is in it where it is not
+ * 0: the characters that were admitted in a row, the guest's accesses until it
+ * has had its rest, and what it acknowledged. */
+#define VPL011_STATE_LATER(X) \
+    X(36, 8, acks, VPL011_ACKS) \
+    X(37, 8, rx_burst, 0x7Fu) \
+    X(38, 8, rx_rest, 0xFu)
 #define VPL011_STATE_FIELDS(X) \
     VPL011_STATE_IDENTITY(X) \
-    VPL011_STATE_REGISTERS(X)
+    VPL011_STATE_REGISTERS(X) \
+    VPL011_STATE_LATER(X)
 
 /** The state as plain data. Members are only ever added before `reserved`. */
 struct vpl011_state {
@@ -98,9 +116,12 @@ struct vpl011_state {
     uint32_t txi;          /* TXRIS and its replay: 0..2 */
     uint32_t latches;      /* VPL011_LATCH_* */
     uint32_t tx_load;      /* characters since TXFF was shown once */
-    uint32_t irq_edges;    /* what irq_pending remembers, PL011_INT_* */
+    uint32_t irq_edges;    /* 0: irq_pending is told all again; others load */
+    uint32_t acks;         /* VPL011_ACKS */
+    uint32_t rx_burst;     /* characters admitted in a row, 0..64 */
+    uint32_t rx_rest;      /* accesses of the guest until more is, 0..8 */
 
-    uint32_t tx_count; /* characters in tx, at most twice the depth */
+    uint32_t tx_count; /* in tx: at most twice the depth; 64 without FIFOs */
     uint32_t rx_count; /* entries in rx, at most the depth */
     uint8_t tx[2 * PL011_DEPTH_MAX]; /* oldest first; 0 beyond tx_count */
     uint16_t rx[PL011_DEPTH_MAX];    /* UARTDR format, oldest first; likewise */
@@ -112,7 +133,12 @@ VPL011_API int vpl011_state_get_sized(struct vpl011 *dev,
                                       struct vpl011_state *state, size_t size);
 
 /**
- * Take the state of a device. The device is not changed.
+ * Take the state of a device. No byte of the device changes, and no operation
+ * but the lock's is called: what is in the TX FIFO stays there.
+ *
+ * From then on the source's far end must not move until the source is resumed
+ * or destroyed: what the destination will send was not sent here.
+ * vpl011_pause() before the call sees to that.
  *
  * @param state  filled on success, untouched on error
  * @return       VPL011_OK, or VPL011_ERR_NULL, _UNINIT, _REENTRY;
@@ -138,8 +164,11 @@ VPL011_API int vpl011_state_set_sized(struct vpl011 *dev,
  * Everything is checked first; then it is committed. Afterwards irq is called
  * once with all outputs as changed, irq_pending with all that is pending, and
  * FAR_END, REFILL and LINE are raised: whatever the other side of each missed
- * is made good. Characters that were in the FIFOs count as flushed, loaded
- * ones as received.
+ * is made good (between vpl011_pause() and vpl011_resume(): by the latter).
+ * Characters that were in the FIFOs count as flushed, loaded ones as received.
+ *
+ * A backend may be attached before or after. Loaded output waits for the first
+ * vpl011_attach(), also of NULL, or for the guest's next character.
  *
  * @return   VPL011_OK
  * @errors   VPL011_ERR_NULL, _UNINIT, _REENTRY, _ABI.
@@ -154,6 +183,30 @@ static inline int vpl011_state_set(struct vpl011 *dev,
                                    const struct vpl011_state *state)
 {
     return vpl011_state_set_sized(dev, state, sizeof(*state));
+}
+
+/** vpl011_state_default() with explicit structure sizes, for bindings. */
+VPL011_API int vpl011_state_default_sized(const struct vpl011_config *config,
+                                          size_t config_size,
+                                          struct vpl011_state *state,
+                                          size_t size);
+
+/**
+ * The state that a device of this configuration has after init: to begin from
+ * for who translates a format of its own, and knows only part of it.
+ *
+ * @param config  NULL: all defaults
+ * @param state   filled on success, untouched on error
+ * @return        VPL011_OK, or VPL011_ERR_NULL, and those of vpl011_init() that
+ *                concern config
+ * @context       any thread
+ * @since         0.1
+ */
+static inline int vpl011_state_default(const struct vpl011_config *config,
+                                       struct vpl011_state *state)
+{
+    return vpl011_state_default_sized(config, sizeof(*config), state,
+                                      sizeof(*state));
 }
 
 /**

@@ -22,10 +22,15 @@
  * - Threads. Without lock ops the embedder serialises all calls on one device.
  *   With them every function here may be called from any thread. Two devices
  *   never share anything.
- * - Callbacks. irq, irq_pending, guest_error and backend operations run under
- *   the lock and must not call the device: without lock ops such a call
- *   returns VPL011_ERR_REENTRY, with them it may deadlock. notify runs after
- *   the lock is dropped and may call the device.
+ * - Callbacks. irq, irq_pending, guest_error, trace and backend operations run
+ *   under the lock and must not call the device: without lock ops such a call
+ *   returns VPL011_ERR_REENTRY, with them it may deadlock. What takes no lock
+ *   is allowed: vpl011_irq_lines(), and UARTFR where its read is one load.
+ * notify runs after the lock is dropped and may call the device. The device
+ * must still be there when it returns.
+ * - Calls that only look (vpl011_get_counters(), vpl011_get_line(),
+ *   vpl011_state_get(), vpl011_state_save(), vpl011_rx_room(),
+ *   vpl011_tx_waiting()) change nothing and call no operation but the lock's.
  * - No function blocks, unless the embedder's own lock op or backend does.
  */
 #ifndef VPL011_VPL011_H
@@ -55,7 +60,8 @@ enum vpl011_err {
     /* Caller misuse. */
     VPL011_ERR_NULL = -1,        /* a pointer that must not be NULL is */
     VPL011_ERR_UNINIT = -2,      /* the device was never initialised */
-    VPL011_ERR_REENTRY = -3,     /* called from inside one of its callbacks */
+    VPL011_ERR_REENTRY = -3,     /* called from inside one of its callbacks, or
+                                    by two threads without lock ops */
     VPL011_ERR_RANGE = -4,       /* an argument is outside its range */
     VPL011_ERR_SIZE = -5,        /* memory given is too small, or misaligned */
     VPL011_ERR_UNSUPPORTED = -6, /* not with this personality or backend */
@@ -210,6 +216,12 @@ enum vpl011_policy {
 /* Neither irq nor irq_pending is given: the embedder reads vpl011_irq_lines()
  * after its calls. */
 #define VPL011_CFG_NO_IRQ_OP (1u << 7)
+/* The embedder has no timer, and cannot answer VPL011_EVENT_TICK: the device
+ * admits input whenever it is given, and the guest's drivers depend on the
+ * embedder's slowness. Then answer VPL011_EVENT_REFILL when the guest has made
+ * at least eight accesses since, or waits for an interrupt; a host that answers
+ * before hangs FreeBSD, and makes NuttX and OpenBSD throw input away. */
+#define VPL011_CFG_NO_TICK (1u << 8)
 
 /**
  * How a device is to be. All zero is a PL011 r1p5 with default behaviour.
@@ -318,10 +330,10 @@ struct vpl011_ops {
 
     /**
      * Things to do outside the device, VPL011_EVENT_*. Called after the lock
-     * is dropped, at most once for each entry into the device; it may call the
-     * device, but answer VPL011_EVENT_REFILL from your loop, not here: a guest
-     * whose handler reads until the FIFO is empty would never leave it.
-     * NULL: events are kept for vpl011_take_events().
+     * is dropped, from whichever thread was in the device. It may call the
+     * device; what that raises, or another thread meanwhile, is told by one
+     * more call after it has returned, so that it is never entered while it
+     * runs. NULL: events are kept for vpl011_take_events().
      */
     void (*notify)(void *ctx, uint32_t events);
 
@@ -379,7 +391,8 @@ struct vpl011_counters {
     uint64_t rx_overruns;       /* lost because the RX FIFO was full */
     uint64_t rx_ignored;        /* arrived unthrottled while receive was off */
     uint64_t irq_raises;        /* UARTINTR low to high */
-    uint64_t notifies;          /* entries that produced events */
+    uint64_t notifies;          /* times that events became owed: calls of
+                                   notify, or takes that had something */
     uint64_t bad_accesses;      /* size, alignment or window */
     uint64_t guest_errors;      /* all guest mistakes, bad accesses included */
 };
@@ -438,6 +451,9 @@ struct vpl011 {
     uint8_t tx_fill;
     uint8_t rx_head;
     uint8_t rx_fill;
+    uint8_t rx_burst; /* characters admitted in a row, to half a ring's size */
+    uint8_t rx_rest;  /* accesses of the guest until more is admitted */
+    uint8_t acks;     /* what UARTICR acknowledged: internal bits */
 
     /* As of the last settle. */
     uint8_t rx_watch; /* the RX fill at which taking one changes something */
@@ -451,6 +467,9 @@ struct vpl011 {
     uint32_t irq_edges; /* what irq_pending remembers */
     bool more_waits;    /* the backend holds input */
     bool refill_asked;  /* REFILL raised, not yet answered */
+    bool tick_asked;    /* TICK raised, not yet answered */
+    bool push_waits;    /* vpl011_rx_push() took less than all */
+    bool notifying;     /* notify has not returned yet */
     bool republish;     /* tell the interrupt outputs, changed or not */
     uint32_t periph_id;
     uint32_t clock_hz;
@@ -462,8 +481,8 @@ struct vpl011 {
     uint16_t rx_fifo[PL011_DEPTH_MAX];
     struct vpl011_counters counters;
 
-    /* Zero; for the clock: now, receive timeout, next frame. */
-    uint64_t reserved_time[3];
+    /* Zero; for the clock. */
+    uint64_t reserved_time[1];
 };
 
 /*
@@ -481,7 +500,7 @@ VPL011_API int vpl011_init_sized(struct vpl011 *dev, size_t dev_size,
  *
  * Calls no operation. On error the memory is left untouched.
  *
- * @param dev     the caller's memory, aligned for uint64_t
+ * @param dev     the caller's memory, aligned as a struct vpl011
  * @param config  NULL: all defaults
  * @param ops     what the device calls
  * @return        VPL011_OK
@@ -517,7 +536,7 @@ VPL011_API size_t vpl011_sizeof(void);
  *
  * Registers, FIFOs, latches and interrupts are reset; the backend and what it
  * holds, the modem inputs, the configuration and the counters stay. May raise
- * REFILL and LINE, and lowers all interrupt outputs.
+ * REFILL, ROOM and LINE, and lowers all interrupt outputs.
  *
  * @return  VPL011_OK, or VPL011_ERR_NULL, _UNINIT, _REENTRY
  * @context any thread, notify
@@ -536,7 +555,8 @@ VPL011_API int vpl011_attach_sized(struct vpl011 *dev,
  * What waits in the TX FIFO goes to the new backend at once; what the guest
  * was already given stays in the RX FIFO; a BREAK in progress is ended on the
  * old backend and begun on the new one. The old backend is not used after the
- * return. Without a backend the far end is gone.
+ * return. Raises FAR_END: the new far end may wait for what nobody told it, and
+ * REFILL where input waits. Without a backend the far end is gone.
  *
  * @param backend  NULL: disconnect
  * @return         VPL011_OK
@@ -563,15 +583,17 @@ static inline int vpl011_attach(struct vpl011 *dev,
  *
  * A bad access (size other than 1, 2, 4; offset not a multiple of 4; offset
  * outside the window) has no side effect, and reads as 0. UARTFR is one
- * relaxed load, taken without the lock (but for TXFF_ONCE_PER_LOAD while it
- * shows TXFF, and a trace op).
+ * relaxed load, taken without the lock, in callbacks too (but for
+ * TXFF_ONCE_PER_LOAD while it shows TXFF, a trace op, and while the guest has a
+ * rest from input, which its accesses shorten).
  *
  * @param offset  [bytes] from the start of the 4 KiB window
  * @param size    [bytes] of the access
- * @param value   receives the low `size` bytes of the register
+ * @param value   receives the low `size` bytes of the register; 0 on any error,
+ *                so that whoever ignores the result gives the guest a 0
  * @return        VPL011_OK
- * @errors        VPL011_ERR_ACCESS: bad access; *value is 0. An embedder may
- *                turn it into a guest data abort, or ignore it.
+ * @errors        VPL011_ERR_ACCESS: bad access. An embedder may turn it into a
+ *                guest data abort, or ignore it.
  *                VPL011_ERR_NULL, _UNINIT, _REENTRY.
  * @context       any thread, notify
  * @since         0.1
@@ -602,22 +624,104 @@ VPL011_API int vpl011_mmio_write(struct vpl011 *dev, uint64_t offset,
 
 /**
  * Something changed at the far end: input arrived, output was consumed, or it
- * came or went. Also the answer to VPL011_EVENT_REFILL, and a poll that heals
- * a missed event; calling it too often is harmless.
+ * came or went. Also the answer to VPL011_EVENT_REFILL. Calling it too often is
+ * harmless: where nothing moved it raises no event, and a guest that has had
+ * enough is not given more.
  *
  * Sends what was held back. Takes input, at most one FIFO depth, if reception
- * is on and the guest has no receive interrupt pending (a guest that is being
- * told to read is not given more, so that its handler ends).
+ * is on, the guest has no receive interrupt pending (a guest that is being told
+ * to read is not given more, so that its handler ends), and it has no rest:
+ * when it has read about 64 characters that came without a pause, it is first
+ * given the time to leave its handler (VPL011_EVENT_TICK).
  *
  * @return  characters taken from the backend, >= 0
  * @errors  VPL011_ERR_NULL, _UNINIT, _REENTRY
- * @context any thread; from notify only where nothing but FAR_END is pending
+ * @context any thread, notify
  * @since   0.1
  */
 VPL011_API int vpl011_data_avail(struct vpl011 *dev);
 
 /**
- * The interrupt outputs now: for controllers that resample after an EOI.
+ * A millisecond has passed: the answer to VPL011_EVENT_TICK. Ends the guest's
+ * rest from input, if it has one, and does what vpl011_data_avail() does.
+ *
+ * Called at once it lets a host that is quicker than its guest hang FreeBSD,
+ * and makes other drivers throw input away. Called although it was not asked
+ * for, about each millisecond, it is harmless.
+ *
+ * @return  characters taken from the backend, >= 0
+ * @errors  VPL011_ERR_NULL, _UNINIT, _REENTRY
+ * @context any thread; not from notify
+ * @since   0.1
+ */
+VPL011_API int vpl011_tick(struct vpl011 *dev);
+
+/**
+ * Raise again what is owed, whatever was told already: FAR_END where there is a
+ * backend, and REFILL, TICK or ROOM where input waits. For an embedder whose
+ * doorbells may be lost, from a slow timer (a second); no other needs it.
+ *
+ * @return  VPL011_OK, or VPL011_ERR_NULL, _UNINIT, _REENTRY
+ * @context any thread, but not from notify, which would be called for ever
+ * @since   0.1
+ */
+VPL011_API int vpl011_remind(struct vpl011 *dev);
+
+/**
+ * How many characters the backend has not taken yet: those in the TX FIFO. All
+ * output is out where this is 0 and the backend has none (vpl011_fifo_pop_
+ * waiting(), vpl011_stream_waiting()).
+ *
+ * @return  characters, 0 to 64
+ * @errors  VPL011_ERR_NULL, _UNINIT, _REENTRY
+ * @context any thread, notify
+ * @since   0.1
+ */
+VPL011_API int vpl011_tx_waiting(struct vpl011 *dev);
+
+/**
+ * Call nothing until vpl011_resume(): no irq, no irq_pending, no notify, and no
+ * backend. Output stays in the TX FIFO, input in the backend.
+ *
+ * For a machine whose state is loaded in an order that is not the device's. Its
+ * interrupt controller may not be there yet when the UART is loaded:
+ *
+ *     vpl011_pause(&uart);
+ *     vpl011_state_load(&uart, ...);     then the controller, the backend
+ *     vpl011_attach(&uart, &backend);
+ *     vpl011_resume(&uart);              tells all six lines, and all events
+ *
+ * And for the source of a move, which must send nothing after it was saved.
+ *
+ * @return  VPL011_OK, or VPL011_ERR_NULL, _UNINIT, _REENTRY
+ * @context any thread, notify
+ * @since   0.1
+ */
+VPL011_API int vpl011_pause(struct vpl011 *dev);
+
+/**
+ * End vpl011_pause(): irq is called once with all outputs as changed, what is
+ * pending and owed is told, and what waits moves. Nothing if not paused.
+ *
+ * @return  VPL011_OK, or VPL011_ERR_NULL, _UNINIT, _REENTRY
+ * @context any thread, notify
+ * @since   0.1
+ */
+VPL011_API int vpl011_resume(struct vpl011 *dev);
+
+/**
+ * Change UARTCLK, of which the baud rate is made. Raises LINE.
+ *
+ * @param clock_hz  [Hz]; 0: unknown
+ * @return          VPL011_OK, or VPL011_ERR_NULL, _UNINIT, _REENTRY
+ * @context         any thread, notify
+ * @since           0.1
+ */
+VPL011_API int vpl011_set_clock(struct vpl011 *dev, uint32_t clock_hz);
+
+/**
+ * The interrupt outputs now: for controllers that resample after an EOI. Who
+ * sees an output here sees what UARTFR had to say before it.
  *
  * @return  VPL011_IRQ_*; 0 for NULL
  * @context any thread, any callback; takes no lock
@@ -627,7 +731,7 @@ VPL011_API uint32_t vpl011_irq_lines(const struct vpl011 *dev);
 
 /**
  * Take the events that were collected since the last call, where no notify op
- * is given.
+ * is given. Does nothing else.
  *
  * @return  VPL011_EVENT_*; 0 for an unusable device
  * @context any thread
@@ -644,12 +748,18 @@ VPL011_API uint32_t vpl011_take_events(struct vpl011 *dev);
  * it (character 0, BE and FE, and PE where the format has odd or mark parity;
  * TRM 2.4.3).
  *
+ * What is pushed goes into the RX FIFO at once, before input that waits in a
+ * backend. A far end that sends bytes through a backend sends its BREAK there
+ * too (vpl011_fifo_push_break(), vpl011_stream_break()), which keeps the order.
+ *
  * @param entries  NULL only if count is 0
  * @param count    how many
  * @return         how many were taken, >= 0: fewer than count where the RX
- *                 FIFO is full or reception is off. With
- *                 VPL011_CFG_UNTHROTTLED always count: what does not fit is an
- *                 overrun, what arrives while reception is off is ignored.
+ *                 FIFO is full, reception is off, or the guest has a rest
+ *                 (vpl011_data_avail()): VPL011_EVENT_ROOM tells when to push
+ *                 the others. With VPL011_CFG_UNTHROTTLED always count: what
+ *                 does not fit is an overrun, what arrives while reception is
+ *                 off is ignored.
  * @errors         VPL011_ERR_NULL, _UNINIT, _REENTRY;
  *                 VPL011_ERR_RANGE: count above INT_MAX, or an entry with bits
  *                 15:11 set; nothing is taken
@@ -658,6 +768,16 @@ VPL011_API uint32_t vpl011_take_events(struct vpl011 *dev);
  */
 VPL011_API int vpl011_rx_push(struct vpl011 *dev, const uint16_t *entries,
                               size_t count);
+
+/**
+ * How many entries vpl011_rx_push() would take now.
+ *
+ * @return  0 to the FIFO's depth; INT32_MAX with VPL011_CFG_UNTHROTTLED
+ * @errors  VPL011_ERR_NULL, _UNINIT, _REENTRY
+ * @context any thread, notify
+ * @since   0.1
+ */
+VPL011_API int vpl011_rx_room(struct vpl011 *dev);
 
 /**
  * Set the modem inputs, true meaning asserted (TRM 2.5). The default is CTS,

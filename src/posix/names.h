@@ -34,6 +34,7 @@ extern const struct bit_set vpl011_events_names_;
 extern const struct bit_set vpl011_irq_names_;
 extern const struct bit_set vpl011_flags_names_;
 extern const struct bit_set vpl011_latches_names_;
+extern const struct bit_set vpl011_acks_names_;
 extern const struct bit_set vpl011_cr_names_;
 extern const struct bit_set vpl011_fr_names_;
 extern const struct bit_set vpl011_int_names_;

@@ -82,6 +82,9 @@ AS_NUMBER(txi)
 AS_BITS(latches, latches)
 AS_NUMBER(tx_load)
 AS_BITS(irq_edges, int)
+AS_BITS(acks, acks)
+AS_NUMBER(rx_burst)
+AS_NUMBER(rx_rest)
 
 int vpl011_state_text(const struct vpl011_state *state, uint32_t flags,
                       char *page, size_t size)

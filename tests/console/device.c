@@ -31,6 +31,7 @@ struct guest {
     struct vpl011 uart;
     struct link link;
     bool refill;
+    bool tick; /* asked for: at the end of the next wait */
     bool echoes;
     unsigned long send_left;
     unsigned long sent;
@@ -65,6 +66,9 @@ static void notify(void *ctx, uint32_t events)
     }
     if (events & VPL011_EVENT_REFILL) {
         g->refill = true;
+    }
+    if (events & VPL011_EVENT_TICK) {
+        g->tick = true;
     }
 }
 
@@ -157,9 +161,16 @@ static void serve(struct guest *g)
             continue;
         }
         link_poll(&g->link, fds, &timeout_ms);
+        if (g->tick) {
+            timeout_ms = 1;
+        }
         fds[2] = (struct pollfd){.fd = STDIN_FILENO, .events = POLLIN};
         if (poll(fds, 3, busy ? 0 : timeout_ms) < 0 && errno != EINTR) {
             die(strerror(errno));
+        }
+        if (g->tick && !busy) {
+            g->tick = false;
+            check(vpl011_tick(&g->uart));
         }
         if (fds[2].revents) {
             break;

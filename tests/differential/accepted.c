@@ -14,6 +14,7 @@ const char *const quirk_names[QUIRKS] = {
     [TX_INTERRUPT_EVERY_WRITE] = "tx-interrupt-every-write",
     [FLUSH_KEEPS_RX_INTERRUPT] = "flush-keeps-rx-interrupt",
     [FLUSH_KEEPS_FLAGS] = "flush-keeps-flags",
+    [FLUSH_LOSES_TYPE_AHEAD] = "flush-loses-type-ahead",
     [EMPTY_READ_STALE] = "empty-read-stale",
     [RECEIVE_ENABLE_IGNORED] = "receive-enable-ignored",
     [TRANSMIT_ENABLE_IGNORED] = "transmit-enable-ignored",

@@ -172,10 +172,10 @@ void device_line_in(struct device *d, const uint16_t *entries,
 void device_tick(struct device *d)
 {
     const unsigned int before = d->line_fill;
-    const int taken = vpl011_data_avail(d->uart);
+    const int taken = vpl011_tick(d->uart);
 
     if (taken < 0 || (unsigned int)taken != before - d->line_fill) {
-        d->trouble = "vpl011_data_avail() returned a wrong count";
+        d->trouble = "vpl011_tick() returned a wrong count";
     }
 }
 
@@ -192,7 +192,9 @@ bool device_adds_up(struct device *d)
 {
     struct vpl011_counters c;
 
-    /* FEN on to off and back empties both FIFOs, into the counters. */
+    /* FEN on to off and back empties both FIFOs, into the counters; before it,
+     * off to on for what was typed ahead, and stays once. */
+    device_write(d, PL011_UARTLCR_H, 4, PL011_LCR_H_FEN);
     device_write(d, PL011_UARTLCR_H, 4, 0);
     device_write(d, PL011_UARTLCR_H, 4, PL011_LCR_H_FEN);
     if (vpl011_get_counters(d->uart, &c)) {

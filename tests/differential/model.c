@@ -106,6 +106,9 @@ void model_put_(struct model *m, uint32_t entry, bool overfills)
     }
     m->rx[slot(m, m->rx_fill)] = (uint16_t)entry;
     m->rx_fill++;
+    m->unread = false;
+    m->put_down = 0;
+    m->early_rx = m->early_rx || (!model_fifos_on_(m) && !m->cr_written);
     m->rt_latch = true;
     m->rxfe = false;
     if (m->rx_fill == model_depth_(m) ||
@@ -122,6 +125,9 @@ uint32_t model_get_(struct model *m)
 {
     uint32_t entry = m->rx[m->rx_head];
 
+    m->unread = false;
+    m->put_down = 0;
+    m->early_rx = m->early_rx && m->rx_fill > 1;
     if (m->rx_fill > 0) {
         m->rx_head = slot(m, 1);
         m->rx_fill--;
@@ -142,9 +148,18 @@ uint32_t model_get_(struct model *m)
 
 void model_flush_(struct model *m)
 {
+    const bool keeps = m->early_rx && !model_has_(m, FLUSH_LOSES_TYPE_AHEAD);
+
+    m->tx_fill = 0;
+    m->early_rx = false;
+    if (keeps) {
+        m->rxff = false; /* one of many now */
+        return;
+    }
     m->rx_head = 0;
     m->rx_fill = 0;
-    m->tx_fill = 0;
+    m->unread = false;
+    m->put_down = 0;
     m->overrun = false;
     if (!model_has_(m, FLUSH_KEEPS_FLAGS)) {
         m->rxfe = true;
@@ -220,7 +235,10 @@ static void transmit(struct model *m, unsigned int popped)
     }
     if (before > m->tx_fill && m->tx_fill <= trigger) {
         if (!m->strict) {
-            m->tx_drains = 2;
+            m->tx_drains =
+                m->tx_drains == 0 && (m->imsc & PL011_INT_TX) && !m->pending
+                    ? 1
+                    : 2;
         } else if (before > trigger ||
                    model_has_(m, TX_INTERRUPT_EVERY_WRITE)) {
             m->tx_drains = 1;
@@ -289,6 +307,12 @@ static uint32_t receive_interrupts(struct model *m)
         (m->strict ? m->rt_latch : m->rx_fill > 0)) {
         ris |= m->imsc & PL011_INT_RT;
     }
+    if (!m->strict) {
+        if (!model_has_(m, RX_INTERRUPT_LATCHED)) {
+            ris &= ~(m->put_down & PL011_INT_RX);
+        }
+        ris &= ~(m->put_down & PL011_INT_RT);
+    }
     return ris;
 }
 
@@ -298,6 +322,7 @@ void model_settle_(struct model *m, unsigned int popped)
     look_at_pins(m);
     m->ris = m->latched | receive_interrupts(m);
     m->ris |= m->tx_drains > 0 ? PL011_INT_TX : 0;
+    m->pending = m->pending || (m->ris & m->imsc) != 0;
 }
 
 /*
@@ -311,6 +336,8 @@ static void registers_to_reset(struct model *m)
     m->cr = PL011_UARTCR_RESET;
     m->ifls = PL011_UARTIFLS_RESET;
     m->cr_written = false;
+    m->early_rx = false;
+    m->pending = false;
     m->latched = 0;
     m->tx_drains = 0;
     m->rx_latch = m->rt_latch = m->break_looped = false;
@@ -365,6 +392,9 @@ unsigned int model_tick(struct model *m)
 {
     unsigned int taken = 0;
 
+    m->unread = false;
+    m->put_down = 0;
+    model_settle_(m, 0);
     if (!line_is_heard(m) ||
         (!model_has_(m, FEEDS_WHILE_INTERRUPTING) &&
          (m->ris & m->imsc & (PL011_INT_RX | PL011_INT_RT)))) {

@@ -25,6 +25,7 @@ enum quirk {
     TX_INTERRUPT_EVERY_WRITE,
     FLUSH_KEEPS_RX_INTERRUPT,
     FLUSH_KEEPS_FLAGS,
+    FLUSH_LOSES_TYPE_AHEAD,
     EMPTY_READ_STALE,
     RECEIVE_ENABLE_IGNORED,
     TRANSMIT_ENABLE_IGNORED,
@@ -54,6 +55,7 @@ enum quirk {
 #define QUIRK(q) (1u << (q))
 
 #define MODEL_DEPTH 16u
+#define MODEL_STORE_MAX 64u
 #define MODEL_LINE_MAX 64u
 #define MODEL_BREAK 0x8000u /* an entry of `line` */
 
@@ -65,10 +67,14 @@ struct model {
     uint32_t ilpr, ibrd, fbrd, lcr_h, cr, ifls, imsc, dmacr;
     uint32_t tcr, itip, itop, rsr;
     bool cr_written;
+    bool early_rx; /* received without FIFOs, before that */
 
     uint32_t ris;     /* as of the last settle */
     uint32_t latched; /* error and modem bits of it */
     unsigned int tx_drains;
+    bool pending;      /* MIS was not 0 at some time since UARTICR */
+    bool unread;       /* RX or RT acknowledged, and UARTDR not read since */
+    uint32_t put_down; /* RX and RT, by a second acknowledge */
     bool rx_latch;
     bool rt_latch;
     bool overrun;
@@ -79,7 +85,7 @@ struct model {
     uint16_t rx[MODEL_DEPTH]; /* emptied slots keep what was in them */
     unsigned int rx_head, rx_fill;
     bool rxfe, rxff;
-    uint8_t tx[2 * MODEL_DEPTH];
+    uint8_t tx[MODEL_STORE_MAX];
     unsigned int tx_fill;
 
     /* What waits on the line, oldest first. */
@@ -87,7 +93,7 @@ struct model {
     unsigned int line_fill;
 
     /* Sent since the last call of model_sent(). */
-    uint8_t out[2 * MODEL_DEPTH];
+    uint8_t out[MODEL_STORE_MAX];
     unsigned int out_fill;
 };
 

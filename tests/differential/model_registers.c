@@ -140,10 +140,18 @@ static void write_imsc(struct model *m, uint32_t value, unsigned int size)
     if (m->imsc & ~before & PL011_INT_RT) {
         m->rt_latch = true;
     }
+    m->put_down &= ~(m->imsc & ~before);
 }
 
 static void write_icr(struct model *m, uint32_t value)
 {
+    const uint32_t receive = value & (PL011_INT_RX | PL011_INT_RT);
+
+    m->pending = false; /* what is left sets it again */
+    if (receive && m->rx_fill > 0) {
+        m->put_down |= m->unread ? receive : 0;
+        m->unread = true;
+    }
     m->latched &= ~value;
     if (value & PL011_INT_TX) {
         m->tx_drains -= m->tx_drains > 0;
@@ -187,7 +195,8 @@ static void write_register(struct model *m, uint32_t offset, uint32_t value,
 {
     switch (offset) {
     case PL011_UARTDR:
-        if (m->tx_fill < 2 * model_depth_(m)) {
+        if (m->tx_fill <
+            (model_fifos_on_(m) ? 2 * MODEL_DEPTH : MODEL_STORE_MAX)) {
             m->tx[m->tx_fill++] = (uint8_t)value;
         }
         break;

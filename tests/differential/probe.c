@@ -114,7 +114,7 @@ const char *probe(struct qemu *q, struct probed *found)
     if (missing) {
         return missing;
     }
-    found->quirks = (QUIRK(QUIRKS) - 1u) & ~looked_for;
+    found->quirks = (UINT32_MAX >> (32 - QUIRKS)) & ~looked_for;
     found->quirks |= reset(q);
     found->quirks |= keeps_flags_at_flush(q) ? QUIRK(FLUSH_KEEPS_FLAGS) : 0;
     found->one_slot = has_one_slot(q);

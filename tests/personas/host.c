@@ -254,6 +254,17 @@ void host_data_avail(struct world *w)
     account(w);
 }
 
+/* A millisecond, in accesses of the guest. */
+#define TICK_LASTS 40u
+
+static void host_tick(struct world *w)
+{
+    if (vpl011_tick(w->dev) < 0) {
+        fail(w, BROKEN, "vpl011_tick() refused");
+    }
+    account(w);
+}
+
 static void hear(struct world *w)
 {
     struct host *h = &w->host;
@@ -283,7 +294,15 @@ static bool react(struct world *w, size_t out, size_t in)
 
     hear(w);
     avail = (h->events & VPL011_EVENT_REFILL) != 0;
+    if (h->events & VPL011_EVENT_TICK) {
+        h->tick_due = h->tick + TICK_LASTS;
+    }
     h->events = 0;
+    if (h->tick_due && (h->tick >= h->tick_due || w->sleeps)) {
+        h->tick_due = 0;
+        host_tick(w);
+        avail = true;
+    }
     if (h->armed && out > 0 && take(w, out) > 0) {
         avail = true;
     }
@@ -475,7 +494,7 @@ void host_boundary(struct world *w)
     }
 }
 
-bool host_when_idle(struct world *w)
+static bool when_idle(struct world *w)
 {
     struct host *h = &w->host;
 
@@ -492,4 +511,15 @@ bool host_when_idle(struct world *w)
         return react(w, 1, 1);
     }
     return react(w, ROOM_MAX, ROOM_MAX);
+}
+
+/* Time passes for a guest that sleeps. */
+bool host_when_idle(struct world *w)
+{
+    bool did;
+
+    w->sleeps = true;
+    did = when_idle(w);
+    w->sleeps = false;
+    return did;
 }

@@ -112,6 +112,7 @@ struct host {
     bool polls;     /* also looks without having been told */
     uint32_t since; /* access at which the first unanswered event came */
     uint32_t tick;
+    uint32_t tick_due; /* asked for by the device; 0: not */
     size_t next_action;
     uint64_t random;
     size_t room;
@@ -145,6 +146,7 @@ struct world {
     uint64_t idle_moved; /* the same when the guest last slept */
     uint32_t naps;       /* how often it slept since */
     bool in_handler;
+    bool sleeps; /* the guest waits for an interrupt */
     bool resumes; /* a device is taking over another's state */
     bool bound;   /* the persona's init was done */
     bool nonzero;

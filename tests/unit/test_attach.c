@@ -53,8 +53,9 @@ static void received_input_stays_with_the_guest(void)
     far_end_types(&h, "one");
     far_end_queues(&other, "two", 3);
     assert_result(vpl011_attach(&h.uart, &other.far_backend), VPL011_OK);
+    assert_int_equal(h.notified, VPL011_EVENT_FAR_END);
     assert_receives(&h, "one");
-    assert_int_equal(h.notified, VPL011_EVENT_REFILL);
+    assert_int_equal(h.notified, VPL011_EVENT_FAR_END | VPL011_EVENT_REFILL);
     assert_result(vpl011_data_avail(&h.uart), 3);
     assert_receives(&h, "two");
 }
@@ -68,7 +69,7 @@ static void waiting_input_of_the_new_backend_asks_for_a_refill(void)
     init_two(&h, &other);
     far_end_queues(&other, "x", 1);
     assert_result(vpl011_attach(&h.uart, &other.far_backend), VPL011_OK);
-    assert_int_equal(h.notified, VPL011_EVENT_REFILL);
+    assert_int_equal(h.notified, VPL011_EVENT_FAR_END | VPL011_EVENT_REFILL);
 }
 
 /* A request that the old backend's input made is no answer for the new one's */

@@ -121,8 +121,8 @@ static void notifies_are_counted_in_both_forms(void)
     guest_sends(&h, "xyz");
     assert_int_equal(h.notifies, 3);
     h.far.write_event = 0;
-    /* host_init() itself set the line up: one before. */
-    assert_counter(&h, notifies, 3 + 1);
+    /* host_init() attached the far end and set the line up: two before. */
+    assert_counter(&h, notifies, 3 + 2);
 
     host_init(&h, &collected);
     vpl011_take_events(&h.uart);
@@ -133,24 +133,105 @@ static void notifies_are_counted_in_both_forms(void)
     assert_counter(&h, notifies, 2);
 }
 
-static void answer_refill(struct host *h, uint32_t events)
+/* Whatever the header allows from notify. */
+static void answer_all(struct host *h, uint32_t events)
 {
-    if (events & VPL011_EVENT_REFILL) {
-        vpl011_data_avail(&h->uart);
-    }
+    static unsigned int depth;
+
+    assert_int_equal(depth, 0);
+    depth++;
+    (void)events;
+    assert_in_range(vpl011_data_avail(&h->uart), 0, PL011_DEPTH_MAX);
+    assert_int_equal(vpl011_take_events(&h->uart), 0);
+    depth--;
 }
 
-/* Documented as unwise, but it must not recurse or lose anything. */
+/* notify is not entered while it runs, and what its own calls owe is told when
+ * it has returned. */
 static void refill_answered_inside_notify_loses_nothing(void)
 {
     struct host h;
-    char got[100];
+    char got[64];
 
     host_init(&h, &host_enabled);
-    h.on_notify = answer_refill;
-    far_end_types_count(&h, 100);
-    assert_int_equal(guest_receives(&h, got, 100), 100);
-    assert_memory_equal(got, h.far.input, 100);
+    h.on_notify = answer_all;
+    far_end_types_count(&h, 64);
+    assert_int_equal(guest_receives(&h, got, 64), 64);
+    assert_memory_equal(got, h.far.input, 64);
+}
+
+static void owe_more(struct host *h, uint32_t events)
+{
+    if (events & VPL011_EVENT_FAR_END) {
+        h->far.write_event = 0;
+        guest_write(h, PL011_UARTLCR_H, 0x71);
+        assert_int_equal(h->notified, VPL011_EVENT_FAR_END);
+    }
+}
+
+static void what_notify_owes_is_told_when_it_has_returned(void)
+{
+    struct host h;
+
+    host_init(&h, &host_enabled);
+    h.far.write_event = VPL011_EVENT_FAR_END;
+    h.on_notify = owe_more;
+    guest_sends(&h, "x");
+    assert_int_equal(h.notifies, 2);
+    assert_int_equal(h.notified, VPL011_EVENT_FAR_END | VPL011_EVENT_LINE);
+}
+
+/* The other way round: a million calls where nothing moves tell nothing. */
+static void calls_where_nothing_moves_raise_nothing(void)
+{
+    static const uint32_t masks[] = {0, PL011_INT_RX, 0x7FF};
+    const uint16_t entries[40] = {0};
+    size_t i;
+    int state;
+
+    for (state = 0; state < 12; state++) {
+        struct host h;
+
+        host_init(&h, &host_enabled);
+        h.on_notify = answer_all;
+        guest_write(&h, PL011_UARTIMSC, masks[state % 3]);
+        if (state & 1) {
+            far_end_holds(&h);
+            guest_sends_count(&h, 70);
+        }
+        if (state & 2) {
+            far_end_types_count(&h, 500);
+        }
+        if (state & 4) {
+            guest_write(&h, PL011_UARTCR, 0);
+        }
+        if (state & 8) {
+            vpl011_rx_push(&h.uart, entries, 40);
+        }
+        host_forget(&h);
+        for (i = 0; i < 100000; i++) {
+            vpl011_data_avail(&h.uart);
+        }
+        assert_in_range(h.notifies, 0, 1);
+    }
+}
+
+/* A doorbell may be lost; a slow timer makes it good. */
+static void remind_owes_everything_anew(void)
+{
+    struct host h;
+
+    host_init(&h, &host_enabled);
+    far_end_queues(&h, "x", 1);
+    assert_result(vpl011_remind(&h.uart), VPL011_OK);
+    assert_int_equal(h.notified, VPL011_EVENT_FAR_END | VPL011_EVENT_REFILL);
+    host_forget(&h);
+    assert_result(vpl011_remind(&h.uart), VPL011_OK);
+    assert_int_equal(h.notified, VPL011_EVENT_FAR_END | VPL011_EVENT_REFILL);
+    host_forget(&h);
+    assert_result(vpl011_attach(&h.uart, NULL), VPL011_OK);
+    assert_result(vpl011_remind(&h.uart), VPL011_OK);
+    assert_int_equal(h.notified, 0);
 }
 
 /* LINE: format, divisor and outputs, and nothing else. */
@@ -199,6 +280,9 @@ int main(void)
         CASE(take_events_with_notify_has_nothing_left),
         CASE(notifies_are_counted_in_both_forms),
         CASE(refill_answered_inside_notify_loses_nothing),
+        CASE(what_notify_owes_is_told_when_it_has_returned),
+        CASE(calls_where_nothing_moves_raise_nothing),
+        CASE(remind_owes_everything_anew),
         CASE(line_event_tells_changes_only),
     };
 

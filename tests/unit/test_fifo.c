@@ -65,7 +65,7 @@ static void echo_through(struct pair *p, size_t total)
             assert_int_equal(vpl011_fifo_push(&p->fifo, bytes, 1), 1);
             pushed++;
         }
-        vpl011_data_avail(&p->h.uart);
+        vpl011_tick(&p->h.uart);
         while (!(guest_read(&p->h, PL011_UARTFR) &
                  (PL011_FR_RXFE | PL011_FR_TXFF))) {
             uint32_t byte = guest_read(&p->h, PL011_UARTDR);
@@ -79,7 +79,7 @@ static void echo_through(struct pair *p, size_t total)
             assert_int_equal(bytes[i], (uint8_t)next_random(&pop_seed));
         }
         popped += n;
-        vpl011_data_avail(&p->h.uart);
+        vpl011_tick(&p->h.uart);
     }
     assert_int_equal(popped, total);
     assert_int_equal(vpl011_fifo_pop_waiting(&p->fifo), 0);
@@ -193,12 +193,12 @@ static void far_end_is_asked_when_full_input_has_room(void)
 
     pair_init(&p, 64, 16, &host_enabled);
     assert_int_equal(vpl011_fifo_push(&p.fifo, bytes, 63), 63);
-    assert_result(vpl011_data_avail(&p.h.uart), 32);
+    assert_result(vpl011_tick(&p.h.uart), 32);
     assert_int_equal(p.h.notified & VPL011_EVENT_FAR_END, 0);
     assert_int_equal(vpl011_fifo_push(&p.fifo, bytes, 33), 33);
     guest_drains(&p.h);
     host_forget(&p.h);
-    assert_result(vpl011_data_avail(&p.h.uart), 32);
+    assert_result(vpl011_tick(&p.h.uart), 32);
     assert_int_equal(p.h.notified, VPL011_EVENT_FAR_END);
     pair_free(&p);
 }

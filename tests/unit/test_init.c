@@ -55,7 +55,7 @@ static void each_bad_member_of_config_has_its_error(void)
         {{.revision = UINT32_MAX}, VPL011_ERR_REVISION},
         {{.personality = VPL011_SBSA, .revision = VPL011_R1P4},
          VPL011_ERR_REVISION},
-        {{.flags = 1u << 8}, VPL011_ERR_FLAGS},
+        {{.flags = 1u << 9}, VPL011_ERR_FLAGS},
         {{.flags = 1u << 31}, VPL011_ERR_FLAGS},
         {{.flags = VPL011_CFG_STORE_CONFIG}, VPL011_ERR_FLAGS},
         {{.personality = VPL011_SBSA, .flags = VPL011_CFG_STRICT_ENABLES},

@@ -638,9 +638,11 @@ static void every_record_is_there_once(void)
     size = (size_t)vpl011_state_save(&from.uart, blob, sizeof(blob));
     for (at = 12; at < size; at += 4u + blob[at + 2]) {
         size_t other = change_record(changed, blob, size, at, false);
+        /* What came after the first version may be missing. */
+        bool optional = blob[at] >= 36 && blob[at] < 64;
 
         assert_result(vpl011_state_load(&to.uart, changed, other),
-                      VPL011_ERR_STATE_FORMAT);
+                      optional ? VPL011_OK : VPL011_ERR_STATE_FORMAT);
         other = change_record(changed, blob, size, at, true);
         assert_result(vpl011_state_load(&to.uart, changed, other),
                       VPL011_ERR_STATE_FORMAT);

@@ -74,7 +74,8 @@ static void streams_are_intact_between_two_threads(void)
 {
     static struct shared s;
     const struct vpl011_config config = {.personality = VPL011_SBSA,
-                                         .flags = VPL011_CFG_NO_IRQ_OP};
+                                         .flags = VPL011_CFG_NO_IRQ_OP |
+                                                  VPL011_CFG_NO_TICK};
     const struct vpl011_ops ops = {0};
     struct vpl011_backend backend;
     uint32_t send_seed = 9;

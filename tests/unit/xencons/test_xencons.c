@@ -79,7 +79,7 @@ static void c28_out_window_that_no_ring_has_stops_out_alone(void)
         guest_sends(&r.h, "d");
         assert_int_equal(r.page.out_prod, 100);
         peer_puts(&r, "in");
-        vpl011_data_avail(&r.h.uart);
+        vpl011_tick(&r.h.uart);
         assert_receives(&r.h, "in");
     }
 }
@@ -363,7 +363,7 @@ static void peer_that_advances_for_ever_gives_one_fifo_for_each_call(void)
     ring_init(&r, 0);
     for (i = 0; i < 1000; i++) {
         r.page.in_prod = r.page.in_cons + IN_SIZE;
-        assert_int_equal(vpl011_data_avail(&r.h.uart), PL011_DEPTH_R1P5);
+        assert_int_equal(vpl011_tick(&r.h.uart), PL011_DEPTH_R1P5);
         guest_drains(&r.h);
     }
     assert_int_equal(r.page.in_cons, 1000 * PL011_DEPTH_R1P5);
@@ -474,7 +474,7 @@ static void full_rings_are_attached_to(void)
     r.page.out_prod = OUT_SIZE;
     ring_attach(&r, 0);
     assert_int_equal(ring_status(&r).broken, 0);
-    assert_int_equal(vpl011_data_avail(&r.h.uart), PL011_DEPTH_R1P5);
+    assert_int_equal(vpl011_tick(&r.h.uart), PL011_DEPTH_R1P5);
 }
 
 int main(void)

@@ -33,7 +33,7 @@ static void c32_nothing_moved_nothing_told(void)
         ring_page(&r.page, 0);
         ring_attach(&r, policies[i]);
         host_forget(&r.h);
-        vpl011_data_avail(&r.h.uart);
+        vpl011_tick(&r.h.uart);
         guest_read(&r.h, PL011_UARTDR);
         guest_read(&r.h, PL011_UARTFR);
         guest_write(&r.h, PL011_UARTIMSC, PL011_INT_RT | PL011_INT_TX);
@@ -55,7 +55,7 @@ static void c32_input_below_full_is_taken_without_a_word(void)
     r.page.in_prod = IN_SIZE - 1;
     while (r.page.in_cons != r.page.in_prod) {
         host_forget(&r.h);
-        assert_true(vpl011_data_avail(&r.h.uart) > 0);
+        assert_true(vpl011_tick(&r.h.uart) > 0);
         guest_drains(&r.h);
         assert_int_equal(r.h.notified & VPL011_EVENT_FAR_END, 0);
     }
@@ -65,7 +65,7 @@ static void c32_input_below_full_is_taken_without_a_word(void)
 static bool a_fifo_is_read(struct ring_host *r)
 {
     host_forget(&r->h);
-    vpl011_data_avail(&r->h.uart);
+    vpl011_tick(&r->h.uart);
     guest_drains(&r->h);
     return (r->h.notified & VPL011_EVENT_FAR_END) != 0;
 }

@@ -110,17 +110,17 @@ static void a_console_that_waits_for_room_is_told_after_the_move(void)
     ring_page(&from.page, 0);
     from.page.in_prod = IN_SIZE; /* full: the console sleeps */
     ring_attach(&from, 0);
-    assert_int_equal(vpl011_data_avail(&from.h.uart), 32);
+    assert_int_equal(vpl011_tick(&from.h.uart), 32);
     guest_drains(&from.h);
     size = save(&from, 0, blob);
     fresh(&to, &from);
     assert_result(vpl011_xencons_load(&to.ring, blob, (size_t)size), VPL011_OK);
     for (taken = 32; taken < (int)IN_SIZE / 2 - 32; taken += 32) {
-        assert_int_equal(vpl011_data_avail(&to.h.uart), 32);
+        assert_int_equal(vpl011_tick(&to.h.uart), 32);
         guest_drains(&to.h);
     }
     host_forget(&to.h);
-    assert_int_equal(vpl011_data_avail(&to.h.uart), 32);
+    assert_int_equal(vpl011_tick(&to.h.uart), 32);
     assert_int_equal(to.h.notified & VPL011_EVENT_FAR_END,
                      VPL011_EVENT_FAR_END);
 }
@@ -696,13 +696,13 @@ static void save_load_save_is_identical_at_every_step(void)
         while (!(guest_read(&now->h, PL011_UARTFR) & PL011_FR_TXFE)) {
             assert_int_equal(now->page.out[now->page.out_cons++ % OUT_SIZE],
                              expected++);
-            (void)vpl011_data_avail(&now->h.uart);
+            (void)vpl011_tick(&now->h.uart);
         }
         if (now->page.in_prod - now->page.in_cons < IN_SIZE - 9) {
             peer_puts(now, "nine keys");
         }
         if (next_random(&seed) % 2) {
-            (void)vpl011_data_avail(&now->h.uart);
+            (void)vpl011_tick(&now->h.uart);
             guest_drains(&now->h);
         }
         size = save(now, flags, one);

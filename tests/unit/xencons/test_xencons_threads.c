@@ -173,7 +173,8 @@ static void *console(void *ctx)
 int main(int argc, char **argv)
 {
     struct vpl011_config config = {
-        .flags = VPL011_CFG_NO_IRQ_OP | VPL011_CFG_FIRMWARE_INIT,
+        .flags = VPL011_CFG_NO_IRQ_OP | VPL011_CFG_FIRMWARE_INIT |
+                 VPL011_CFG_NO_TICK,
         .on_stall = VPL011_POLICY_STALL,
     };
     struct vpl011_ops ops = {

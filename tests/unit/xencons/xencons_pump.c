@@ -134,7 +134,8 @@ static bool guest_runs(struct pump *p, struct vpl011 *uart, uint32_t *sent,
 int pump_guest(struct pump *p)
 {
     struct vpl011_config config = {
-        .flags = VPL011_CFG_NO_IRQ_OP | VPL011_CFG_FIRMWARE_INIT,
+        .flags = VPL011_CFG_NO_IRQ_OP | VPL011_CFG_FIRMWARE_INIT |
+                 VPL011_CFG_NO_TICK,
         .on_stall = VPL011_POLICY_STALL,
         .on_gone = VPL011_POLICY_STALL,
     };
