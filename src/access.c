@@ -6,9 +6,27 @@
 #include <string.h>
 
 /*
- * Tell of an access and leave: the trace op of each, and whoever wants to know
- * of a guest mistake, which is counted. A bad access is the only one that a bus
- * would refuse; the others are quietly RAZ/WI.
+ * An access of the guest during a rest from input. A read that tells which
+ * interrupts there are, and that neither RX nor RT is among them, ends it: the
+ * handler that asked is about to leave.
+ */
+static void rest(struct vpl011 *d, bool write, uint64_t offset)
+{
+    const bool told =
+        !write && (offset == PL011_UARTMIS || offset == PL011_UARTRIS);
+
+    if (d->rx_rest > 1 &&
+        !(told && !(d->mis & (PL011_INT_RX | PL011_INT_RT)))) {
+        d->rx_rest--;
+    } else {
+        vpl011_rest_end_(d);
+    }
+}
+
+/*
+ * An access that somebody looks at: the trace op, who wants to know of a guest
+ * mistake, which is counted, and the pacing of input. And leave. A bad access
+ * is the only one that a bus would refuse; the others are quietly RAZ/WI.
  */
 static OUT_OF_LINE int tell(struct vpl011 *d, uint32_t mistake, bool write,
                             uint64_t offset, unsigned int size, uint64_t value)
@@ -22,9 +40,12 @@ static OUT_OF_LINE int tell(struct vpl011 *d, uint32_t mistake, bool write,
     };
     const bool bad_access = mistake == VPL011_GUEST_BAD_ACCESS;
 
-    if (d->flags & FLAG_TRACED) {
+    if (d->todo & TODO_TRACED) {
         vpl011_trace_(d, write ? VPL011_TRACE_WRITE : VPL011_TRACE_READ, offset,
                       size, value);
+    }
+    if (d->todo & TODO_RESTING) {
+        rest(d, write, offset);
     }
     d->counters.guest_errors += mistake != 0;
     d->counters.bad_accesses += bad_access;
@@ -242,14 +263,6 @@ static INLINE_FOR_SPEED uint32_t read_register(struct vpl011 *d,
                 vpl011_changed_(d);
             }
             *result = rx_take(d);
-            if (d->rx_fill == 0) {
-                d->latches &= (uint8_t)~LATCH_EARLY_RX;
-                if (d->rx_burst >= RX_BURST) {
-                    d->rx_rest = RX_REST;
-                    d->todo |= TODO_RESTING;
-                    return 0;
-                }
-            }
         }
         return 0;
     }
@@ -282,21 +295,6 @@ static INLINE_FOR_SPEED uint32_t read_register(struct vpl011 *d,
     return VPL011_GUEST_RESERVED;
 }
 
-/*
- * An access of the guest during a rest from input; `told` where it has just
- * read which interrupts there are. Where neither RX nor RT is among them, the
- * handler that asked is about to leave.
- */
-static OUT_OF_LINE void rest(struct vpl011 *d, bool told)
-{
-    if (d->rx_rest > 1 &&
-        !(told && !(d->mis & (PL011_INT_RX | PL011_INT_RT)))) {
-        d->rx_rest--;
-    } else {
-        vpl011_rest_end_(d);
-    }
-}
-
 /* Every read that is not a quiet one; not entered yet. */
 static OUT_OF_LINE int read_other(struct vpl011 *d, uint64_t offset,
                                   unsigned int size, uint64_t *value)
@@ -314,10 +312,7 @@ static OUT_OF_LINE int read_other(struct vpl011 *d, uint64_t offset,
         mistake = read_register(d, offset, &result);
     }
     *value = result & mask;
-    if (unlikely(d->todo & TODO_RESTING)) {
-        rest(d, offset == PL011_UARTMIS || offset == PL011_UARTRIS);
-    }
-    if (unlikely(mistake | (d->flags & FLAG_TRACED))) {
+    if (unlikely(mistake | (d->todo & (TODO_TRACED | TODO_RESTING)))) {
         return tell(d, mistake, false, offset, size, *value);
     }
     return vpl011_leave_(d);
@@ -337,9 +332,9 @@ int vpl011_mmio_read(struct vpl011 *d, uint64_t offset, unsigned int size,
     }
     if (likely(d) && likely(mask)) {
         if (offset == PL011_UARTFR) {
-            const uint32_t fr = vpl011_load_relaxed(&d->fr) ^ FR_PLAIN;
+            const uint32_t fr = vpl011_load_relaxed(&d->fr);
 
-            if (likely(fr <= FR_VALUE)) {
+            if (likely(fr_is_plain(fr))) {
                 *value = fr & mask;
                 return VPL011_OK;
             }
@@ -381,7 +376,24 @@ static void wrote_lcr_h(struct vpl011 *d, uint32_t old)
         d->latches &= (uint8_t)~LATCH_EARLY_RX;
     }
     d->gates |= GATE_PINS;
-    vpl011_configure_(d);
+    if ((old ^ d->lcr_h) & (PL011_LCR_H_FEN | PL011_LCR_H_BRK)) {
+        vpl011_configure_(d);
+    }
+    vpl011_changed_(d);
+}
+
+/* CR: what only drives modem outputs changes nothing else. */
+static void wrote_cr(struct vpl011 *d, uint32_t old)
+{
+    const uint32_t outputs =
+        PL011_CR_DTR | PL011_CR_RTS | PL011_CR_OUT1 | PL011_CR_OUT2;
+
+    d->gates |= GATE_PINS;
+    if (((old ^ d->cr) & ~outputs) || !(d->latches & LATCH_CR_WRITTEN)) {
+        d->latches |= LATCH_CR_WRITTEN;
+        vpl011_configure_(d);
+    }
+    vpl011_changed_(d);
 }
 
 static void wrote_imsc(struct vpl011 *d, uint32_t old)
@@ -402,14 +414,17 @@ static void wrote_imsc(struct vpl011 *d, uint32_t old)
  * cannot take more (MicroPython, whose ring is full), and its handler would
  * never leave the guest alone.
  */
-static void acknowledge_receive(struct vpl011 *d, uint32_t value)
+static uint32_t acknowledge_receive(struct vpl011 *d, uint32_t value)
 {
+    uint32_t down = 0;
+
     if (d->acks & ACK_UNREAD) {
-        d->acks |= value & (ACK_RX | ACK_RT);
-        d->acks &= (uint8_t)~ACK_PENDING;
+        down = value & (ACK_RX | ACK_RT);
+        d->acks |= (uint8_t)down;
     }
     d->acks |= ACK_UNREAD;
     vpl011_changed_(d);
+    return down;
 }
 
 /*
@@ -419,22 +434,21 @@ static void acknowledge_receive(struct vpl011 *d, uint32_t value)
  */
 static void write_icr(struct vpl011 *d, uint32_t value)
 {
-    /* If nothing below changes MIS, what was pending still is. */
-    d->acks &= (uint8_t)~ACK_PENDING;
-    d->acks |= d->mis ? ACK_PENDING : 0;
+    uint32_t left = d->mis;
+
     if ((value & PL011_INT_TX) && d->txi > 0) {
         d->txi--;
         if (d->txi == 0) {
-            d->acks &= (uint8_t)~ACK_PENDING;
+            left &= ~PL011_INT_TX;
             vpl011_changed_(d);
         }
     }
     if ((value & (PL011_INT_RX | PL011_INT_RT)) && d->rx_fill > 0 &&
         !(d->flags & VPL011_CFG_STRICT_INTERRUPTS)) {
-        acknowledge_receive(d, value);
+        left &= ~acknowledge_receive(d, value);
     }
     if ((d->ris_latched & value) || (d->gates & GATE_EVERY)) {
-        d->acks &= (uint8_t)~ACK_PENDING;
+        left &= ~(d->ris_latched & value);
         d->ris_latched &= (uint16_t)~value;
         if (value & PL011_INT_RX) {
             d->latches &= (uint8_t)~LATCH_RX;
@@ -445,6 +459,8 @@ static void write_icr(struct vpl011 *d, uint32_t value)
         d->irq_edges &= ~value;
         vpl011_changed_(d);
     }
+    d->acks &= (uint8_t)~ACK_PENDING;
+    d->acks |= left ? ACK_PENDING : 0;
 }
 
 /* TESTFIFO: the test port feeds the RX FIFO, with error bits (TRM 4.3.4). */
@@ -474,9 +490,7 @@ static uint32_t write_register(struct vpl011 *d, uint64_t offset,
             wrote_lcr_h(d, old);
             break;
         case PL011_UARTCR:
-            d->latches |= LATCH_CR_WRITTEN;
-            d->gates |= GATE_PINS;
-            vpl011_configure_(d);
+            wrote_cr(d, old);
             break;
         case PL011_UARTIFLS:
         case PL011_UARTTCR:
@@ -531,9 +545,6 @@ static OUT_OF_LINE int write_other(struct vpl011 *d, uint64_t offset,
     if (unlikely(err)) {
         return err;
     }
-    if (unlikely(d->todo & TODO_RESTING)) {
-        rest(d, false);
-    }
     if (unlikely(!mask)) {
         mistake = VPL011_GUEST_BAD_ACCESS;
     } else if (offset == PL011_UARTDR) {
@@ -549,7 +560,7 @@ static OUT_OF_LINE int write_other(struct vpl011 *d, uint64_t offset,
     } else {
         mistake = write_register(d, offset, (uint32_t)value, mask);
     }
-    if (unlikely(mistake | (d->flags & FLAG_TRACED))) {
+    if (unlikely(mistake | (d->todo & (TODO_TRACED | TODO_RESTING)))) {
         return tell(d, mistake, true, offset, size, value);
     }
     return vpl011_leave_(d);

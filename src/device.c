@@ -283,13 +283,15 @@ int vpl011_init_sized(struct vpl011 *d, size_t dev_size,
     d->counters.notifies = 0;
     d->ops = o;
     vpl011_configure_(d);
-    if (o.lock || o.trace) {
+    if (o.lock) {
         d->todo |= TODO_HOOKED;
-        vpl011_store_relaxed(&d->guard, GUARD_WATCHED);
     }
     if (o.trace) {
-        d->flags |= FLAG_TRACED;
+        d->todo |= TODO_TRACED;
         d->fr &= FR_VALUE;
+    }
+    if (d->todo & TODO_WATCH_ALL) {
+        vpl011_store_relaxed(&d->guard, GUARD_WATCHED);
     }
     return VPL011_OK;
 }

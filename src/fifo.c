@@ -19,14 +19,17 @@ uint32_t vpl011_break_entry_(const struct vpl011 *d)
 }
 
 /* Something arrived, and the fill was `before`: what that means by itself. */
-static void arrived(struct vpl011 *d, unsigned int before)
+static inline void arrived(struct vpl011 *d, unsigned int before)
 {
     if (before < d->rx_trigger && d->rx_fill >= d->rx_trigger) {
         d->latches |= LATCH_RX;
     }
     d->latches |= LATCH_RT;
-    if (d->depth == 1 && !(d->latches & LATCH_CR_WRITTEN)) {
-        d->latches |= LATCH_EARLY_RX;
+    if (d->depth == 1) {
+        d->latches &= (uint8_t)~LATCH_EARLY_RX;
+        if (!(d->latches & LATCH_CR_WRITTEN)) {
+            d->latches |= LATCH_EARLY_RX;
+        }
     }
     d->acks &= (uint8_t)~ACK_RECEIVE;
     d->irq_edges &= ~(PL011_INT_RX | PL011_INT_RT);

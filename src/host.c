@@ -46,7 +46,7 @@ bool vpl011_is_nobody_(const struct vpl011_backend *backend)
     return backend->write == nobody_write;
 }
 
-static void poll_backend(struct vpl011 *d)
+static inline void poll_backend(struct vpl011 *d)
 {
     struct vpl011_backend_status status = {0};
     uint32_t events = 0;
@@ -139,7 +139,7 @@ static void line_in(struct vpl011 *d, uint32_t entry)
  * How many characters may be admitted now. None in a rest, and no more in a row
  * than half of what the smallest driver can hold.
  */
-static unsigned int room(const struct vpl011 *d)
+static inline unsigned int room(const struct vpl011 *d)
 {
     if (d->flags & VPL011_CFG_UNTHROTTLED) {
         return d->depth;
@@ -151,10 +151,10 @@ static unsigned int room(const struct vpl011 *d)
     return (unsigned int)d->depth - d->rx_fill;
 }
 
-static void admitted(struct vpl011 *d, size_t count)
+static inline void admitted(struct vpl011 *d, size_t count)
 {
     if (!(d->flags & (VPL011_CFG_UNTHROTTLED | VPL011_CFG_NO_TICK))) {
-        d->rx_burst = (uint8_t)byte_min(d->rx_burst + count, RX_BURST);
+        d->rx_burst = (uint8_t)(d->rx_burst + count); /* room() bounds it */
     }
 }
 
@@ -164,7 +164,7 @@ static void admitted(struct vpl011 *d, size_t count)
  * bound in FreeBSD, and what it cannot place it throws away in Linux, NetBSD
  * and Redox.
  */
-static size_t take_input(struct vpl011 *d)
+static inline size_t take_input(struct vpl011 *d)
 {
     uint8_t bytes[PL011_DEPTH_MAX] = {0};
     unsigned int wanted = room(d);

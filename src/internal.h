@@ -45,8 +45,14 @@
  * TXFF is to be shown once, while the guest has a rest from input, and where
  * accesses are traced: these take the slow path.
  */
-#define FR_PLAIN 0x56500000u
+#define FR_PLAIN 0x80000000u
 #define FR_VALUE 0x0000FFFFu
+
+/* One comparison: as signed numbers these are the smallest that there are. */
+static inline bool fr_is_plain(uint32_t fr)
+{
+    return (int32_t)fr <= (int32_t)(FR_PLAIN | FR_VALUE);
+}
 
 /*
  * vpl011.todo holds the events to deliver and, above them, what else leaving
@@ -57,21 +63,21 @@
 #define TODO_EVENTS \
     (VPL011_EVENT_FAR_END | VPL011_EVENT_REFILL | VPL011_EVENT_LINE | \
      VPL011_EVENT_TICK | VPL011_EVENT_ROOM)
+/* Always there with a trace op. */
+#define TODO_TRACED (1u << 26)
 /* The guest has a rest from input, which its accesses shorten. */
 #define TODO_RESTING (1u << 27)
 /* Derive anew: set by whoever changes what settle derives from. */
 #define TODO_DERIVE (1u << 28)
 /* A character that leaves does change something: TXRIS, FR, a count, a pin. */
 #define TODO_WATCH_TX (1u << 29)
-/* Always there with lock or trace ops. */
+/* Always there with lock ops. */
 #define TODO_HOOKED (1u << 30)
 /* Between calls too, what keeps every access from the short ways. */
-#define TODO_WATCH_ALL (TODO_HOOKED | TODO_RESTING)
+#define TODO_WATCH_ALL (TODO_HOOKED | TODO_TRACED | TODO_RESTING)
 
-/* In vpl011.flags, beside VPL011_CFG_*: there is a trace op; between
- * vpl011_pause() and vpl011_resume(); output was loaded, and no backend has
- * been attached yet. */
-#define FLAG_TRACED (1u << 31)
+/* In vpl011.flags, beside VPL011_CFG_*: between vpl011_pause() and
+ * vpl011_resume(); output was loaded, and no backend has been attached yet. */
 #define FLAG_PAUSED (1u << 30)
 #define FLAG_UNATTACHED (1u << 29)
 

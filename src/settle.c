@@ -362,11 +362,9 @@ static void settle_interrupts(struct vpl011 *d)
     d->ris = (uint16_t)ris;
 
     mis = ris & d->imsc;
-    if (mis) {
-        d->acks |= ACK_PENDING;
-    }
     if (mis != d->mis || unlikely(d->republish)) {
         d->mis = (uint16_t)mis;
+        d->acks |= mis ? ACK_PENDING : 0;
         publish_lines(d);
     }
     if (unlikely(d->gates & GATE_EVERY)) {
@@ -393,12 +391,15 @@ static void publish_fr(struct vpl011 *d)
     if (d->rx_fill >= d->depth) {
         fr |= PL011_FR_RXFF;
     }
-    if (unlikely(vpl011_load_shown_(d))) {
-        fr &= ~(FR_PLAIN | PL011_FR_TXFE);
-        fr |= PL011_FR_TXFF | PL011_FR_BUSY;
-    }
-    if (unlikely((d->flags & FLAG_TRACED) || d->rx_rest > 0)) {
-        fr &= FR_VALUE;
+    if (unlikely((d->flags & VPL011_CFG_TXFF_ONCE_PER_LOAD) |
+                 (d->todo & (TODO_TRACED | TODO_RESTING)))) {
+        if (vpl011_load_shown_(d)) {
+            fr &= ~(FR_PLAIN | PL011_FR_TXFE);
+            fr |= PL011_FR_TXFF | PL011_FR_BUSY;
+        }
+        if (d->todo & (TODO_TRACED | TODO_RESTING)) {
+            fr &= FR_VALUE;
+        }
     }
     vpl011_store_relaxed(&d->fr, fr);
 }
@@ -464,6 +465,11 @@ static inline void derive(struct vpl011 *d)
         !(d->flags & FLAG_PAUSED)) {
         settle_pins(d);
     }
+    if (unlikely(d->rx_burst >= RX_BURST) && d->rx_fill == 0 &&
+        !(d->todo & TODO_RESTING)) {
+        d->rx_rest = RX_REST;
+        d->todo |= TODO_RESTING;
+    }
     /* FR first: a vCPU that the lines interrupt reads it next. */
     publish_fr(d);
     settle_interrupts(d);
@@ -501,10 +507,11 @@ static void settle_tx(struct vpl011 *d)
         drain(d);
     } else {
         taken = offer(d, &events);
-        if (likely(taken == d->tx_fill && !events)) {
+        if (likely(taken == d->tx_fill)) {
             d->counters.tx_bytes += taken;
             d->tx_fill = 0;
             d->txi = 2;
+            vpl011_asked_(d, events);
             return;
         }
         drain_partly(d, taken, events);
@@ -560,7 +567,7 @@ static OUT_OF_LINE_FOR_SPEED int leave_telling(struct vpl011 *d)
 {
     uint32_t events = d->todo & TODO_EVENTS;
 
-    if (unlikely(d->flags & FLAG_TRACED)) {
+    if (unlikely(d->todo & TODO_TRACED)) {
         vpl011_trace_(d, VPL011_TRACE_SETTLED, 0, 0, events);
     }
     if (events && d->ops.notify && !d->notifying && !(d->flags & FLAG_PAUSED)) {
@@ -569,12 +576,15 @@ static OUT_OF_LINE_FOR_SPEED int leave_telling(struct vpl011 *d)
             d->todo &= ~TODO_EVENTS;
             vpl011_looked_(d);
             d->ops.notify(d->ops.ctx, events);
-            if (vpl011_enter_(d) != VPL011_OK) {
-                return VPL011_OK; /* it is not this device any more */
+            if (d->ops.lock) {
+                (void)vpl011_enter_(d);
             }
             events = d->todo & TODO_EVENTS;
         } while (events);
         d->notifying = false;
+        if (!d->ops.lock) {
+            return VPL011_OK;
+        }
     }
     vpl011_looked_(d);
     return VPL011_OK;
@@ -585,6 +595,11 @@ static OUT_OF_LINE int leave_deriving(struct vpl011 *d)
 {
     if (d->todo & TODO_DERIVE) {
         derive(d);
+    }
+    if (FOR_SPEED && likely(!(d->todo & (TODO_EVENTS | TODO_WATCH_ALL)))) {
+        vpl011_store_relaxed(&d->guard,
+                             d->tx_fill > 0 ? GUARD_WATCHED : GUARD_IDLE);
+        return VPL011_OK;
     }
     return leave_telling(d);
 }
@@ -602,12 +617,19 @@ int vpl011_leave_(struct vpl011 *d)
     return leave_deriving(d);
 }
 
-/* The same for a character that was offered already, in the steady state. */
+/* The same in the steady state, for a character that was offered already: the
+ * backend took it and asks for something, or it did not. */
 OUT_OF_LINE int vpl011_leave_offered_(struct vpl011 *d, size_t taken,
                                       uint32_t events)
 {
-    d->tx_fill = 1;
-    drain_partly(d, taken, events);
-    settle_rest_of_tx(d);
+    if (likely(taken == 1)) {
+        d->counters.tx_bytes++;
+        d->txi = 2;
+        vpl011_asked_(d, events);
+    } else {
+        d->tx_fill = 1;
+        drain_partly(d, taken, events);
+        settle_rest_of_tx(d);
+    }
     return leave_deriving(d);
 }

@@ -73,11 +73,12 @@ static bool is_generic(const struct vpl011 *d, const struct vpl011_state *s)
  * a FIFO of one. */
 static bool is_receiving_so(const struct vpl011_state *s, unsigned int depth)
 {
-    return s->rx_burst <= RX_BURST && s->rx_rest <= RX_REST &&
-           (!s->rx_rest || s->rx_burst == RX_BURST) &&
+    return s->rx_burst < RX_BURST + PL011_DEPTH_MAX && s->rx_rest <= RX_REST &&
+           (!s->rx_rest || s->rx_burst >= RX_BURST) &&
+           (s->rx_rest || s->rx_burst < RX_BURST || s->rx_count > 0) &&
            (!(s->acks & (ACK_RX | ACK_RT)) || (s->acks & ACK_UNREAD)) &&
            (!(s->acks & ACK_UNREAD) || s->rx_count > 0) &&
-           (!(s->latches & LATCH_EARLY_RX) || (depth == 1 && s->rx_count == 1));
+           (!(s->latches & LATCH_EARLY_RX) || depth == 1);
 }
 
 /* Whether a state could be one of this device's own. */

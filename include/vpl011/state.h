@@ -118,7 +118,7 @@ struct vpl011_state {
     uint32_t tx_load;      /* characters since TXFF was shown once */
     uint32_t irq_edges;    /* 0: irq_pending is told all again; others load */
     uint32_t acks;         /* VPL011_ACKS */
-    uint32_t rx_burst;     /* characters admitted in a row, 0..64 */
+    uint32_t rx_burst;     /* characters admitted in a row, 0..95 */
     uint32_t rx_rest;      /* accesses of the guest until more is, 0..8 */
 
     uint32_t tx_count; /* in tx: at most twice the depth; 64 without FIFOs */

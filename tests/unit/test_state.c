@@ -648,7 +648,8 @@ static void every_record_is_there_once(void)
                       VPL011_ERR_STATE_FORMAT);
         records++;
     }
-    assert_int_equal(records, 4 + 20 + 2);
+    /* Of the three that came later, two say something here. */
+    assert_int_equal(records, 4 + 20 + 2 + 2);
     /* On the heap, so that a sanitizer sees a read behind the end. */
     {
         uint8_t *copy = malloc(size);
