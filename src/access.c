@@ -376,7 +376,8 @@ static void wrote_lcr_h(struct vpl011 *d, uint32_t old)
         d->latches &= (uint8_t)~LATCH_EARLY_RX;
     }
     d->gates |= GATE_PINS;
-    if ((old ^ d->lcr_h) & (PL011_LCR_H_FEN | PL011_LCR_H_BRK)) {
+    if (!FOR_SPEED ||
+        ((old ^ d->lcr_h) & (PL011_LCR_H_FEN | PL011_LCR_H_BRK))) {
         vpl011_configure_(d);
     }
     vpl011_changed_(d);
@@ -389,7 +390,8 @@ static void wrote_cr(struct vpl011 *d, uint32_t old)
         PL011_CR_DTR | PL011_CR_RTS | PL011_CR_OUT1 | PL011_CR_OUT2;
 
     d->gates |= GATE_PINS;
-    if (((old ^ d->cr) & ~outputs) || !(d->latches & LATCH_CR_WRITTEN)) {
+    if (!FOR_SPEED || ((old ^ d->cr) & ~outputs) ||
+        !(d->latches & LATCH_CR_WRITTEN)) {
         d->latches |= LATCH_CR_WRITTEN;
         vpl011_configure_(d);
     }
@@ -535,7 +537,7 @@ static inline void tx_put(struct vpl011 *d, uint64_t value)
 }
 
 /* Every write that is not a character which fits; not entered yet. */
-static OUT_OF_LINE int write_other(struct vpl011 *d, uint64_t offset,
+static OUT_OF_LINE_FOR_SPEED int write_other(struct vpl011 *d, uint64_t offset,
                                    unsigned int size, uint64_t value)
 {
     const uint32_t mask = access_mask(offset, size);
@@ -574,6 +576,7 @@ static OUT_OF_LINE int write_other(struct vpl011 *d, uint64_t offset,
 int vpl011_mmio_write(struct vpl011 *d, uint64_t offset, unsigned int size,
                       uint64_t value)
 {
+#if FOR_SPEED
     uint32_t events = 0;
     size_t taken;
 
@@ -590,5 +593,6 @@ int vpl011_mmio_write(struct vpl011 *d, uint64_t offset, unsigned int size,
         vpl011_store_relaxed(&d->guard, GUARD_IDLE);
         return VPL011_OK;
     }
+#endif
     return write_other(d, offset, size, value);
 }

@@ -68,7 +68,7 @@ void vpl011_use_backend_(struct vpl011 *d)
  * Whoever has just come to the other side, or may have missed anything: look at
  * the backend, and owe all events anew that are owed at all.
  */
-static void owe_anew(struct vpl011 *d)
+void vpl011_owe_anew_(struct vpl011 *d)
 {
     d->refill_asked = false;
     d->tick_asked = false;
@@ -119,7 +119,7 @@ int vpl011_attach_sized(struct vpl011 *d, const struct vpl011_backend *backend,
         d->backend = b;
         d->gates |= GATE_PINS;
         vpl011_use_backend_(d);
-        owe_anew(d);
+        vpl011_owe_anew_(d);
     }
     vpl011_leave_(d);
     return err;
@@ -139,7 +139,7 @@ static void line_in(struct vpl011 *d, uint32_t entry)
  * How many characters may be admitted now. None in a rest, and no more in a row
  * than half of what the smallest driver can hold.
  */
-static inline unsigned int room(const struct vpl011 *d)
+unsigned int vpl011_room_(const struct vpl011 *d)
 {
     if (d->flags & VPL011_CFG_UNTHROTTLED) {
         return d->depth;
@@ -154,7 +154,8 @@ static inline unsigned int room(const struct vpl011 *d)
 static inline void admitted(struct vpl011 *d, size_t count)
 {
     if (!(d->flags & (VPL011_CFG_UNTHROTTLED | VPL011_CFG_NO_TICK))) {
-        d->rx_burst = (uint8_t)(d->rx_burst + count); /* room() bounds it */
+        d->rx_burst =
+            (uint8_t)(d->rx_burst + count); /* vpl011_room_() bounds it */
     }
 }
 
@@ -167,7 +168,7 @@ static inline void admitted(struct vpl011 *d, size_t count)
 static inline size_t take_input(struct vpl011 *d)
 {
     uint8_t bytes[PL011_DEPTH_MAX] = {0};
-    unsigned int wanted = room(d);
+    unsigned int wanted = vpl011_room_(d);
     uint32_t events = 0;
     size_t given = 0;
 
@@ -231,17 +232,6 @@ int vpl011_tick(struct vpl011 *d)
     return (int)taken;
 }
 
-int vpl011_remind(struct vpl011 *d)
-{
-    int err = vpl011_enter_(d);
-
-    if (err) {
-        return err;
-    }
-    owe_anew(d);
-    return vpl011_leave_(d);
-}
-
 int vpl011_rx_push(struct vpl011 *d, const uint16_t *entries, size_t count)
 {
     size_t taken = count;
@@ -265,7 +255,7 @@ int vpl011_rx_push(struct vpl011 *d, const uint16_t *entries, size_t count)
         return err;
     }
     if (!(d->flags & VPL011_CFG_UNTHROTTLED)) {
-        taken = byte_min(count, room(d));
+        taken = byte_min(count, vpl011_room_(d));
         d->push_waits = taken < count;
         vpl011_changed_(d);
     }
@@ -276,78 +266,6 @@ int vpl011_rx_push(struct vpl011 *d, const uint16_t *entries, size_t count)
     admitted(d, taken);
     vpl011_leave_(d);
     return (int)taken;
-}
-
-int vpl011_rx_room(struct vpl011 *d)
-{
-    int free;
-    int err = vpl011_enter_(d);
-
-    if (err) {
-        return err;
-    }
-    free = (d->flags & VPL011_CFG_UNTHROTTLED) ? INT32_MAX : (int)room(d);
-    vpl011_looked_(d);
-    return free;
-}
-
-int vpl011_tx_waiting(struct vpl011 *d)
-{
-    int waiting;
-    int err = vpl011_enter_(d);
-
-    if (err) {
-        return err;
-    }
-    waiting = d->tx_fill;
-    vpl011_looked_(d);
-    return waiting;
-}
-
-int vpl011_pause(struct vpl011 *d)
-{
-    int err = vpl011_enter_(d);
-
-    if (err) {
-        return err;
-    }
-    d->flags |= FLAG_PAUSED;
-    vpl011_configure_(d);
-    return vpl011_leave_(d);
-}
-
-int vpl011_resume(struct vpl011 *d)
-{
-    int err = vpl011_enter_(d);
-
-    if (err) {
-        return err;
-    }
-    if (d->flags & FLAG_PAUSED) {
-        d->flags &= ~FLAG_PAUSED;
-        d->gates |= GATE_PINS;
-        vpl011_configure_(d);
-        d->republish = true;
-        d->irq_edges = 0;
-        owe_anew(d);
-    }
-    return vpl011_leave_(d);
-}
-
-int vpl011_set_clock(struct vpl011 *d, uint32_t clock_hz)
-{
-    int err = vpl011_enter_(d);
-
-    if (err) {
-        return err;
-    }
-    if (clock_hz != d->clock_hz) {
-        d->clock_hz = clock_hz;
-        if (!is_sbsa(d)) {
-            vpl011_raise_(d, VPL011_EVENT_LINE);
-        }
-    }
-    return vpl011_leave_(d);
 }
 
 int vpl011_set_modem(struct vpl011 *d, uint32_t inputs)

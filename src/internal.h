@@ -17,11 +17,11 @@
 #ifdef __OPTIMIZE_SIZE__
 #define INLINE_FOR_SPEED __attribute__((noinline))
 #define OUT_OF_LINE_FOR_SPEED
-#define FOR_SPEED false
+#define FOR_SPEED 0
 #else
 #define INLINE_FOR_SPEED inline
 #define OUT_OF_LINE_FOR_SPEED OUT_OF_LINE
-#define FOR_SPEED true
+#define FOR_SPEED 1
 #endif
 #else
 #define likely(x) (x)
@@ -29,7 +29,7 @@
 #define OUT_OF_LINE
 #define INLINE_FOR_SPEED inline
 #define OUT_OF_LINE_FOR_SPEED
-#define FOR_SPEED true
+#define FOR_SPEED 1
 #endif
 
 /* vpl011.guard of a device between calls, and during one. */
@@ -156,6 +156,8 @@ static inline unsigned int vpl011_store_(unsigned int depth)
 extern const struct vpl011_backend vpl011_nobody_;
 bool vpl011_is_nobody_(const struct vpl011_backend *backend);
 void vpl011_use_backend_(struct vpl011 *d);
+void vpl011_owe_anew_(struct vpl011 *d);
+unsigned int vpl011_room_(const struct vpl011 *d);
 
 /* line.c */
 uint32_t vpl011_divisor_(uint32_t clock_hz, uint32_t baud);

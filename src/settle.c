@@ -617,6 +617,7 @@ int vpl011_leave_(struct vpl011 *d)
     return leave_deriving(d);
 }
 
+#if FOR_SPEED
 /* The same in the steady state, for a character that was offered already: the
  * backend took it and asks for something, or it did not. */
 OUT_OF_LINE int vpl011_leave_offered_(struct vpl011 *d, size_t taken,
@@ -633,3 +634,4 @@ OUT_OF_LINE int vpl011_leave_offered_(struct vpl011 *d, size_t taken,
     }
     return leave_deriving(d);
 }
+#endif

@@ -47,6 +47,11 @@ struct calls {
     int drops;
 };
 
+#define ASKS_FOR_INPUT (VPL011_EVENT_REFILL | VPL011_EVENT_TICK)
+#define EVENTS \
+    (ASKS_FOR_INPUT | VPL011_EVENT_FAR_END | VPL011_EVENT_LINE | \
+     VPL011_EVENT_ROOM)
+
 struct world {
     struct vpl011_config config;
     struct vpl011_ops ops;
@@ -83,9 +88,9 @@ struct world {
     bool move;     /* the device moves between calls */
     uint32_t told; /* by irq */
     uint64_t written;
-    bool polled; /* the poll that decides about REFILL was seen */
-    bool waits;  /* and said that input waits */
-    bool refilled;
+    bool polled;   /* the poll that decides about REFILL was seen */
+    bool waits;    /* and said that input waits */
+    bool refilled; /* and the device asked for it, now or in a millisecond */
 };
 
 struct world_setup {

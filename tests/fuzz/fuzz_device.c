@@ -255,10 +255,54 @@ static void op_reset_attach_or_move(struct world *w, struct input *in)
     }
 }
 
-static void step(struct world *w, struct input *in)
+static void op_look_for_input(struct world *w, struct input *in)
 {
     int result;
 
+    w->polled = false;
+    w->refilled = false;
+    enter(w);
+    result = take(in) % 4 ? vpl011_data_avail(w->dev) : vpl011_tick(w->dev);
+    leave(w, 1);
+    require(result >= 0 && result <= (int)PL011_DEPTH_MAX + 1,
+            "characters taken");
+    /* Who gives nothing when asked is not asked for until it does. */
+    w->refilled |= result == 0 && w->calls.reads > 0;
+}
+
+static void op_other(struct world *w, struct input *in)
+{
+    int result;
+
+    switch (take(in) % 4) {
+    case 0:
+        enter(w);
+        result = vpl011_remind(w->dev);
+        leave(w, 1);
+        break;
+    case 1:
+        enter(w);
+        result = vpl011_rx_room(w->dev);
+        leave(w, 1);
+        break;
+    default:
+        enter(w);
+        result = vpl011_pause(w->dev);
+        leave(w, 1);
+        require(!result && !w->calls.irq && !w->calls.notify, "pause");
+        w->polled = false;
+        w->loading = true; /* all lines are told again */
+        enter(w);
+        result = vpl011_resume(w->dev);
+        leave(w, 1);
+        w->loading = false;
+        break;
+    }
+    require(result >= 0, "remind, room, resume");
+}
+
+static void step(struct world *w, struct input *in)
+{
     switch (take(in) % 16) {
     case 0:
     case 1:
@@ -274,17 +318,15 @@ static void step(struct world *w, struct input *in)
         op_type(w, in);
         break;
     case 7:
-        op_read_all(w, in);
+        if (take(in) % 2) {
+            op_read_all(w, in);
+        } else {
+            op_other(w, in);
+        }
         break;
     case 8:
     case 9:
-        w->polled = false;
-        w->refilled = false;
-        enter(w);
-        result = vpl011_data_avail(w->dev);
-        leave(w, 1);
-        require(result >= 0 && result <= (int)PL011_DEPTH_MAX + 1,
-                "characters taken");
+        op_look_for_input(w, in);
         break;
     case 10:
     case 11:

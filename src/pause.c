@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: MIT */
+/* Copyright (c) 2026 The libvpl011 authors */
+/*
+ * Stop calling out, and start again: for who loads a machine in pieces, and for
+ * the source of a move. And what a slow timer makes good.
+ */
+#include "internal.h"
+
+int vpl011_pause(struct vpl011 *d)
+{
+    int err = vpl011_enter_(d);
+
+    if (err) {
+        return err;
+    }
+    d->flags |= FLAG_PAUSED;
+    vpl011_configure_(d);
+    return vpl011_leave_(d);
+}
+
+int vpl011_resume(struct vpl011 *d)
+{
+    int err = vpl011_enter_(d);
+
+    if (err) {
+        return err;
+    }
+    if (d->flags & FLAG_PAUSED) {
+        d->flags &= ~FLAG_PAUSED;
+        d->gates |= GATE_PINS;
+        vpl011_configure_(d);
+        d->republish = true;
+        d->irq_edges = 0;
+        vpl011_owe_anew_(d);
+    }
+    return vpl011_leave_(d);
+}
+
+int vpl011_remind(struct vpl011 *d)
+{
+    int err = vpl011_enter_(d);
+
+    if (err) {
+        return err;
+    }
+    vpl011_owe_anew_(d);
+    return vpl011_leave_(d);
+}
