@@ -538,7 +538,7 @@ static inline void tx_put(struct vpl011 *d, uint64_t value)
 
 /* Every write that is not a character which fits; not entered yet. */
 static OUT_OF_LINE_FOR_SPEED int write_other(struct vpl011 *d, uint64_t offset,
-                                   unsigned int size, uint64_t value)
+                                             unsigned int size, uint64_t value)
 {
     const uint32_t mask = access_mask(offset, size);
     uint32_t mistake = 0;
@@ -550,9 +550,7 @@ static OUT_OF_LINE_FOR_SPEED int write_other(struct vpl011 *d, uint64_t offset,
     if (unlikely(!mask)) {
         mistake = VPL011_GUEST_BAD_ACCESS;
     } else if (offset == PL011_UARTDR) {
-        if (unlikely(d->flags & FLAG_UNATTACHED)) {
-            vpl011_use_backend_(d);
-        }
+        d->flags &= ~FLAG_UNATTACHED; /* it waits for no backend any more */
         if (likely(tx_fits(d))) {
             tx_put(d, value);
         } else {

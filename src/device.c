@@ -149,11 +149,8 @@ void vpl011_configure_(struct vpl011 *d)
     if (d->flags & VPL011_CFG_TX_TRIGGER_EMPTY) {
         d->tx_trigger = 0;
     }
-    if (d->flags & (FLAG_PAUSED | FLAG_UNATTACHED)) {
-        gates &= ~GATE_TX;
-    }
     if (d->flags & FLAG_PAUSED) {
-        gates &= ~GATE_RX;
+        gates &= ~(GATE_TX | GATE_RX);
     }
     if (d->ops.irq_pending || (d->flags & (VPL011_CFG_TXFF_ONCE_PER_LOAD |
                                            VPL011_CFG_STRICT_INTERRUPTS))) {

@@ -56,14 +56,6 @@ static inline void poll_backend(struct vpl011 *d)
     d->more_waits = status.waiting > 0;
 }
 
-/* There is a backend, or it is known that there is none: loaded output moves.
- */
-void vpl011_use_backend_(struct vpl011 *d)
-{
-    d->flags &= ~FLAG_UNATTACHED;
-    vpl011_configure_(d);
-}
-
 /*
  * Whoever has just come to the other side, or may have missed anything: look at
  * the backend, and owe all events anew that are owed at all.
@@ -118,7 +110,7 @@ int vpl011_attach_sized(struct vpl011 *d, const struct vpl011_backend *backend,
         }
         d->backend = b;
         d->gates |= GATE_PINS;
-        vpl011_use_backend_(d);
+        d->flags &= ~FLAG_UNATTACHED;
         vpl011_owe_anew_(d);
     }
     vpl011_leave_(d);

@@ -155,7 +155,6 @@ static inline unsigned int vpl011_store_(unsigned int depth)
 /* host.c */
 extern const struct vpl011_backend vpl011_nobody_;
 bool vpl011_is_nobody_(const struct vpl011_backend *backend);
-void vpl011_use_backend_(struct vpl011 *d);
 void vpl011_owe_anew_(struct vpl011 *d);
 unsigned int vpl011_room_(const struct vpl011 *d);
 

@@ -157,7 +157,8 @@ static OUT_OF_LINE void drain(struct vpl011 *d)
     }
     if (d->gates & GATE_LOOP) {
         drain_to_self(d);
-    } else if (!(d->gates & GATE_CTSEN) || (d->modem_inputs & PL011_FR_CTS)) {
+    } else if (!(d->flags & FLAG_UNATTACHED) &&
+               (!(d->gates & GATE_CTSEN) || (d->modem_inputs & PL011_FR_CTS))) {
         taken = offer(d, &events);
         drain_partly(d, taken, events);
     }
@@ -362,9 +363,11 @@ static void settle_interrupts(struct vpl011 *d)
     d->ris = (uint16_t)ris;
 
     mis = ris & d->imsc;
+    if (mis) {
+        d->acks |= ACK_PENDING;
+    }
     if (mis != d->mis || unlikely(d->republish)) {
         d->mis = (uint16_t)mis;
-        d->acks |= mis ? ACK_PENDING : 0;
         publish_lines(d);
     }
     if (unlikely(d->gates & GATE_EVERY)) {
