@@ -1,0 +1,276 @@
+/* SPDX-License-Identifier: MIT */
+/* Copyright (c) 2026 The libvpl011 authors */
+/*
+ * Pacing of input: what the speed of the line does on a board. After 64
+ * characters in a row, all of them read, the guest has a rest, in which its
+ * handler ends and what it filled is emptied.
+ */
+#include "support.h"
+
+/* 64 characters have come and were read; `more` wait. */
+static void init_at_rest(struct host *h, const struct host_options *options,
+                         size_t more)
+{
+    unsigned int i;
+
+    host_init(h, options);
+    far_end_types_count(h, 64 + more);
+    for (i = 0; i < 32; i++) {
+        guest_read(h, PL011_UARTDR);
+    }
+    assert_int_equal(vpl011_data_avail(&h->uart), 32);
+    host_forget(h);
+    for (i = 0; i < 32; i++) {
+        guest_read(h, PL011_UARTDR);
+    }
+    assert_int_equal(far_end_waiting(h), more);
+}
+
+/* A host that answers before the guest's next access. */
+static void answer_at_once(struct host *h, uint32_t events)
+{
+    if (events & VPL011_EVENT_REFILL) {
+        vpl011_data_avail(&h->uart);
+    }
+}
+
+/* drivers.md R1, FreeBSD: its handler reads while there is something, and asks
+ * MIS before it leaves. With the line's speed it always leaves. */
+static void handler_ends_under_a_host_that_answers_at_once(void)
+{
+    unsigned int calls = 0;
+    unsigned int received = 0;
+    struct host h;
+
+    host_init(&h, &host_enabled);
+    h.on_notify = answer_at_once;
+    guest_write(&h, PL011_UARTIMSC, PL011_INT_RX | PL011_INT_RT);
+    far_end_types_count(&h, 1000);
+    while (vpl011_irq_lines(&h.uart) & VPL011_IRQ_UARTINTR) {
+        unsigned int longest = 0;
+
+        calls++;
+        while (guest_read(&h, PL011_UARTMIS)) {
+            while (!(guest_read(&h, PL011_UARTFR) & PL011_FR_RXFE)) {
+                guest_read(&h, PL011_UARTDR);
+                longest++;
+            }
+        }
+        /* OpenBSD's ring is the smallest. */
+        assert_in_range(longest, 1, 127);
+        received += longest;
+    }
+    assert_int_equal(received, 1000);
+    assert_in_range(calls, 8, 32);
+}
+
+static void nothing_is_admitted_in_a_rest(void)
+{
+    const uint16_t entry = 'x';
+    struct host h;
+
+    init_at_rest(&h, &host_enabled, 10);
+    assert_result(vpl011_data_avail(&h.uart), 0);
+    assert_result(vpl011_rx_push(&h.uart, &entry, 1), 0);
+    assert_result(vpl011_rx_room(&h.uart), 0);
+    assert_reg_bits(&h, PL011_UARTFR, PL011_FR_RXFE, PL011_FR_RXFE);
+    assert_int_equal(far_end_waiting(&h), 10);
+}
+
+/* What an idle line brings one by one comes at once, up to the same amount. */
+static void single_characters_are_not_paced_before_that(void)
+{
+    struct host h;
+    unsigned int i;
+
+    host_init(&h, &host_enabled);
+    for (i = 0; i < 64; i++) {
+        assert_int_equal(far_end_types(&h, "k"), 1);
+        guest_read(&h, PL011_UARTDR);
+    }
+    assert_int_equal(far_end_types(&h, "k"), 0);
+    assert_int_equal(h.notified, VPL011_EVENT_TICK);
+}
+
+static void tick_ends_a_rest_and_takes_input(void)
+{
+    struct host h;
+
+    init_at_rest(&h, &host_enabled, 40);
+    assert_int_equal(h.notified, VPL011_EVENT_TICK);
+    assert_result(vpl011_tick(&h.uart), 32);
+    guest_drains(&h);
+    assert_result(vpl011_data_avail(&h.uart), 8);
+}
+
+static void tick_is_asked_for_once_and_only_while_input_waits(void)
+{
+    struct host h;
+    int i;
+
+    init_at_rest(&h, &host_enabled, 1);
+    assert_int_equal(h.notifies, 1);
+    for (i = 0; i < 1000; i++) {
+        vpl011_data_avail(&h.uart);
+    }
+    assert_int_equal(h.notifies, 1);
+
+    init_at_rest(&h, &host_enabled, 0);
+    guest_read(&h, PL011_UARTFR);
+    assert_int_equal(h.notifies, 0);
+    far_end_types(&h, "late");
+    assert_int_equal(h.notified, VPL011_EVENT_TICK);
+    assert_int_equal(h.notifies, 1);
+}
+
+/* NuttX makes five accesses until it has left its handler. */
+static void eight_accesses_of_any_kind_end_a_rest(void)
+{
+    static const uint32_t regs[] = {PL011_UARTFR,   PL011_UARTCR,
+                                    PL011_UARTDR,   PL011_UARTIMSC,
+                                    PL011_UARTIFLS, 0xFFF};
+    struct host h;
+    unsigned int i;
+    unsigned int r;
+
+    for (r = 0; r < sizeof(regs) / sizeof(regs[0]); r++) {
+        init_at_rest(&h, &host_enabled, 5);
+        host_forget(&h);
+        for (i = 0; i < 7; i++) {
+            uint64_t value;
+
+            (void)vpl011_mmio_read(&h.uart, regs[r], 4, &value);
+            assert_int_equal(h.notified, 0);
+            assert_result(vpl011_data_avail(&h.uart), 0);
+        }
+        guest_write(&h, PL011_UARTIFLS, 0x12);
+        assert_int_equal(h.notified, VPL011_EVENT_REFILL);
+        assert_result(vpl011_data_avail(&h.uart), 5);
+    }
+}
+
+/* Linux, FreeBSD and most others ask once more before they leave. */
+static void a_status_read_that_shows_nothing_to_receive_ends_a_rest(void)
+{
+    static const uint32_t regs[] = {PL011_UARTMIS, PL011_UARTRIS};
+    struct host h;
+    unsigned int i;
+
+    for (i = 0; i < 2; i++) {
+        init_at_rest(&h, &host_enabled, 5);
+        host_forget(&h);
+        assert_reg_bits(&h, regs[i], PL011_INT_RX | PL011_INT_RT, 0);
+        assert_int_equal(h.notified, VPL011_EVENT_REFILL);
+        assert_result(vpl011_data_avail(&h.uart), 5);
+    }
+    /* A write to them says nothing. */
+    init_at_rest(&h, &host_enabled, 5);
+    host_forget(&h);
+    guest_write(&h, PL011_UARTMIS, 0);
+    assert_int_equal(h.notified, 0);
+}
+
+/* A polled guest makes the accesses by waiting. */
+static void polled_guest_receives_everything_without_a_tick(void)
+{
+    struct host h;
+    unsigned int polls = 0;
+    unsigned int count = 0;
+
+    host_init(&h, &host_enabled);
+    h.on_notify = answer_at_once;
+    far_end_types_count(&h, 1000);
+    while (count < 1000 && polls++ < 3000) {
+        if (!(guest_read(&h, PL011_UARTFR) & PL011_FR_RXFE)) {
+            assert_reg(&h, PL011_UARTDR, 'a' + count % 26);
+            count++;
+        }
+    }
+    assert_int_equal(count, 1000);
+}
+
+/* UARTFR is one load without the lock, and the long way in a rest only. */
+static void fr_is_plain_again_after_the_rest(void)
+{
+    struct host h;
+
+    init_at_rest(&h, &(struct host_options){.enabled = true, .locks = true}, 5);
+    h.lock_count = 0;
+    guest_read(&h, PL011_UARTFR);
+    assert_int_equal(h.lock_count, 1);
+    vpl011_tick(&h.uart);
+    h.lock_count = 0;
+    assert_reg_bits(&h, PL011_UARTFR, PL011_FR_RXFE, 0);
+    assert_int_equal(h.lock_count, 0);
+}
+
+static void a_flush_and_a_reset_end_a_rest(void)
+{
+    struct host h;
+
+    init_at_rest(&h, &host_enabled, 5);
+    guest_write(&h, PL011_UARTLCR_H, 0x60);
+    assert_result(vpl011_data_avail(&h.uart), 1);
+    guest_write(&h, PL011_UARTLCR_H, 0x70);
+
+    init_at_rest(&h, &host_enabled, 5);
+    assert_result(vpl011_reset(&h.uart), VPL011_OK);
+    assert_int_equal(vpl011_data_avail(&h.uart), 1);
+}
+
+/* Without a timer nobody would answer; without a throttle nothing is held. */
+static void no_rest_without_a_timer_or_a_throttle(void)
+{
+    static const uint32_t flags[] = {VPL011_CFG_NO_TICK,
+                                     VPL011_CFG_UNTHROTTLED};
+    struct host h;
+    unsigned int i;
+    unsigned int n;
+
+    for (i = 0; i < 2; i++) {
+        host_init(&h, &(struct host_options){.enabled = true,
+                                             .config = {.flags = flags[i]}});
+        far_end_types_count(&h, 320);
+        for (n = 0; n < 9; n++) {
+            guest_drains(&h);
+            assert_result(vpl011_data_avail(&h.uart), 32);
+        }
+        assert_int_equal(h.notified & VPL011_EVENT_TICK, 0);
+    }
+}
+
+/* drivers.md R2 needs the burst to end with the last character read, not with
+ * the last one admitted: who leaves some gets no more meanwhile. */
+static void no_more_than_a_burst_is_admitted_while_some_of_it_waits(void)
+{
+    struct host h;
+    unsigned int i;
+
+    host_init(&h, &host_enabled);
+    far_end_types_count(&h, 500);
+    for (i = 0; i < 64; i++) {
+        guest_read(&h, PL011_UARTDR);
+        vpl011_data_avail(&h.uart);
+    }
+    assert_int_equal(500 - far_end_waiting(&h), 64);
+}
+
+int main(void)
+{
+    const struct CMUnitTest cases[] = {
+        CASE(handler_ends_under_a_host_that_answers_at_once),
+        CASE(nothing_is_admitted_in_a_rest),
+        CASE(single_characters_are_not_paced_before_that),
+        CASE(tick_ends_a_rest_and_takes_input),
+        CASE(tick_is_asked_for_once_and_only_while_input_waits),
+        CASE(eight_accesses_of_any_kind_end_a_rest),
+        CASE(a_status_read_that_shows_nothing_to_receive_ends_a_rest),
+        CASE(polled_guest_receives_everything_without_a_tick),
+        CASE(fr_is_plain_again_after_the_rest),
+        CASE(a_flush_and_a_reset_end_a_rest),
+        CASE(no_rest_without_a_timer_or_a_throttle),
+        CASE(no_more_than_a_burst_is_admitted_while_some_of_it_waits),
+    };
+
+    return run_cases(cases);
+}

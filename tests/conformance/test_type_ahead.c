@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: MIT */
+/* Copyright (c) 2026 The libvpl011 authors */
+/*
+ * What is typed before the guest programs the UART. A PL011 comes out of reset
+ * without FIFOs and, here, open to receive.
+ */
+#include <vpl011/state.h>
+
+#include "support.h"
+
+/* As Linux does at open. */
+static void guest_opens(struct host *h)
+{
+    guest_write(h, PL011_UARTCR, 0);
+    guest_write(h, PL011_UARTLCR_H, 0x70);
+    guest_write(h, PL011_UARTCR, 0x301);
+}
+
+static void type_ahead_arrives_whole(void)
+{
+    struct host h;
+    char got[8];
+    size_t n;
+
+    host_init(&h, NULL);
+    assert_int_equal(far_end_types(&h, "hello"), 1);
+    guest_opens(&h);
+    n = guest_receives(&h, got, 8);
+    vpl011_data_avail(&h.uart);
+    n += guest_receives(&h, got + n, 8 - n);
+    assert_int_equal(n, 5);
+    assert_memory_equal(got, "hello", 5);
+    assert_counter(&h, rx_flushed, 0);
+}
+
+/* A guest that turns FIFOs on before it writes UARTCR gets it as well. */
+static void whichever_register_comes_first(void)
+{
+    struct host h;
+
+    host_init(&h, NULL);
+    far_end_types(&h, "h");
+    guest_write(&h, PL011_UARTLCR_H, 0x70);
+    guest_write(&h, PL011_UARTCR, 0x301);
+    assert_receives(&h, "h");
+}
+
+/* Once. Then a change of FEN empties both FIFOs, as drivers expect. */
+static void the_second_change_of_fen_flushes(void)
+{
+    struct host h;
+
+    host_init(&h, NULL);
+    far_end_types(&h, "h");
+    guest_opens(&h);
+    guest_write(&h, PL011_UARTLCR_H, 0x60);
+    assert_reg_bits(&h, PL011_UARTFR, PL011_FR_RXFE, PL011_FR_RXFE);
+    assert_counter(&h, rx_flushed, 1);
+}
+
+static void what_comes_after_cr_was_written_is_flushed(void)
+{
+    struct host h;
+
+    host_init(&h, NULL);
+    guest_write(&h, PL011_UARTCR, 0x301);
+    far_end_types(&h, "x");
+    guest_write(&h, PL011_UARTLCR_H, 0x70);
+    assert_reg_bits(&h, PL011_UARTFR, PL011_FR_RXFE, PL011_FR_RXFE);
+
+    /* Also where one came before, and was read. */
+    host_init(&h, NULL);
+    far_end_types(&h, "h");
+    assert_reg(&h, PL011_UARTDR, 'h');
+    guest_write(&h, PL011_UARTCR, 0x301);
+    far_end_types(&h, "x");
+    guest_write(&h, PL011_UARTLCR_H, 0x70);
+    assert_reg_bits(&h, PL011_UARTFR, PL011_FR_RXFE, PL011_FR_RXFE);
+}
+
+static void output_is_flushed_all_the_same(void)
+{
+    struct host h;
+
+    host_init(&h, NULL);
+    far_end_holds(&h);
+    far_end_types(&h, "h");
+    guest_sends(&h, "o");
+    guest_write(&h, PL011_UARTLCR_H, 0x70);
+    assert_reg_bits(&h, PL011_UARTFR, PL011_FR_TXFE | PL011_FR_RXFE,
+                    PL011_FR_TXFE);
+}
+
+static void it_survives_a_move_too(void)
+{
+    struct vpl011_state state;
+    struct host from;
+    struct host to;
+
+    host_init(&from, NULL);
+    far_end_types(&from, "h");
+    assert_result(vpl011_state_get(&from.uart, &state), VPL011_OK);
+    host_init(&to, NULL);
+    to.loads = true;
+    assert_result(vpl011_state_set(&to.uart, &state), VPL011_OK);
+    to.loads = false;
+    guest_opens(&to);
+    assert_receives(&to, "h");
+}
+
+int main(void)
+{
+    const struct CMUnitTest cases[] = {
+        CASE(type_ahead_arrives_whole),
+        CASE(whichever_register_comes_first),
+        CASE(the_second_change_of_fen_flushes),
+        CASE(what_comes_after_cr_was_written_is_flushed),
+        CASE(output_is_flushed_all_the_same),
+        CASE(it_survives_a_move_too),
+    };
+
+    return run_cases(cases);
+}
