@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Copyright (c) 2026 The libvpl011 authors */
 /*
- * The ring's notification rule (docs/notification.md), for Spin.
+ * The ring's notification rule (docs/notification.md), for Spin: that of the
+ * shared page and of the in-process FIFO, whose host is PEER 3.
  *
  * A guest, the embedder's event loop and a console; two rings, four indices,
  * two doorbells, the device lock. Every load and store of a shared index is a
@@ -9,16 +10,20 @@
  * everything has arrived; a livelock is a cycle in which no byte moves.
  *
  *   SEND, TYPE      bytes that the guest sends, that the console types
+ *   OUT             the size of that ring
  *   PEER            0 the batching console of <vpl011/xencons.h>
  *                   1 one like xenconsoled: takes all it found, publishes,
  *                     rings and does not look again; rate-limited
  *                   2 one that publishes at once and looks again
+ *                   3 a host that peeks, consumes and publishes, does not look
+ *                     again, and calls the device after it got something
+ *   DROP            the oldest is dropped where OUT is full (with PEER 3: the
+ *                   page has no lock)
  *
  * Mutants, in which Spin must find the bug:
  *
  *   NO_REMIND           vpl011_data_avail() does not ring for what waits
- *   REMIND_BY_TOLD      it leaves that out after any event, not only while
- *                       the console's index has not moved since
+ *   TOLD_FOR_EVER       what was told counts wherever the index has moved to
  *   NO_ORDER            publishing and looking are not ordered: the store
  *                       becomes visible some time later
  *   NO_ANSWER           the console does not ring after consumption
@@ -26,7 +31,13 @@
  *                       after its last publishing
  *   FORGET_FULL         the device rings for half a ring of room only if that
  *                       very read found it full
- *   IDLE_ANSWER         the console rings although it took nothing: a livelock
+ *   DROP_IS_TOLD        what was told still counts after a drop
+ *   NOT_WANTED          a host that finds a drop under way leaves no word
+ *   REMIND_EACH_POLL    the device rings at each look that finds output: with
+ *                       IDLE_ANSWER a livelock
+ *
+ *   IDLE_ANSWER         the console rings although it took nothing, which the
+ *                       rule bears
  */
 #ifndef SEND
 #define SEND 4
@@ -37,11 +48,12 @@
 #ifndef PEER
 #define PEER 0
 #endif
+#ifndef OUT
 #define OUT 4 /* ring sizes */
+#endif
 #define IN 4
-#define HALF_OUT 2
+#define HALF_OUT (OUT / 2)
 #define HALF_IN 2
-#define NONE 255
 
 /* The page. */
 byte m_out_prod, m_out_cons, m_in_prod, m_in_cons;
@@ -53,8 +65,8 @@ bool device_bell;
 /* The device, under its lock. */
 bool locked;
 byte out_prod, in_cons;
-byte told_cons, full_told = NONE;
-bool told, in_was_full;
+byte told, told_cons; /* a level, and the index that it is of */
+bool in_was_full, dropped, owed;
 byte tx; /* TX FIFO: 0 or 1, which is TXFF */
 byte rx;
 bool more_waits, refill_asked;
@@ -114,35 +126,81 @@ end:
 #define console_orders skip
 #endif
 
-/* xencons.c: remind(), with the index that poll loaded. */
-inline remind(was_short, event)
+/* The host and a drop: one takes the lock, the other leaves a word. */
+bool out_lock, wanted;
+
+/* ring_poll(): told are a level and an index. */
+inline poll(was_short, event)
 {
     cons = m_out_cons;
     d_step {
+        level = 0;
         if
         :: out_prod == cons -> skip
-#ifdef NO_REMIND
-        :: out_prod != cons && !was_short -> skip
-#endif
-        :: out_prod != cons && was_short && full_told == out_prod -> skip
-#ifdef REMIND_BY_TOLD
-        :: out_prod != cons && !was_short && told -> told = false
-#else
-        :: out_prod != cons && !was_short && told && told_cons == cons ->
-            told = false
-#endif
+        :: out_prod != cons && was_short && out_prod - cons == OUT -> level = 2
         :: else ->
-            if
-            :: out_prod - cons == OUT -> full_told = out_prod
-            :: else
-            fi;
-            told = false;
+#ifndef NO_REMIND
+            level = 1
+#else
+            skip
+#endif
+        fi;
+        if
+#ifndef TOLD_FOR_EVER
+        :: told_cons != cons -> told = 0
+#endif
+#ifdef REMIND_EACH_POLL
+        :: !was_short -> told = 0
+#endif
+        :: dropped && !was_short -> told = 0
+        :: else
+        fi;
+        if
+        :: !was_short -> dropped = false
+        :: else
+        fi;
+        if
+        :: level > told || owed ->
+            told = level;
+            told_cons = cons;
+            owed = false;
             event = true
+        :: else
         fi
     }
 }
 
-/* settle.c: drain(), with xencons_write(). */
+#ifdef DROP
+/* ring_drop_oldest(), for one character; what was told stays told for a write
+ * that is short, so that there is not an event for each. */
+inline drop_oldest()
+{
+    if
+    :: atomic { !out_lock -> out_lock = true };
+        d_step {
+            if
+            :: told_cons == m_out_cons -> told_cons++
+            :: else
+            fi;
+            m_out_cons++;
+            cons = m_out_cons;
+#ifndef DROP_IS_TOLD
+            dropped = true
+#endif
+        };
+        out_lock = false;
+        if
+        :: wanted -> wanted = false; owed = true
+        :: else
+        fi
+    :: else
+    fi
+}
+#else
+#define drop_oldest() skip
+#endif
+
+/* settle.c: drain(), with ring_write(). */
 inline drain(event)
 {
     if
@@ -151,7 +209,12 @@ inline drain(event)
         cons = m_out_cons;
         if
         :: out_prod - cons == OUT ->
-            remind(true, event)
+            poll(true, event);
+            drop_oldest()
+        :: else
+        fi;
+        if
+        :: out_prod - cons == OUT
         :: else ->
 progress_sent:
             d_step { out_prod++; tx-- };
@@ -159,9 +222,10 @@ progress_sent:
             cons = m_out_cons;
             d_step {
                 if
-                :: cons == out_prod - 1 ->
-                    told = true;
+                :: cons == out_prod - 1 || owed ->
+                    told = 1;
                     told_cons = cons;
+                    owed = false;
                     event = true
                 :: else
                 fi
@@ -170,7 +234,7 @@ progress_sent:
     fi
 }
 
-/* xencons_read(), for one character. */
+/* ring_read(), for one character. */
 inline device_read(event)
 {
     if
@@ -212,7 +276,7 @@ inline ring_console(event)
 
 active proctype guest()
 {
-    byte cons;
+    byte cons, level;
     bool event;
 
     do
@@ -244,7 +308,7 @@ progress_received:
 
 active proctype event_loop()
 {
-    byte cons, prod;
+    byte cons, prod, level;
     bool event;
 
 end:
@@ -256,7 +320,7 @@ end:
         device_read(event);
         prod = m_in_prod;
         more_waits = prod != in_cons;
-        remind(false, event);
+        poll(false, event);
         drain(event);
         d_step {
             if
@@ -344,6 +408,77 @@ progress_taken:
         ring_device(ring)
     od
 }
+#elif PEER == 3
+inline try_lock(got)
+{
+    got = false;
+    if
+    :: atomic { !out_lock -> out_lock = true }; got = true
+    :: else ->
+#ifndef NOT_WANTED
+        wanted = true;
+        if
+        :: atomic { !out_lock -> out_lock = true }; got = true
+        :: else
+        fi
+#else
+        skip
+#endif
+    fi
+}
+
+active proctype console()
+{
+    byte cons, prod, peeked;
+    bool got, ring;
+
+end:
+    do
+    :: console_bell ->
+        console_bell = false;
+        goto pass
+    :: key_press;
+        goto pass
+    od;
+pass:
+    /* ..._peek() */
+    peeked = 0;
+    try_lock(got);
+    if
+    :: got ->
+        prod = m_out_prod;
+        d_step {
+            if
+            :: m_out_cons > taken -> taken = m_out_cons
+            :: else
+            fi;
+            peeked = prod - taken;
+            out_lock = false
+        }
+    :: else
+    fi;
+    /* ..._consume(), its own word only, and ..._publish() */
+    if
+    :: peeked > 0 || taken > m_out_cons ->
+progress_taken:
+        taken = taken + peeked;
+        ring = peeked > 0;
+        try_lock(got);
+        if
+        :: got ->
+            if
+            :: taken > m_out_cons -> m_out_cons = taken; ring = true
+            :: else
+            fi;
+            out_lock = false
+        :: else
+        fi
+    :: else
+    fi;
+    console_types(ring);
+    ring_device(ring);
+    goto end
+}
 #else
 active proctype console()
 {
@@ -399,7 +534,7 @@ progress_taken:
 active proctype watcher()
 {
     timeout;
-    assert(sent == SEND && tx == 0 && taken == SEND);
+    assert(sent == SEND && tx == 0 && m_out_cons == SEND);
     assert(typed == TYPE && received == TYPE)
 }
 #endif

@@ -18,7 +18,8 @@ import tempfile
 from tap import CC, done, note, ok, skip_all
 
 MODEL = pathlib.Path(__file__).resolve().parent / 'xencons.pml'
-CONSOLES = {0: 'batching console', 1: 'rate-limited console', 2: 'eager console'}
+CONSOLES = {0: 'batching console', 1: 'rate-limited console', 2: 'eager console',
+            3: 'host that peeks'}
 FOUND = {
     'lost wake-up': re.compile(r'pan:1: (assertion violated|invalid end state)'),
     'livelock': re.compile(r'pan:1: non-progress cycle'),
@@ -78,11 +79,21 @@ def main():
             case('lost wake-up', ['SEND=0', 'TYPE=6', peer], f'input, {who}')
             case('livelock', ['SEND=0', 'TYPE=5', peer], f'input, {who}')
 
+    # So small that a drop can go past all that the host has peeked.
+    dropping = ['SEND=6', 'TYPE=0', 'PEER=3', 'DROP', 'OUT=2']
+    case('lost wake-up', dropping, 'output that is dropped')
+    case('livelock', dropping, 'output that is dropped')
+    case('livelock', ['SEND=3', 'TYPE=0', 'PEER=1', 'IDLE_ANSWER'],
+         'console that rings without progress')
+
     output = ['SEND=5', 'TYPE=0']
     typing = ['SEND=0', 'TYPE=6']
     for mutant, defines, name in [
         (['NO_REMIND'], [*output, 'PEER=1'], 'no second ring for what waits'),
-        (['REMIND_BY_TOLD'], [*output, 'PEER=1'], 'left out after any event'),
+        (['TOLD_FOR_EVER'], [*output, 'PEER=1'],
+         'told whatever the console took since'),
+        (['DROP_IS_TOLD'], dropping, 'told before a drop'),
+        (['NOT_WANTED'], dropping, 'no word where a drop is under way'),
         (['NO_ORDER'], [*typing, 'PEER=0'], 'input, looks before it publishes'),
         (['NO_ORDER'], [*typing, 'PEER=1'],
          'input, looks before it publishes, rate-limited'),
@@ -93,8 +104,9 @@ def main():
         (['FORGET_FULL'], [*typing, 'PEER=0'], 'forgets that input was full'),
     ]:
         case('lost wake-up', [*defines, *mutant], f'mutant, {name}', True)
-    case('livelock', ['SEND=3', 'TYPE=0', 'PEER=1', 'IDLE_ANSWER'],
-         'mutant, console that rings without progress', True)
+    case('livelock',
+         ['SEND=3', 'TYPE=0', 'PEER=1', 'IDLE_ANSWER', 'REMIND_EACH_POLL'],
+         'mutant, an event for each look that finds output', True)
     done()
 
 
