@@ -1,143 +1,121 @@
 /* SPDX-License-Identifier: MIT */
 /* Copyright (c) 2026 The libvpl011 authors */
-/* The in-process FIFO backend. */
-#include <string.h>
+/* The in-process FIFO backend: a ring in the caller's memory, both sides. */
+#include "ring_layout.h"
+#include "../src/sized.h"
 
-#include <vpl011/atomic.h>
-#include <vpl011/fifo.h>
-#include <vpl011/vpl011.h>
+#define RING struct vpl011_fifo
+#define FAR struct vpl011_fifo
 
-#include "byte_ring.h"
-#include "fifo_pair.h"
+LAYOUT struct ring ring_of(const struct vpl011_fifo *f)
+{
+    return fifo_layout((struct vpl011_fifo *)f);
+}
+
+static inline bool is_attached(const struct vpl011_fifo *f)
+{
+    (void)f;
+    return true;
+}
+
+#include "ring_device.h"
+#include "ring_far.h"
 
 static bool is_size(size_t size)
 {
     return size >= 1 && size <= 0x80000000u && (size & (size - 1)) == 0;
 }
 
-int vpl011_fifo_init(struct vpl011_fifo *f, void *in_storage, size_t in_size,
-                     void *out_storage, size_t out_size)
+size_t vpl011_fifo_sizeof(void)
 {
+    return sizeof(struct vpl011_fifo);
+}
+
+int vpl011_fifo_init_sized(struct vpl011_fifo *f, size_t f_size,
+                           void *in_storage, size_t in_size, void *out_storage,
+                           size_t out_size,
+                           const struct vpl011_ring_config *config)
+{
+    struct vpl011_ring_device device = {0};
+    int err;
+
     if (!f || !in_storage || !out_storage) {
         return VPL011_ERR_NULL;
     }
+    if (f_size < sizeof(*f)) {
+        return VPL011_ERR_ABI;
+    }
     if (!is_size(in_size) || !is_size(out_size)) {
         return VPL011_ERR_SIZE;
+    }
+    err = ring_configure(&device, config, VPL011_RING_ALWAYS);
+    if (err) {
+        return err;
     }
     memset(f, 0, sizeof(*f));
     f->in = in_storage;
     f->out = out_storage;
     f->in_size = (uint32_t)in_size;
     f->out_size = (uint32_t)out_size;
-    f->host.attached = 1;
+    f->device = device;
     f->guard = FIFO_READY;
     return VPL011_OK;
 }
 
 /*
- * Device side
+ * Device side: what only this layout has room for
  */
-
-static size_t fifo_write(void *ctx, const uint8_t *bytes, size_t count,
-                         uint32_t *events)
-{
-    struct vpl011_fifo *f = ctx;
-    uint32_t prod = f->device.out_index;
-    uint32_t cons = vpl011_load_acquire(&f->host.out_index);
-
-    count = byte_ring_min(count, f->out_size - (prod - cons));
-    if (count == 0) {
-        return 0;
-    }
-    byte_ring_put(f->out, f->out_size, prod, bytes, count);
-    vpl011_store_seq_cst(&f->device.out_index, prod + (uint32_t)count);
-    /* The host had taken everything: it may sleep, and did not see this. */
-    if (vpl011_load_seq_cst(&f->host.out_index) == prod) {
-        *events |= VPL011_EVENT_FAR_END;
-    }
-    return count;
-}
-
-static size_t fifo_read(void *ctx, uint8_t *bytes, size_t count,
-                        uint32_t *events)
-{
-    struct vpl011_fifo *f = ctx;
-    uint32_t cons = f->device.in_index;
-    /* Before the break: bytes behind it are not seen without it. */
-    uint32_t prod = vpl011_load_acquire(&f->host.in_index);
-    bool brk = vpl011_load_acquire(&f->host.brk) != 0;
-    size_t given = byte_ring_min(count, prod - cons);
-
-    if (brk) {
-        given = byte_ring_min(given, f->host.brk_at - cons);
-    }
-    if (given > 0) {
-        byte_ring_get(f->in, f->in_size, cons, bytes, given);
-        vpl011_store_seq_cst(&f->device.in_index, cons + (uint32_t)given);
-        /* It was full as the host saw it: the host may wait for room. */
-        if (vpl011_load_seq_cst(&f->host.in_index) - cons == f->in_size) {
-            *events |= VPL011_EVENT_FAR_END;
-        }
-    }
-    if (brk && given < count && f->host.brk_at == f->device.in_index) {
-        *events |= VPL011_BACKEND_BREAK;
-        vpl011_store_release(&f->host.brk, 0);
-    }
-    return given;
-}
-
-static void fifo_poll(void *ctx, struct vpl011_backend_status *status,
-                      uint32_t *events)
-{
-    struct vpl011_fifo *f = ctx;
-    uint32_t used =
-        f->device.out_index - vpl011_load_acquire(&f->host.out_index);
-
-    status->waiting =
-        vpl011_load_acquire(&f->host.in_index) - f->device.in_index;
-    if (vpl011_load_acquire(&f->host.brk)) {
-        status->waiting++;
-    }
-    status->room = f->out_size - used;
-    status->attached = vpl011_load_relaxed(&f->host.attached) != 0;
-    if (used > 0) {
-        *events |= VPL011_EVENT_FAR_END;
-    }
-}
 
 static void fifo_send_break(void *ctx, bool on)
 {
     struct vpl011_fifo *f = ctx;
 
-    vpl011_store_release(&f->device.brk, on);
+    vpl011_store_release(&f->breaking, on);
+    if (on && !vpl011_load_acquire(&f->out_brk.valid)) {
+        f->out_brk.at = f->device.out_prod;
+        vpl011_store_release(&f->out_brk.valid, 1);
+        ring_owe(&f->device);
+    }
 }
 
 /*
- * The consumed index belongs to the host's pop; to move it the device needs
- * the try-lock. A pop that is under way keeps what it copies, and makes room
- * by itself: nothing is dropped here then.
+ * The host's reading is under the same lock, and makes room by itself: then
+ * nothing is dropped here, and the device asks again. A BREAK that is passed
+ * comes before the next byte that is left.
  */
 static size_t fifo_drop_oldest(void *ctx, size_t count)
 {
     struct vpl011_fifo *f = ctx;
+    struct vpl011_ring_device *d = &f->device;
     uint32_t cons;
 
     if (vpl011_exchange_acquire(&f->out_lock, 1)) {
         return 0;
     }
-    cons = vpl011_load_relaxed(&f->host.out_index);
-    count = byte_ring_min(count, f->device.out_index - cons);
-    vpl011_store_release(&f->host.out_index, cons + (uint32_t)count);
-    vpl011_store_release(&f->out_lock, 0);
+    cons = vpl011_load_relaxed(&f->out_cons);
+    count = byte_ring_min(count, d->out_prod - cons);
+    if (f->out_brk.at - cons < count) {
+        f->out_brk.at = cons + (uint32_t)count;
+    }
+    vpl011_store_release(&f->out_cons, cons + (uint32_t)count);
+    if (d->told_cons == cons) {
+        d->told_cons += (uint32_t)count;
+    }
+    d->dropped = 1;
+    vpl011_store_seq_cst(&f->out_lock, 0);
+    if (vpl011_load_seq_cst(&f->wanted)) {
+        vpl011_store_relaxed(&f->wanted, 0);
+        ring_owe(d);
+    }
     return count;
 }
 
 int vpl011_fifo_backend(struct vpl011_fifo *f, struct vpl011_backend *to)
 {
     static const struct vpl011_backend operations = {
-        .write = fifo_write,
-        .read = fifo_read,
-        .poll = fifo_poll,
+        .write = ring_write,
+        .read = ring_read,
+        .poll = ring_poll,
         .send_break = fifo_send_break,
         .drop_oldest = fifo_drop_oldest,
     };
@@ -145,7 +123,7 @@ int vpl011_fifo_backend(struct vpl011_fifo *f, struct vpl011_backend *to)
     if (!f || !to) {
         return VPL011_ERR_NULL;
     }
-    if (!is_ready(f)) {
+    if (!is_fifo(f)) {
         return VPL011_ERR_UNINIT;
     }
     *to = operations;
@@ -159,75 +137,140 @@ int vpl011_fifo_backend(struct vpl011_fifo *f, struct vpl011_backend *to)
 
 size_t vpl011_fifo_push(struct vpl011_fifo *f, const void *bytes, size_t count)
 {
-    uint32_t prod;
+    const uint8_t *from = bytes;
+    size_t taken = 0;
+    uint32_t todo = VPL011_RING_TODO_MORE;
 
-    if (!is_ready(f) || !bytes) {
+    if (!is_fifo(f) || !bytes) {
         return 0;
     }
-    prod = f->host.in_index;
-    count = byte_ring_min(
-        count, f->in_size - (prod - vpl011_load_acquire(&f->device.in_index)));
-    if (count > 0) {
-        byte_ring_put(f->in, f->in_size, prod, bytes, count);
-        vpl011_store_seq_cst(&f->host.in_index, prod + (uint32_t)count);
+    while (todo & VPL011_RING_TODO_MORE) {
+        todo = 0;
+        taken += far_write(f, from + taken, count - taken, &todo);
     }
-    return count;
+    return taken;
 }
 
 bool vpl011_fifo_push_break(struct vpl011_fifo *f)
 {
-    if (!is_ready(f) || vpl011_load_acquire(&f->host.brk)) {
+    if (!is_fifo(f) || vpl011_load_acquire(&f->in_brk.valid)) {
         return false;
     }
-    f->host.brk_at = f->host.in_index;
-    vpl011_store_release(&f->host.brk, 1);
+    f->in_brk.at = f->far.in_prod;
+    vpl011_store_release(&f->in_brk.valid, 1);
     return true;
 }
 
 size_t vpl011_fifo_push_room(const struct vpl011_fifo *f)
 {
-    if (!is_ready(f)) {
-        return 0;
-    }
-    return f->in_size -
-           (f->host.in_index - vpl011_load_seq_cst(&f->device.in_index));
+    return is_fifo(f) ? far_room(f) : 0;
+}
+
+/* Whether output may be looked at: else there is none, or a drop under way. */
+static bool begin_pop(struct vpl011_fifo *f, const void *to)
+{
+    return is_fifo(f) && to && !f->far.stopped[0] && far_lock(f);
 }
 
 size_t vpl011_fifo_pop(struct vpl011_fifo *f, void *bytes, size_t count)
 {
-    uint32_t cons;
-
-    if (!is_ready(f) || !bytes || vpl011_exchange_acquire(&f->out_lock, 1)) {
+    if (!begin_pop(f, bytes)) {
         return 0;
     }
-    cons = vpl011_load_relaxed(&f->host.out_index);
-    count =
-        byte_ring_min(count, vpl011_load_seq_cst(&f->device.out_index) - cons);
+    count = far_copy(f, bytes, count, false);
     if (count > 0) {
-        byte_ring_get(f->out, f->out_size, cons, bytes, count);
-        vpl011_store_seq_cst(&f->host.out_index, cons + (uint32_t)count);
+        if (vpl011_load_acquire(&f->out_brk.valid) &&
+            f->out_brk.at - f->far.out_read < count) {
+            vpl011_store_release(&f->out_brk.valid, 0);
+        }
+        f->far.out_read += (uint32_t)count;
+        (void)far_show(f);
     }
-    vpl011_store_release(&f->out_lock, 0);
+    far_unlock(f);
     return count;
+}
+
+size_t vpl011_fifo_peek(struct vpl011_fifo *f, void *bytes, size_t count,
+                        uint32_t *position)
+{
+    if (!position || !begin_pop(f, bytes)) {
+        return 0;
+    }
+    count = far_copy(f, bytes, count, true);
+    *position = f->far.out_read;
+    far_unlock(f);
+    return count;
+}
+
+void vpl011_fifo_consume(struct vpl011_fifo *f, uint32_t position, size_t count)
+{
+    /* A peek after a drop may have begun behind the position. */
+    if (is_fifo(f) && f->far.out_read - position < count) {
+        f->far.out_read = position + (uint32_t)count;
+    }
+}
+
+uint32_t vpl011_fifo_publish(struct vpl011_fifo *f, uint32_t how)
+{
+    return is_fifo(f) ? far_publish(f, how) : 0;
+}
+
+bool vpl011_fifo_pop_break(struct vpl011_fifo *f)
+{
+    bool found;
+
+    if (!begin_pop(f, f)) {
+        return false;
+    }
+    found = far_window(f, vpl011_load_seq_cst(&f->out_prod)) &&
+            vpl011_load_acquire(&f->out_brk.valid) &&
+            f->out_brk.at == f->far.out_read;
+    if (found) {
+        vpl011_store_release(&f->out_brk.valid, 0);
+    }
+    far_unlock(f);
+    return found;
 }
 
 size_t vpl011_fifo_pop_waiting(const struct vpl011_fifo *f)
 {
-    if (!is_ready(f)) {
-        return 0;
-    }
-    return vpl011_load_seq_cst(&f->device.out_index) -
-           vpl011_load_relaxed(&f->host.out_index);
+    return is_fifo(f) ? far_waiting(f) : 0;
 }
 
 bool vpl011_fifo_break(const struct vpl011_fifo *f)
 {
-    return is_ready(f) && vpl011_load_acquire(&f->device.brk);
+    return is_fifo(f) && vpl011_load_acquire(&f->breaking);
 }
 
 void vpl011_fifo_set_attached(struct vpl011_fifo *f, bool attached)
 {
-    if (is_ready(f)) {
-        vpl011_store_relaxed(&f->host.attached, attached);
+    if (is_fifo(f)) {
+        ring_set_attached(&f->device, attached);
     }
+}
+
+void vpl011_fifo_resync(struct vpl011_fifo *f)
+{
+    if (is_fifo(f)) {
+        far_resync(f);
+        ring_ask_resync(&f->device);
+    }
+}
+
+int vpl011_fifo_get_status_sized(const struct vpl011_fifo *f,
+                                 struct vpl011_ring_status *status, size_t size)
+{
+    struct vpl011_ring_status s = {0};
+
+    if (!f || !status) {
+        return VPL011_ERR_NULL;
+    }
+    if (!is_fifo(f)) {
+        return VPL011_ERR_UNINIT;
+    }
+    ring_status(&f->device, &s);
+    s.resyncs = 0;
+    far_status(&f->far, &s);
+    vpl011_give_sized_(status, size, &s, sizeof(s));
+    return VPL011_OK;
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Copyright (c) 2026 The libvpl011 authors */
-/*
+/**
+ * @file
  * The state of a backend: what is under way between a device and its far end,
  * for moving it together with the device, whose own state is <vpl011/state.h>.
  *
@@ -42,28 +43,48 @@ extern "C" {
  * The in-process FIFO
  */
 
-/* The one list of scalars, as in <vpl011/state.h>: record number in the blob,
+/** The one list of scalars, as in <vpl011/state.h>: record number in the blob,
  * width there, name, bits that may be set. */
 #define VPL011_FIFO_STATE_FIELDS(X) \
     X(1, 32, in_count, 0xFFFFFFFFu) \
     X(2, 32, out_count, 0xFFFFFFFFu) \
     X(3, 8, brk, 0x1u) \
     X(4, 32, brk_at, 0xFFFFFFFFu)
+/** Those that came later, and are in a blob where they are not 0. */
+#define VPL011_FIFO_STATE_LATER(X) \
+    X(5, 8, in_was_full, 0x1u) \
+    X(6, 8, out_brk, 0x1u) \
+    X(7, 32, out_brk_at, 0xFFFFFFFFu)
 
 /** What is in a FIFO pair. Members are only ever added before `reserved`. */
 struct vpl011_fifo_state {
-    /** The caller's memory, oldest byte first; NULL only where none is needed.
-     * To be set before vpl011_fifo_state_get(), which writes to it. */
-    uint8_t *in;       /* on their way to the guest */
-    uint8_t *out;      /* not yet taken by the host */
-    uint32_t in_room;  /* [bytes] of `in`, for get; the FIFO's size will do */
-    uint32_t out_room; /* [bytes] of `out` */
+    /** The caller's memory for what is on its way to the guest, oldest byte
+     * first; NULL only where none is needed. To be set before
+     * vpl011_fifo_state_get(), which writes to it. */
+    uint8_t *in;
+    /** Likewise for what the host has not taken yet. */
+    uint8_t *out;
+    /** [bytes] of `in`, for get; the FIFO's size will do. */
+    uint32_t in_room;
+    /** [bytes] of `out`. */
+    uint32_t out_room;
 
-    uint32_t in_count;    /* [bytes] */
-    uint32_t out_count;   /* [bytes] */
-    uint32_t brk;         /* 1: a BREAK is on its way to the guest */
-    uint32_t brk_at;      /* after so many of `in`; 0 without a BREAK */
-    uint32_t reserved[4]; /* zero */
+    /** [bytes] */
+    uint32_t in_count;
+    /** [bytes] */
+    uint32_t out_count;
+    /** 1: a BREAK is on its way to the guest. */
+    uint32_t brk;
+    /** Behind so many of `in`; 0 without a BREAK. */
+    uint32_t brk_at;
+    /** 1: the host may wait for room. */
+    uint32_t in_was_full;
+    /** 1: a BREAK is on its way to the host. */
+    uint32_t out_brk;
+    /** Behind so many of `out`; 0 without a BREAK. */
+    uint32_t out_brk_at;
+    /** Zero. */
+    uint32_t reserved[5];
 };
 
 /** vpl011_fifo_state_get() with an explicit structure size, for bindings. */
@@ -121,9 +142,10 @@ static inline int vpl011_fifo_state_set(struct vpl011_fifo *fifo,
 VPL011_API const char *vpl011_fifo_state_diff(
     const struct vpl011_fifo_state *a, const struct vpl011_fifo_state *b);
 
-/* The most that vpl011_fifo_save() writes, for FIFOs of these sizes [bytes]. */
+/** The most that vpl011_fifo_save() writes, for FIFOs of these sizes [bytes].
+ */
 #define VPL011_FIFO_BLOB_MAX(in_size, out_size) \
-    (64 + ((in_size) + (out_size)) + ((in_size) + (out_size)) / 8192)
+    (96 + ((in_size) + (out_size)) + ((in_size) + (out_size)) / 8192)
 
 /**
  * Save a FIFO pair as a blob.
@@ -174,13 +196,15 @@ VPL011_API int vpl011_fifo_load(struct vpl011_fifo *fifo, const void *blob,
  *             vpl011_xencons_load(&ring, blob, length);
  *             vpl011_xencons_console_attach(&console, page, ...);
  *
- * What a console read and did not release is in the page, and is read again.
+ * What a console read and did not release is in the page, and is read again;
+ * what a FIFO's host consumed is not, also where it is not published yet.
  */
 
-/* Flags of save and get. The contents of the page travel too. */
+/** Flag of save and get: the contents of the page travel too. */
 #define VPL011_XENCONS_SAVE_PAGE (1u << 0)
 
-/* The device's own words: */
+/** The device's own words. Four of them were of a rule of before: what was told
+ * is told anew after a load. */
 #define VPL011_XENCONS_STATE_OWN(X) \
     X(1, 32, out_prod, 0xFFFFFFFFu) \
     X(2, 32, in_cons, 0xFFFFFFFFu) \
@@ -191,11 +215,12 @@ VPL011_API int vpl011_fifo_load(struct vpl011_fifo *fifo, const void *blob,
     X(7, 8, told, 0x1u) \
     X(8, 32, told_cons, 0xFFFFFFFFu) \
     X(9, 8, in_was_full, 0x1u)
-/* What of the page travels: */
+/** What of the page travels. */
 #define VPL011_XENCONS_STATE_PAGE(X) \
     X(10, 8, page, 0x1u) \
     X(11, 32, out_cons, 0xFFFFFFFFu) \
     X(12, 32, in_prod, 0xFFFFFFFFu)
+/** All scalars, as in <vpl011/state.h>. */
 #define VPL011_XENCONS_STATE_FIELDS(X) \
     VPL011_XENCONS_STATE_OWN(X) \
     VPL011_XENCONS_STATE_PAGE(X)
@@ -205,21 +230,36 @@ VPL011_API int vpl011_fifo_load(struct vpl011_fifo *fifo, const void *blob,
  * in place of `reserved`.
  */
 struct vpl011_xencons_state {
-    uint32_t out_prod;        /* own index */
-    uint32_t in_cons;         /* own index */
-    uint32_t broken;          /* stopped: VPL011_XENCONS_OUT, _IN */
-    uint32_t resync;          /* 1: asked for, and not done yet */
-    uint32_t full_told;       /* out_prod for which "full" was told */
-    uint32_t write_was_short; /* 1: OUT had no room for the last characters */
-    uint32_t told;            /* 1: an event, and nothing was taken since */
-    uint32_t told_cons;       /* out_cons then; 0 otherwise */
-    uint32_t in_was_full;     /* 1: the console may wait for room */
-    uint32_t page;            /* 1: the following too; 0: they are 0 */
-    uint32_t out_cons;        /* the console's index */
-    uint32_t in_prod;         /* the console's index */
-    uint32_t reserved[4];     /* zero */
-    uint8_t out[VPL011_XENCONS_OUT_SIZE]; /* oldest first; 0 behind the last */
-    uint8_t in[VPL011_XENCONS_IN_SIZE];   /* likewise */
+    /** Own index. */
+    uint32_t out_prod;
+    /** Own index. */
+    uint32_t in_cons;
+    /** Stopped: VPL011_XENCONS_OUT, _IN. */
+    uint32_t broken;
+    /** 1: asked for, and not done yet. */
+    uint32_t resync;
+    /** 0 as taken; any as put. */
+    uint32_t full_told;
+    /** 0 as taken; 0 or 1 as put. */
+    uint32_t write_was_short;
+    /** 0 as taken; 0 or 1 as put. */
+    uint32_t told;
+    /** 0 as taken; any as put. */
+    uint32_t told_cons;
+    /** 1: the console may wait for room. */
+    uint32_t in_was_full;
+    /** 1: the following too; 0: they are 0. */
+    uint32_t page;
+    /** The console's index. */
+    uint32_t out_cons;
+    /** The console's index. */
+    uint32_t in_prod;
+    /** Zero. */
+    uint32_t reserved[4];
+    /** Oldest first; 0 behind the last. */
+    uint8_t out[VPL011_XENCONS_OUT_SIZE];
+    /** Likewise. */
+    uint8_t in[VPL011_XENCONS_IN_SIZE];
 };
 
 /** vpl011_xencons_state_get() with an explicit size, for bindings. */
@@ -286,7 +326,7 @@ static inline int vpl011_xencons_state_set(
 VPL011_API const char *vpl011_xencons_state_diff(
     const struct vpl011_xencons_state *a, const struct vpl011_xencons_state *b);
 
-/* The most that vpl011_xencons_save() writes. [bytes] */
+/** The most that vpl011_xencons_save() writes. [bytes] */
 #define VPL011_XENCONS_BLOB_MAX 3200
 
 /**

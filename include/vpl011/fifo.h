@@ -1,41 +1,43 @@
 /* SPDX-License-Identifier: MIT */
 /* Copyright (c) 2026 The libvpl011 authors */
-/*
- * The in-process FIFO backend: two byte rings in the caller's memory, for a
- * console that lives in the same program as the device.
+/**
+ * @file
+ * The in-process FIFO backend: a ring in the caller's memory, for a console
+ * that lives in the same program as the device.
  *
  * The device is one side, the host the other. In each direction there is one
  * producer and one consumer, which may be different threads without a lock:
  * all vpl011_fifo_ functions that push belong to one host thread at a time,
- * those that pop to one host thread at a time.
+ * those that pop, peek, consume or publish to one host thread at a time.
  *
- *     host pushes        -> vpl011_data_avail()
+ *     host pushes          -> vpl011_data_avail()
  *     VPL011_EVENT_FAR_END -> host pops (and pushes) -> vpl011_data_avail()
  *
- * The device asks with FAR_END when output begins to wait, and when input that
- * was full has room again: a few events for each KiB, not one for each byte.
+ * The device asks with FAR_END when output begins to wait, when it is full,
+ * and when input that was full has room again: not where nothing moved since
+ * the last event. How many that are is the host's choice: one that pops is
+ * told again after each pop, at most once for each byte; one that peeks and
+ * publishes later, as below, a few times for each KiB.
+ *
+ *     while ((n = vpl011_fifo_peek(&fifo, buf, sizeof(buf), &at)) > 0) {
+ *         n = as much as the terminal takes;
+ *         vpl011_fifo_consume(&fifo, at, n);
+ *     }
+ *     todo = vpl011_fifo_publish(&fifo, how);      0, or VPL011_RING_NOW when
+ *     if (todo & VPL011_RING_TODO_NOTIFY) {        the timer fired
+ *         vpl011_data_avail(&uart);
+ *     }
  */
 #ifndef VPL011_FIFO_H
 #define VPL011_FIFO_H
 
 #include <vpl011/backend.h>
 #include <vpl011/export.h>
+#include <vpl011/ring.h>
 
 #ifdef __cplusplus
 extern "C" {
 #endif
-
-/** One side's own words, on cache lines of its own. Private. */
-struct vpl011_fifo_side {
-    uint8_t line_before[64];
-    uint32_t out_index; /* device: produced; host: consumed */
-    uint32_t in_index;  /* device: consumed; host: produced */
-    uint32_t
-        brk; /* device: a BREAK is being sent; host: one is to be received */
-    uint32_t brk_at;   /* host: before this input index */
-    uint32_t attached; /* host */
-    uint8_t line_after[44];
-};
 
 /**
  * A FIFO pair. Public so that it can be static or embedded, private in its
@@ -47,11 +49,45 @@ struct vpl011_fifo {
     uint32_t in_size;
     uint32_t out_size;
     uint32_t guard;
-    struct vpl011_fifo_side device;
-    struct vpl011_fifo_side host;
-    uint32_t out_lock; /* try-lock: pop against drop_oldest */
-    uint32_t reserved[3];
+    /* Each side's words on cache lines of their own. */
+    uint8_t line0[64];
+    struct vpl011_ring_device device;
+    uint32_t out_prod;
+    uint32_t in_cons;
+    struct vpl011_ring_break out_brk; /* the host ends it */
+    uint32_t breaking;                /* as a level */
+    uint8_t line1[64];
+    struct vpl011_ring_far far;
+    uint32_t out_cons;
+    uint32_t in_prod;
+    struct vpl011_ring_break in_brk; /* the device ends it */
+    uint32_t out_lock;               /* try-lock: reading against a drop */
+    uint32_t wanted;                 /* reading found a drop under way */
+    uint8_t line2[64];
+    uint32_t reserved[4];
 };
+
+/** The size of the library's `struct vpl011_fifo`, for bindings. [bytes] */
+VPL011_API size_t vpl011_fifo_sizeof(void);
+
+/**
+ * vpl011_fifo_init() with the size of the caller's structure, and with a
+ * configuration.
+ *
+ * @param fifo_size  [bytes] that `fifo` has: at least vpl011_fifo_sizeof()
+ * @param config     VPL011_RING_ALWAYS and the corrupt op; NULL: all zero
+ * @return           VPL011_OK
+ * @errors           those of vpl011_fifo_init(). VPL011_ERR_ABI: fifo_size is
+ *                   too small, or a reserved member is set. VPL011_ERR_FLAGS:
+ *                   unknown flag. On error the memory is left untouched.
+ * @context          any thread; nobody else may use it yet
+ * @since            0.1
+ */
+VPL011_API int vpl011_fifo_init_sized(struct vpl011_fifo *fifo,
+                                      size_t fifo_size, void *in_storage,
+                                      size_t in_size, void *out_storage,
+                                      size_t out_size,
+                                      const struct vpl011_ring_config *config);
 
 /**
  * Make a FIFO pair of the caller's storage, empty and attached.
@@ -68,9 +104,13 @@ struct vpl011_fifo {
  * @context            any thread; nobody else may use it yet
  * @since              0.1
  */
-VPL011_API int vpl011_fifo_init(struct vpl011_fifo *fifo, void *in_storage,
-                                size_t in_size, void *out_storage,
-                                size_t out_size);
+static inline int vpl011_fifo_init(struct vpl011_fifo *fifo, void *in_storage,
+                                   size_t in_size, void *out_storage,
+                                   size_t out_size)
+{
+    return vpl011_fifo_init_sized(fifo, sizeof(*fifo), in_storage, in_size,
+                                  out_storage, out_size, NULL);
+}
 
 /**
  * The backend to give to vpl011_attach(). It supports every policy.
@@ -86,6 +126,9 @@ VPL011_API int vpl011_fifo_backend(struct vpl011_fifo *fifo,
 /**
  * Send characters to the guest, as many as fit. Call vpl011_data_avail()
  * afterwards.
+ *
+ * Where not all fit, FAR_END says that half of the FIFO is free. The look that
+ * finds it full is after the last byte is published, so none is missed.
  *
  * @param bytes  copied; NULL only if count is 0
  * @return       how many were taken, 0 to count; 0 for an unusable pair
@@ -118,13 +161,71 @@ VPL011_API size_t vpl011_fifo_push_room(const struct vpl011_fifo *fifo);
  * Take characters that the guest sent. Call vpl011_data_avail() afterwards:
  * the device may hold more that did not fit.
  *
+ * A BREAK that comes before a character that is taken is passed over: who
+ * wants to know of it peeks.
+ *
  * @param bytes  where to put them; NULL only if count is 0
- * @return       how many were given, 0 to count; 0 for an unusable pair
+ * @return       how many were given, 0 to count; 0 for an unusable pair, and
+ *               where the device is just dropping the oldest: FAR_END follows
  * @context      the popping host thread; never blocks
  * @since        0.1
  */
 VPL011_API size_t vpl011_fifo_pop(struct vpl011_fifo *fifo, void *bytes,
                                   size_t count);
+
+/**
+ * Look at characters that the guest sent, and leave them there.
+ *
+ * @param bytes     where to copy them; NULL only if count is 0
+ * @param position  where they begin, for vpl011_fifo_consume(); set where the
+ *                  result is not 0
+ * @return          as of vpl011_fifo_pop(); it ends before a BREAK
+ * @context         the popping host thread; never blocks
+ * @since           0.1
+ */
+VPL011_API size_t vpl011_fifo_peek(struct vpl011_fifo *fifo, void *bytes,
+                                   size_t count, uint32_t *position);
+
+/**
+ * Be done with characters: the next peek begins behind them. The device learns
+ * of it by vpl011_fifo_publish(). What it dropped meanwhile (with
+ * VPL011_POLICY_DROP_OLDEST) is not counted twice.
+ *
+ * @param position  as vpl011_fifo_peek() set it
+ * @param count     [bytes] from there on, at most what was copied
+ * @context         the popping host thread
+ * @since           0.1
+ */
+VPL011_API void vpl011_fifo_consume(struct vpl011_fifo *fifo, uint32_t position,
+                                    size_t count);
+
+/**
+ * Release what was consumed, if it is time. Call it at the end of each pass.
+ *
+ * Without VPL011_RING_NOW it is held back (HELD) until the FIFO is half full
+ * as the device sees it: else a host that is faster than its guest is told of
+ * each character. What is held back and then dropped counts as dropped.
+ *
+ * @param how  0, or VPL011_RING_NOW: the timer fired, or the host does not
+ *             batch
+ * @return     VPL011_RING_TODO_NOTIFY, _HELD, _MORE, _BREAK, _RESYNC; 0 if
+ *             there is nothing to do, and for an unusable pair. HELD also
+ *             where the device is just dropping: FAR_END follows.
+ * @context    the popping host thread; never blocks
+ * @since      0.1
+ */
+VPL011_API uint32_t vpl011_fifo_publish(struct vpl011_fifo *fifo, uint32_t how);
+
+/**
+ * Take a BREAK that the guest sent, if it comes before the next character. One
+ * can be under way at a time: one that the guest sends while another waits is
+ * lost.
+ *
+ * @return   true: it is taken; false: there is none, or characters come first
+ * @context  the popping host thread; never blocks
+ * @since    0.1
+ */
+VPL011_API bool vpl011_fifo_pop_break(struct vpl011_fifo *fifo);
 
 /**
  * What vpl011_fifo_pop() would find now.
@@ -136,7 +237,8 @@ VPL011_API size_t vpl011_fifo_pop(struct vpl011_fifo *fifo, void *bytes,
 VPL011_API size_t vpl011_fifo_pop_waiting(const struct vpl011_fifo *fifo);
 
 /**
- * Whether the guest is sending a BREAK now.
+ * Whether the guest is sending a BREAK now: the level, not in order with what
+ * it sent.
  *
  * @context  any thread
  * @since    0.1
@@ -152,6 +254,35 @@ VPL011_API bool vpl011_fifo_break(const struct vpl011_fifo *fifo);
  */
 VPL011_API void vpl011_fifo_set_attached(struct vpl011_fifo *fifo,
                                          bool attached);
+
+/**
+ * Start again with both directions empty, after one was stopped. Call
+ * vpl011_data_avail() afterwards, which does the device's part.
+ *
+ * @context  while the host neither pushes nor pops, until that call returned
+ * @since    0.1
+ */
+VPL011_API void vpl011_fifo_resync(struct vpl011_fifo *fifo);
+
+/** vpl011_fifo_get_status() with an explicit size, for bindings. */
+VPL011_API int vpl011_fifo_get_status_sized(const struct vpl011_fifo *fifo,
+                                            struct vpl011_ring_status *status,
+                                            size_t size);
+
+/**
+ * How a pair stands. Members are each current, not one snapshot; events are
+ * the device's.
+ *
+ * @param status  filled on success, untouched on error
+ * @return        VPL011_OK, or VPL011_ERR_NULL, VPL011_ERR_UNINIT
+ * @context       any thread, any callback
+ * @since         0.1
+ */
+static inline int vpl011_fifo_get_status(const struct vpl011_fifo *fifo,
+                                         struct vpl011_ring_status *status)
+{
+    return vpl011_fifo_get_status_sized(fifo, status, sizeof(*status));
+}
 
 #ifdef __cplusplus
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Copyright (c) 2026 The libvpl011 authors */
-/*
+/**
+ * @file
  * The xencons ring: one shared page that carries a console's bytes between
  * the device and a console daemon, in the binary layout of Xen's consoles.
  *
@@ -8,8 +9,8 @@
  *
  *     device side (a backend)             console side (a daemon)
  *     vpl011_xencons_init()               vpl011_xencons_console_attach()
- *     vpl011_xencons_backend()            ..._read(), ..._publish(),
- * ..._write() VPL011_EVENT_FAR_END  -- doorbell -->  serve the ring
+ *     vpl011_xencons_backend()            ..._read(), ..._publish(), _write()
+ *     VPL011_EVENT_FAR_END  -- doorbell -->  serve the ring
  *     vpl011_data_avail()   <-- doorbell --  VPL011_XENCONS_TODO_NOTIFY
  *
  * The page belongs to both sides, and neither trusts the other. Each side
@@ -30,6 +31,7 @@
 
 #include <vpl011/backend.h>
 #include <vpl011/export.h>
+#include <vpl011/ring.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -39,12 +41,15 @@ extern "C" {
  * The page
  */
 
+/** [bytes] of `in`. */
 #define VPL011_XENCONS_IN_SIZE 1024u
+/** [bytes] of `out`. */
 #define VPL011_XENCONS_OUT_SIZE 2048u
 
-/* Values of `connection`: every other value means connected too, and a zeroed
- * page of an old toolstack does. */
+/** Value of `connection`: as every other value but DISCONNECTED, and the zero
+ * of an old toolstack's page. */
 #define VPL011_XENCONS_CONNECTED 0u
+/** Value of `connection`: nobody is there. */
 #define VPL011_XENCONS_DISCONNECTED 1u
 
 /**
@@ -62,7 +67,7 @@ struct vpl011_xencons_page {
     uint8_t connection; /* written by the console; Xen 4.21 and later */
 };
 
-/* Without `connection`: the layout before Xen 4.21. */
+/** [bytes] Without `connection`: the layout before Xen 4.21. */
 #define VPL011_XENCONS_PAGE_OLD_SIZE 3088u
 
 #ifdef __cplusplus
@@ -85,47 +90,36 @@ VPL011_XENCONS_LAYOUT_(sizeof(struct vpl011_xencons_page) == 3092);
  * Flags of vpl011_xencons_config and vpl011_xencons_console_attach().
  */
 
-/* The page has `connection`. Both sides must agree: a page of an older Xen may
+/** The page has `connection`. Both sides must agree: a page of an older Xen may
  * hold anything there. */
 #define VPL011_XENCONS_CONNECTION (1u << 0)
-/* Begin with both directions empty, whatever the page says: the own indices
+/** Begin with both directions empty, whatever the page says: the own indices
  * become the peer's. What waits is discarded. Default: go on where the page's
  * indices are, so that a restart loses nothing; indices that cannot be a
  * ring's are refused. */
 #define VPL011_XENCONS_EMPTY (1u << 1)
-/* Device side: raise FAR_END after every transfer that moved something, for
- * consoles that do not notify after each consumption. Default: coalesced. */
-#define VPL011_XENCONS_ALWAYS (1u << 2)
+/** Device side: see there. */
+#define VPL011_XENCONS_ALWAYS VPL011_RING_ALWAYS
 
-/* Directions, in status.broken and in the corrupt op. */
-#define VPL011_XENCONS_OUT (1u << 0)
-#define VPL011_XENCONS_IN (1u << 1)
+/** @name What it has as a ring, by the names of before
+ * @{ */
+#define VPL011_XENCONS_OUT VPL011_RING_OUT
+#define VPL011_XENCONS_IN VPL011_RING_IN
+#define vpl011_xencons_corrupt vpl011_ring_corrupt
+#define vpl011_xencons_config vpl011_ring_config
+#define vpl011_xencons_status vpl011_ring_status
+#define VPL011_XENCONS_BATCH_US VPL011_RING_BATCH_US
+#define VPL011_XENCONS_NOW VPL011_RING_NOW
+#define VPL011_XENCONS_TODO_NOTIFY VPL011_RING_TODO_NOTIFY
+#define VPL011_XENCONS_TODO_HELD VPL011_RING_TODO_HELD
+#define VPL011_XENCONS_TODO_MORE VPL011_RING_TODO_MORE
+#define VPL011_XENCONS_TODO_RESYNC VPL011_RING_TODO_RESYNC
+#define VPL011_XENCONS_TODO_FULL VPL011_RING_TODO_FULL
+/** @} */
 
 /*
  * Device side
  */
-
-/** What was found in the page when a direction was stopped. */
-struct vpl011_xencons_corrupt {
-    uint32_t direction; /* VPL011_XENCONS_OUT or _IN */
-    uint32_t prod;      /* out_prod (own), or in_prod as found */
-    uint32_t cons;      /* out_cons as found, or in_cons (own) */
-};
-
-/** How a ring is to be used. All zero is usable. Copied at init. */
-struct vpl011_xencons_config {
-    uint32_t flags;     /* VPL011_XENCONS_* */
-    uint32_t reserved0; /* zero */
-    /** First argument of corrupt. */
-    void *ctx;
-    /**
-     * A direction was stopped. Optional. Called once for each stop, under the
-     * device lock, and must not call the device; to go on, see
-     * vpl011_xencons_resync(). The structure is valid for the call.
-     */
-    void (*corrupt)(void *ctx, const struct vpl011_xencons_corrupt *what);
-    void *reserved[4]; /* zero */
-};
 
 /**
  * The device side of a ring. Public so that it can be static or embedded,
@@ -133,28 +127,20 @@ struct vpl011_xencons_config {
  */
 struct vpl011_xencons {
     struct vpl011_xencons_page *page;
-    uint32_t out_prod; /* own, published */
-    uint32_t in_cons;  /* own, published */
-    uint32_t broken;   /* VPL011_XENCONS_OUT, _IN */
     uint32_t flags;
-    uint32_t full_told; /* out_prod for which "full" raised its event */
-    uint32_t write_was_short;
-    uint32_t told;        /* an event was raised, and nothing taken since */
-    uint32_t told_cons;   /* out_cons then */
-    uint32_t in_was_full; /* the console may wait for room */
-    uint32_t greet;       /* raise an event at the next poll */
-    uint32_t resync;      /* requested: done by the next read or poll */
-    uint32_t detached;
     uint32_t guard;
-    uint32_t events;
-    uint32_t corrupt_out;
-    uint32_t corrupt_in;
-    uint32_t resyncs;
-    uint32_t reserved0;
-    void *ctx;
-    void (*corrupt)(void *ctx, const struct vpl011_xencons_corrupt *what);
+    struct vpl011_ring_device device;
     void *reserved[2];
 };
+
+/** The size of the library's `struct vpl011_xencons`, for bindings. [bytes] */
+VPL011_API size_t vpl011_xencons_sizeof(void);
+
+/** vpl011_xencons_init() with the size of the caller's structure [bytes]:
+ * VPL011_ERR_ABI where it is less than vpl011_xencons_sizeof(). */
+VPL011_API int vpl011_xencons_init_sized(
+    struct vpl011_xencons *x, size_t x_size, void *page, size_t size,
+    const struct vpl011_xencons_config *config);
 
 /**
  * Take over the device side of a page.
@@ -179,9 +165,12 @@ struct vpl011_xencons {
  * @context       any thread; nobody else may use x yet
  * @since         0.1
  */
-VPL011_API int vpl011_xencons_init(struct vpl011_xencons *x, void *page,
-                                   size_t size,
-                                   const struct vpl011_xencons_config *config);
+static inline int vpl011_xencons_init(
+    struct vpl011_xencons *x, void *page, size_t size,
+    const struct vpl011_xencons_config *config)
+{
+    return vpl011_xencons_init_sized(x, sizeof(*x), page, size, config);
+}
 
 /**
  * The backend to give to vpl011_attach().
@@ -221,16 +210,6 @@ VPL011_API void vpl011_xencons_resync(struct vpl011_xencons *x);
  */
 VPL011_API void vpl011_xencons_set_attached(struct vpl011_xencons *x,
                                             bool attached);
-
-/** What an operator wants to know. Counts are modulo 2^32, since init. */
-struct vpl011_xencons_status {
-    uint32_t broken;      /* directions that are stopped: VPL011_XENCONS_* */
-    uint32_t events;      /* device: FAR_END raised; console: NOTIFY returned */
-    uint32_t corrupt_out; /* times OUT was stopped */
-    uint32_t corrupt_in;  /* times IN was stopped */
-    uint32_t resyncs;     /* done */
-    uint32_t reserved[3]; /* zero */
-};
 
 /** vpl011_xencons_get_status() with an explicit size, for bindings. */
 VPL011_API int vpl011_xencons_get_status_sized(
@@ -281,37 +260,26 @@ static inline int vpl011_xencons_get_status(
  * blocks. Different contexts share nothing.
  */
 
-/* [us] how long to hold an index back: half of what a person may notice. */
-#define VPL011_XENCONS_BATCH_US 1000u
-
-/* How to publish: at once, whatever the batching rule says. */
-#define VPL011_XENCONS_NOW (1u << 0)
-
-/* What is to be done next: results of publish and write. */
-#define VPL011_XENCONS_TODO_NOTIFY (1u << 0)
-#define VPL011_XENCONS_TODO_HELD (1u << 1)
-#define VPL011_XENCONS_TODO_MORE (1u << 2)
-#define VPL011_XENCONS_TODO_RESYNC (1u << 3)
-#define VPL011_XENCONS_TODO_FULL (1u << 4)
-
 /**
  * The console side of a ring. Public so that it can be embedded, private in
  * its members. May be moved between calls. No destructor.
  */
 struct vpl011_xencons_console {
     struct vpl011_xencons_page *page;
-    uint32_t out_cons; /* own: published */
-    uint32_t out_read; /* own: read, up to a ring's size ahead of it */
-    uint32_t in_prod;  /* own: published */
-    uint32_t broken;   /* VPL011_XENCONS_OUT, _IN */
     uint32_t flags;
     uint32_t guard;
-    uint32_t events;
-    uint32_t corrupt_out;
-    uint32_t corrupt_in;
-    uint32_t resyncs;
+    struct vpl011_ring_far far;
     uint32_t reserved;
 };
+
+/** The size of the library's `struct vpl011_xencons_console`. [bytes] */
+VPL011_API size_t vpl011_xencons_console_sizeof(void);
+
+/** vpl011_xencons_console_attach() with the size of the caller's structure
+ * [bytes]: VPL011_ERR_ABI where it is less than the library's. */
+VPL011_API int vpl011_xencons_console_attach_sized(
+    struct vpl011_xencons_console *c, size_t c_size, void *page, size_t size,
+    uint32_t flags);
 
 /**
  * Take over the console side of a page, also one that another console left:
@@ -329,9 +297,12 @@ struct vpl011_xencons_console {
  * @errors       as vpl011_xencons_init(); on error nothing is touched
  * @since        0.1
  */
-VPL011_API int vpl011_xencons_console_attach(struct vpl011_xencons_console *c,
-                                             void *page, size_t size,
-                                             uint32_t flags);
+static inline int vpl011_xencons_console_attach(
+    struct vpl011_xencons_console *c, void *page, size_t size, uint32_t flags)
+{
+    return vpl011_xencons_console_attach_sized(c, sizeof(*c), page, size,
+                                               flags);
+}
 
 /**
  * Publish what was read and leave. With VPL011_XENCONS_CONNECTION the device

@@ -6,6 +6,8 @@
  */
 #include "device.h"
 
+#include "../fifo_at.h"
+
 #include <stdlib.h>
 
 #include <vpl011/backend_state.h>
@@ -90,7 +92,7 @@ void far_end_check(struct world *w)
 static void move_fifo(struct world *w, uint32_t index)
 {
     uint8_t blob[VPL011_FIFO_BLOB_MAX(FIFO_MOST, FIFO_MOST)];
-    bool attached = w->fifo.host.attached != 0;
+    bool attached = !w->fifo.device.detached;
     int size = vpl011_fifo_save(&w->fifo, blob, sizeof(blob));
     uint8_t *in = malloc(w->fifo_size);
     uint8_t *out = malloc(w->fifo_size);
@@ -102,8 +104,7 @@ static void move_fifo(struct world *w, uint32_t index)
     w->fifo_out = out;
     require(!vpl011_fifo_init(&w->fifo, in, w->fifo_size, out, w->fifo_size),
             "FIFO");
-    w->fifo.device.in_index = w->fifo.host.in_index = index;
-    w->fifo.device.out_index = w->fifo.host.out_index = 0u - index;
+    fifo_at(&w->fifo, index, 0u - index);
     require(!vpl011_fifo_load(&w->fifo, blob, (size_t)size), "load a FIFO");
     vpl011_fifo_set_attached(&w->fifo, attached);
 }
@@ -113,13 +114,13 @@ static bool goes_on(const struct vpl011_xencons *x)
 {
     const struct vpl011_xencons_page *p = x->page;
 
-    return x->resync ||
-           (((x->broken & VPL011_XENCONS_OUT) ||
-             (p->out_prod == x->out_prod &&
-              x->out_prod - p->out_cons <= VPL011_XENCONS_OUT_SIZE)) &&
-            ((x->broken & VPL011_XENCONS_IN) ||
-             (p->in_cons == x->in_cons &&
-              p->in_prod - x->in_cons <= VPL011_XENCONS_IN_SIZE)));
+    return x->device.resync ||
+           (((x->device.unusual & VPL011_XENCONS_OUT) ||
+             (p->out_prod == x->device.out_prod &&
+              x->device.out_prod - p->out_cons <= VPL011_XENCONS_OUT_SIZE)) &&
+            ((x->device.unusual & VPL011_XENCONS_IN) ||
+             (p->in_cons == x->device.in_cons &&
+              p->in_prod - x->device.in_cons <= VPL011_XENCONS_IN_SIZE)));
 }
 
 /* The page stays: the device side is made anew, if its page allows that. */
@@ -148,7 +149,7 @@ static void move_device_side(struct world *w,
                 "touched on error");
         return;
     }
-    vpl011_xencons_set_attached(&fresh, !w->ring.detached);
+    vpl011_xencons_set_attached(&fresh, !w->ring.device.detached);
     w->ring = fresh;
 }
 
@@ -159,7 +160,7 @@ static void move_ring(struct world *w,
     uint8_t blob[VPL011_XENCONS_BLOB_MAX];
     int size = vpl011_xencons_save(&w->ring, VPL011_XENCONS_SAVE_PAGE, blob,
                                    sizeof(blob));
-    bool detached = w->ring.detached != 0;
+    bool detached = w->ring.device.detached != 0;
     void *page = calloc(1, w->page_size);
 
     require(size > 0 && page, "save a ring");

@@ -172,7 +172,7 @@ static void use_ring(struct vpl011_xencons *x, size_t page_size)
                 "transfers in bounds");
         require(!(events & ~VPL011_EVENT_FAR_END), "events");
     }
-    if (!(x->broken & VPL011_XENCONS_OUT)) {
+    if (!(x->device.unusual & VPL011_XENCONS_OUT)) {
         require(page->out_prod - page->out_cons <= VPL011_XENCONS_OUT_SIZE,
                 "OUT");
     }
@@ -187,13 +187,13 @@ static bool goes_on(const struct vpl011_xencons *x)
 {
     const struct vpl011_xencons_page *p = x->page;
 
-    return x->resync ||
-           (((x->broken & VPL011_XENCONS_OUT) ||
-             (p->out_prod == x->out_prod &&
-              x->out_prod - p->out_cons <= VPL011_XENCONS_OUT_SIZE)) &&
-            ((x->broken & VPL011_XENCONS_IN) ||
-             (p->in_cons == x->in_cons &&
-              p->in_prod - x->in_cons <= VPL011_XENCONS_IN_SIZE)));
+    return x->device.resync ||
+           (((x->device.unusual & VPL011_XENCONS_OUT) ||
+             (p->out_prod == x->device.out_prod &&
+              x->device.out_prod - p->out_cons <= VPL011_XENCONS_OUT_SIZE)) &&
+            ((x->device.unusual & VPL011_XENCONS_IN) ||
+             (p->in_cons == x->device.in_cons &&
+              p->in_prod - x->device.in_cons <= VPL011_XENCONS_IN_SIZE)));
 }
 
 static void load_ring(const uint8_t *indices, const uint8_t *data, size_t size,

@@ -27,7 +27,7 @@ static void start(void (*between)(const uint32_t *p))
 /* The host pushes two bytes and a break after the device counted its input. */
 static void push_before_the_break_is_looked_for(const uint32_t *p)
 {
-    if (p == &fifo.host.brk) {
+    if (p == &fifo.in_brk.valid) {
         hostile_before_load = NULL;
         assert_int_equal(vpl011_fifo_push(&fifo, "bc", 2), 2);
         assert_true(vpl011_fifo_push_break(&fifo));
@@ -54,7 +54,7 @@ static size_t dropped;
 /* The device drops while the host has begun to pop. */
 static void drop_during_the_pop(const uint32_t *p)
 {
-    if (p == &fifo.device.out_index) {
+    if (p == &fifo.out_prod) {
         hostile_before_load = NULL;
         dropped = device.drop_oldest(device.ctx, 2);
     }
@@ -83,7 +83,7 @@ static void pop_during_the_drop(const uint32_t *p)
 {
     uint8_t bytes[8];
 
-    if (p == &fifo.host.out_index) {
+    if (p == &fifo.out_cons) {
         hostile_before_load = NULL;
         popped = vpl011_fifo_pop(&fifo, bytes, 8);
     }

@@ -1,0 +1,295 @@
+/* SPDX-License-Identifier: MIT */
+/* Copyright (c) 2026 The libvpl011 authors */
+/*
+ * The device's side of a ring: the operations of a backend. Included once by
+ * the file of a layout, which has said before
+ *
+ *     RING           the type of the context, with its own words in `device`
+ *     ring_of()      where its ring lies
+ *     is_attached()  whether anybody is at the far end
+ */
+
+/*
+ * A window that no ring has. The peer's index is not repaired and the own is
+ * not moved: to guess would alias old data as new (nothing sane can follow
+ * until both sides agree to start again).
+ */
+static void ring_stop(struct vpl011_ring_device *d, uint32_t direction,
+                      uint32_t prod, uint32_t cons)
+{
+    struct vpl011_ring_corrupt what = {
+        .direction = direction,
+        .prod = prod,
+        .cons = cons,
+    };
+
+    vpl011_store_relaxed(&d->unusual, d->unusual | direction);
+    ring_count(&d->corrupt[ring_index(direction)]);
+    if (d->corrupted) {
+        d->corrupted(d->ctx, &what);
+    }
+}
+
+/* Both directions empty, by moving the own indices to the peer's. */
+static void ring_begin_empty(RING *x, uint32_t out_cons, uint32_t in_prod)
+{
+    const struct ring r = ring_of(x);
+
+    ring_begin(&x->device, out_cons, in_prod, 0);
+    if (r.in_brk) {
+        vpl011_store_relaxed(&r.in_brk->valid, 0);
+        vpl011_store_relaxed(&r.out_brk->valid, 0);
+    }
+    vpl011_store_seq_cst(r.in_cons, in_prod);
+    vpl011_store_seq_cst(r.out_prod, out_cons);
+}
+
+/* Asked for by any thread, done here, under the device lock. */
+static void ring_resync_if_asked(RING *x)
+{
+    const struct ring r = ring_of(x);
+
+    if (unlikely(vpl011_load_relaxed(&x->device.resync)) &&
+        vpl011_exchange_acquire(&x->device.resync, 0)) {
+        ring_begin_empty(x, vpl011_load_acquire(r.out_cons),
+                         vpl011_load_acquire(r.in_prod));
+        ring_count(&x->device.resyncs);
+    }
+}
+
+/* An event, and what it told: how things stand while out_cons is this. */
+static OUT_OF_LINE void ring_tell(struct vpl011_ring_device *d, uint32_t level,
+                                  uint32_t cons, uint32_t *events)
+{
+    d->told = level;
+    d->told_cons = cons;
+    vpl011_store_relaxed(&d->unusual, d->unusual & ~RING_OWED);
+    *events |= VPL011_EVENT_FAR_END;
+    ring_count(&d->events);
+}
+
+/* Any number of bytes, in any state of the ring. */
+static OUT_OF_LINE size_t ring_write_any(RING *x, const uint8_t *bytes,
+                                         size_t wanted, uint32_t cons,
+                                         uint32_t *events)
+{
+    const struct ring r = ring_of(x);
+    struct vpl011_ring_device *d = &x->device;
+    uint32_t prod = d->out_prod;
+    uint32_t used = prod - cons;
+    size_t taken;
+
+    if (unlikely(used >= r.out_size || d->unusual & VPL011_RING_OUT)) {
+        d->write_was_short = 1;
+        if (used > r.out_size && !(d->unusual & VPL011_RING_OUT)) {
+            ring_stop(d, VPL011_RING_OUT, prod, cons);
+        }
+        return 0;
+    }
+    taken = byte_ring_min(wanted, r.out_size - used);
+    if (taken < wanted) {
+        d->write_was_short = 1;
+    }
+    byte_ring_put(r.out, r.out_size, prod, bytes, taken);
+    d->out_prod = prod + (uint32_t)taken;
+    vpl011_store_seq_cst(r.out_prod, d->out_prod);
+    cons = vpl011_load_seq_cst(r.out_cons);
+    if (cons == prod || d->unusual & (VPL011_RING_ALWAYS | RING_OWED)) {
+        ring_tell(d, 1, cons, events);
+    }
+    return taken;
+}
+
+/*
+ * One byte for each DR write into a ring with room is the common case, and
+ * done here; the far end that may sleep, and everything else, out of line. The
+ * index that sizes the transfer is loaded once; the look after publishing is
+ * only compared: the far end had taken all there was, and did not see this.
+ */
+static size_t ring_write(void *ctx, const uint8_t *bytes, size_t wanted,
+                         uint32_t *events)
+{
+    RING *x = ctx;
+    const struct ring r = ring_of(x);
+    uint32_t prod = x->device.out_prod;
+    uint32_t cons = vpl011_load_acquire(r.out_cons);
+
+    if (unlikely(wanted != 1 || prod - cons >= r.out_size ||
+                 x->device.unusual)) {
+        return ring_write_any(x, bytes, wanted, cons, events);
+    }
+    r.out[prod & (r.out_size - 1)] = *bytes;
+    x->device.out_prod = prod + 1;
+    vpl011_store_seq_cst(r.out_prod, prod + 1);
+    if (unlikely(vpl011_load_seq_cst(r.out_cons) == prod)) {
+        ring_tell(&x->device, 1, prod, events);
+    }
+    return 1;
+}
+
+/*
+ * Of a full ring the far end is told when half is free, not for each turn of
+ * the guest's FIFO. What fills the other half is the guest's to take first.
+ */
+static void ring_tell_of_room(struct vpl011_ring_device *d, uint32_t size,
+                              uint32_t prod, uint32_t cons, uint32_t *events)
+{
+    /* It was full as the far end saw it, which may sleep until there is room:
+     * one that published more since has looked since. */
+    if (prod - cons == size) {
+        d->in_was_full = 1;
+    }
+    if ((d->in_was_full && prod - d->in_cons <= size / 2) ||
+        (d->unusual & VPL011_RING_ALWAYS)) {
+        d->in_was_full = 0;
+        *events |= VPL011_EVENT_FAR_END;
+        ring_count(&d->events);
+    }
+}
+
+static size_t ring_read(void *ctx, uint8_t *bytes, size_t wanted,
+                        uint32_t *events)
+{
+    RING *x = ctx;
+    const struct ring r = ring_of(x);
+    struct vpl011_ring_device *d = &x->device;
+    uint32_t prod;
+    uint32_t cons;
+    size_t given;
+    bool brk;
+
+    ring_resync_if_asked(x);
+    cons = d->in_cons;
+    /* Before the break: bytes behind it are not seen without it. */
+    prod = vpl011_load_acquire(r.in_prod);
+    brk = r.in_brk && vpl011_load_acquire(&r.in_brk->valid);
+    if (unlikely(d->unusual & VPL011_RING_IN)) {
+        return 0;
+    }
+    if (unlikely(prod - cons > r.in_size)) {
+        ring_stop(d, VPL011_RING_IN, prod, cons);
+        return 0;
+    }
+    given = byte_ring_min(wanted, prod - cons);
+    if (brk) {
+        given = byte_ring_min(given, r.in_brk->at - cons);
+    }
+    if (given > 0) {
+        byte_ring_get(r.in, r.in_size, cons, bytes, given);
+        d->in_cons = cons + (uint32_t)given;
+        vpl011_store_seq_cst(r.in_cons, d->in_cons);
+        ring_tell_of_room(d, r.in_size, vpl011_load_seq_cst(r.in_prod), cons,
+                          events);
+    }
+    if (brk && given < wanted && r.in_brk->at == d->in_cons) {
+        *events |= VPL011_BACKEND_BREAK;
+        vpl011_store_release(&r.in_brk->valid, 0);
+    }
+    return given;
+}
+
+/*
+ * Raise an event where more is to be told than was, while out_cons is this:
+ * a far end that took some went to sleep after an index that was older than
+ * what waits. A drop moves the index too, but a far end that does not move is
+ * not told for each write that finds the ring full.
+ */
+static void ring_remind(struct vpl011_ring_device *d, uint32_t level,
+                        uint32_t cons, uint32_t *events)
+{
+    bool forget = d->told_cons != cons;
+
+    if (!d->write_was_short) {
+        forget |= d->dropped != 0;
+        d->dropped = 0;
+    }
+    d->write_was_short = 0;
+    if (forget) {
+        d->told = 0;
+    }
+    if (level > d->told || d->unusual & RING_OWED) {
+        ring_tell(d, level, cons, events);
+    }
+}
+
+static void ring_poll(void *ctx, struct vpl011_backend_status *status,
+                      uint32_t *events)
+{
+    RING *x = ctx;
+    const struct ring r = ring_of(x);
+    struct vpl011_ring_device *d = &x->device;
+    uint32_t level = 0;
+    uint32_t prod;
+    uint32_t cons;
+    uint32_t used;
+
+    ring_resync_if_asked(x);
+    prod = vpl011_load_acquire(r.in_prod);
+    cons = vpl011_load_acquire(r.out_cons);
+    if (!(d->unusual & VPL011_RING_IN)) {
+        if (prod - d->in_cons <= r.in_size) {
+            status->waiting = prod - d->in_cons;
+            if (r.in_brk && vpl011_load_acquire(&r.in_brk->valid)) {
+                status->waiting++;
+            }
+        } else {
+            ring_stop(d, VPL011_RING_IN, prod, d->in_cons);
+        }
+    }
+    if (!(d->unusual & VPL011_RING_OUT)) {
+        used = d->out_prod - cons;
+        if (used <= r.out_size) {
+            status->room = r.out_size - used;
+            level = used > 0;
+            if (used == r.out_size && d->write_was_short) {
+                level = 2;
+            }
+        } else {
+            ring_stop(d, VPL011_RING_OUT, d->out_prod, cons);
+        }
+    }
+    ring_remind(d, level, cons, events);
+    status->attached = !vpl011_load_relaxed(&d->detached) &&
+                       !(d->unusual & VPL011_RING_OUT) && is_attached(x);
+}
+
+static inline void ring_ask_resync(struct vpl011_ring_device *d)
+{
+    vpl011_store_release(&d->resync, 1);
+}
+
+static inline void ring_set_attached(struct vpl011_ring_device *d,
+                                     bool attached)
+{
+    vpl011_store_relaxed(&d->detached, !attached);
+}
+
+static inline void ring_status(const struct vpl011_ring_device *d,
+                               struct vpl011_ring_status *s)
+{
+    s->broken = vpl011_load_relaxed(&d->unusual) & RING_STOPPED;
+    s->events = vpl011_load_relaxed(&d->events);
+    s->corrupt_out = vpl011_load_relaxed(&d->corrupt[0]);
+    s->corrupt_in = vpl011_load_relaxed(&d->corrupt[1]);
+    s->resyncs = vpl011_load_relaxed(&d->resyncs);
+}
+
+/* Words as of memory that is all zero, but what the configuration says. */
+static inline int ring_configure(struct vpl011_ring_device *d,
+                                 const struct vpl011_ring_config *config,
+                                 uint32_t known)
+{
+    if (config) {
+        if (config->reserved0 ||
+            !vpl011_is_zero_(config->reserved, sizeof(config->reserved))) {
+            return VPL011_ERR_ABI;
+        }
+        if (config->flags & ~known) {
+            return VPL011_ERR_FLAGS;
+        }
+        d->unusual = config->flags & VPL011_RING_ALWAYS;
+        d->ctx = config->ctx;
+        d->corrupted = config->corrupt;
+    }
+    return VPL011_OK;
+}

@@ -1,0 +1,239 @@
+/* SPDX-License-Identifier: MIT */
+/* Copyright (c) 2026 The libvpl011 authors */
+/*
+ * The far end's side of a ring. Included once by the file of a layout, which
+ * has said before
+ *
+ *     FAR        the type of the context, with its own words in `far`
+ *     ring_of()  where its ring lies
+ */
+
+static inline uint32_t far_stop(struct vpl011_ring_far *f, uint32_t direction)
+{
+    vpl011_store_relaxed(&f->stopped[ring_index(direction)], 1);
+    ring_count(&f->corrupt[ring_index(direction)]);
+    return VPL011_RING_TODO_RESYNC;
+}
+
+static inline uint32_t far_notify(struct vpl011_ring_far *f, uint32_t direction)
+{
+    ring_count(&f->events[ring_index(direction)]);
+    return VPL011_RING_TODO_NOTIFY;
+}
+
+/*
+ * Against a drop, which never waits either: who finds one under way leaves
+ * word, looks once more, and is rung when the drop is done.
+ */
+static inline bool far_lock(FAR *x)
+{
+    const struct ring r = ring_of(x);
+
+    if (!r.out_lock || !vpl011_exchange_acquire(r.out_lock, 1)) {
+        return true;
+    }
+    vpl011_store_seq_cst(r.wanted, 1);
+    return !vpl011_load_seq_cst(r.out_lock) &&
+           !vpl011_exchange_acquire(r.out_lock, 1);
+}
+
+static inline void far_unlock(FAR *x)
+{
+    const struct ring r = ring_of(x);
+
+    if (r.out_lock) {
+        vpl011_store_release(r.out_lock, 0);
+    }
+}
+
+/*
+ * Where the far end is in OUT: what the device was shown, and what was read
+ * since. Drops have moved the former, perhaps past the latter. False: out_prod,
+ * as loaded, leaves a window against either that no ring has.
+ */
+static inline bool far_place(const FAR *x, uint32_t prod, uint32_t *cons,
+                             uint32_t *read)
+{
+    const struct ring r = ring_of(x);
+
+    *cons = r.out_lock ? vpl011_load_relaxed(r.out_cons) : x->far.out_cons;
+    *read = x->far.out_read;
+    if (r.out_lock && *read - *cons > prod - *cons) {
+        *read = *cons;
+    }
+    return prod - *cons <= r.out_size && prod - *read <= r.out_size;
+}
+
+static inline bool far_window(FAR *x, uint32_t prod)
+{
+    return far_place(x, prod, &x->far.out_cons, &x->far.out_read);
+}
+
+/* Locked: copy from where reading is, to a BREAK where those are asked for. */
+static inline size_t far_copy(FAR *x, void *bytes, size_t count, bool breaks)
+{
+    const struct ring r = ring_of(x);
+    struct vpl011_ring_far *f = &x->far;
+    uint32_t prod = vpl011_load_seq_cst(r.out_prod);
+
+    if (unlikely(!far_window(x, prod))) {
+        far_stop(f, VPL011_RING_OUT);
+        return 0;
+    }
+    count = byte_ring_min(count, prod - f->out_read);
+    if (breaks && r.out_brk && vpl011_load_acquire(&r.out_brk->valid)) {
+        count = byte_ring_min(count, r.out_brk->at - f->out_read);
+    }
+    if (count > 0) {
+        byte_ring_get(r.out, r.out_size, f->out_read, bytes, count);
+    }
+    return count;
+}
+
+/* Locked: show the device what was read, and look what came before that. */
+static inline uint32_t far_show(FAR *x)
+{
+    const struct ring r = ring_of(x);
+
+    x->far.out_cons = x->far.out_read;
+    vpl011_store_seq_cst(r.out_cons, x->far.out_cons);
+    ring_count(&x->far.events[0]);
+    return vpl011_load_seq_cst(r.out_prod);
+}
+
+static inline uint32_t far_publish(FAR *x, uint32_t how)
+{
+    const struct ring r = ring_of(x);
+    struct vpl011_ring_far *f = &x->far;
+    uint32_t todo = 0;
+    uint32_t prod;
+
+    if (f->stopped[0]) {
+        return VPL011_RING_TODO_RESYNC;
+    }
+    if (!far_lock(x)) {
+        return VPL011_RING_TODO_HELD;
+    }
+    prod = vpl011_load_acquire(r.out_prod);
+    if (far_window(x, prod) && f->out_read != f->out_cons) {
+        if (!(how & VPL011_RING_NOW) &&
+            prod - f->out_cons < (r.out_size + 1) / 2) {
+            far_unlock(x);
+            return VPL011_RING_TODO_HELD;
+        }
+        prod = far_show(x);
+        todo = VPL011_RING_TODO_NOTIFY;
+    }
+    if (unlikely(!far_window(x, prod))) {
+        todo |= far_stop(f, VPL011_RING_OUT);
+    } else if (r.out_brk && vpl011_load_acquire(&r.out_brk->valid) &&
+               r.out_brk->at == f->out_read) {
+        todo |= VPL011_RING_TODO_BREAK;
+    } else if (prod != f->out_read) {
+        todo |= VPL011_RING_TODO_MORE;
+    }
+    far_unlock(x);
+    return todo;
+}
+
+static inline size_t far_waiting(const FAR *x)
+{
+    uint32_t prod = vpl011_load_seq_cst(ring_of(x).out_prod);
+    uint32_t cons;
+    uint32_t read;
+
+    return !x->far.stopped[0] && far_place(x, prod, &cons, &read) ? prod - read
+                                                                  : 0;
+}
+
+/* Room in IN by an index that is loaded once; none where it is no ring's. */
+static inline bool far_has_room(const FAR *x, size_t *room)
+{
+    const struct ring r = ring_of(x);
+    uint32_t used = x->far.in_prod - vpl011_load_seq_cst(r.in_cons);
+    bool good = !x->far.stopped[1] && used <= r.in_size;
+
+    *room = good ? r.in_size - used : 0;
+    return good;
+}
+
+static inline size_t far_room(const FAR *x)
+{
+    size_t room;
+
+    (void)far_has_room(x, &room);
+    return room;
+}
+
+/*
+ * Fill the ring, and look again after each publishing: the device rings for
+ * room that it makes where it sees the ring full, but not for what it took
+ * before this was shown. To sleep is safe only after a look that found none.
+ */
+static inline size_t far_write(FAR *x, const uint8_t *bytes, size_t count,
+                               uint32_t *todo)
+{
+    const struct ring r = ring_of(x);
+    struct vpl011_ring_far *f = &x->far;
+    size_t taken = 0;
+    size_t room;
+    bool good = far_has_room(x, &room);
+
+    while (room > 0 && taken < count) {
+        size_t part = byte_ring_min(count - taken, room);
+
+        if (taken >= r.in_size) {
+            *todo |= VPL011_RING_TODO_MORE;
+            break;
+        }
+        byte_ring_put(r.in, r.in_size, f->in_prod, bytes + taken, part);
+        f->in_prod += (uint32_t)part;
+        vpl011_store_seq_cst(r.in_prod, f->in_prod);
+        taken += part;
+        good = far_has_room(x, &room);
+    }
+    if (unlikely(!good)) {
+        *todo |= f->stopped[1] ? VPL011_RING_TODO_RESYNC
+                               : far_stop(f, VPL011_RING_IN);
+    } else if (taken < count) {
+        *todo |= VPL011_RING_TODO_FULL;
+    }
+    if (taken > 0) {
+        *todo |= far_notify(f, VPL011_RING_IN);
+    }
+    return taken;
+}
+
+/* Both directions empty, by moving the own indices to the device's. */
+static inline void far_begin_empty(FAR *x, uint32_t out_prod, uint32_t in_cons)
+{
+    const struct ring r = ring_of(x);
+    struct vpl011_ring_far *f = &x->far;
+
+    f->in_prod = in_cons;
+    f->out_cons = out_prod;
+    f->out_read = out_prod;
+    vpl011_store_relaxed(&f->stopped[0], 0);
+    vpl011_store_relaxed(&f->stopped[1], 0);
+    vpl011_store_seq_cst(r.in_prod, in_cons);
+    vpl011_store_seq_cst(r.out_cons, out_prod);
+}
+
+static inline void far_resync(FAR *x)
+{
+    const struct ring r = ring_of(x);
+
+    far_begin_empty(x, vpl011_load_acquire(r.out_prod),
+                    vpl011_load_acquire(r.in_cons));
+    ring_count(&x->far.resyncs);
+}
+
+static inline void far_status(const struct vpl011_ring_far *f,
+                              struct vpl011_ring_status *s)
+{
+    s->broken |= (vpl011_load_relaxed(&f->stopped[0]) ? VPL011_RING_OUT : 0) |
+                 (vpl011_load_relaxed(&f->stopped[1]) ? VPL011_RING_IN : 0);
+    s->corrupt_out += vpl011_load_relaxed(&f->corrupt[0]);
+    s->corrupt_in += vpl011_load_relaxed(&f->corrupt[1]);
+    s->resyncs += vpl011_load_relaxed(&f->resyncs);
+}
