@@ -101,6 +101,59 @@ static void drop_under_way_lets_no_pop_in(void)
     assert_int_equal(device.drop_oldest(device.ctx, 3), 3);
     assert_int_equal(popped, 0);
     assert_int_equal(vpl011_fifo_pop_waiting(&fifo), 1);
+    /* The host may sleep now: it is told, although bytes waited before. */
+    assert_int_equal(device.write(device.ctx, (const uint8_t *)"e", 1, &events),
+                     1);
+    assert_int_equal(events, VPL011_EVENT_FAR_END);
+    events = 0;
+    assert_int_equal(device.write(device.ctx, (const uint8_t *)"f", 1, &events),
+                     1);
+    assert_int_equal(events, 0);
+}
+
+static unsigned int looks;
+
+/* The device reads between what the host saw and what it published: it saw no
+ * full FIFO, and tells nobody of the room that it made. */
+static void read_after_the_first_look(const uint32_t *p)
+{
+    uint8_t bytes[8];
+    uint32_t events = 0;
+
+    if (p == &fifo.in_cons && ++looks == 2) {
+        hostile_before_load = NULL;
+        assert_int_equal(device.read(device.ctx, bytes, 7, &events), 7);
+    }
+}
+
+static void push_looks_again_after_it_published(void)
+{
+    start(NULL);
+    assert_int_equal(vpl011_fifo_push(&fifo, "1234567", 7), 7);
+    looks = 0;
+    hostile_before_load = read_after_the_first_look;
+    assert_int_equal(vpl011_fifo_push(&fifo, "abcde", 5), 5);
+}
+
+/* A device that takes at once: all of it, however much that is. */
+static void read_at_each_look(const uint32_t *p)
+{
+    uint8_t bytes[8];
+    uint32_t events = 0;
+
+    if (p == &fifo.in_cons) {
+        hostile_before_load = NULL;
+        (void)device.read(device.ctx, bytes, 8, &events);
+        hostile_before_load = read_at_each_look;
+    }
+}
+
+static void push_beside_a_quick_device_takes_all(void)
+{
+    static const uint8_t bytes[100];
+
+    start(read_at_each_look);
+    assert_int_equal(vpl011_fifo_push(&fifo, bytes, 100), 100);
 }
 
 int main(void)
@@ -109,6 +162,8 @@ int main(void)
         CASE(break_pushed_during_a_read_stays_behind_its_bytes),
         CASE(pop_under_way_keeps_what_it_copies),
         CASE(drop_under_way_lets_no_pop_in),
+        CASE(push_looks_again_after_it_published),
+        CASE(push_beside_a_quick_device_takes_all),
     };
 
     return run_cases(cases);

@@ -142,6 +142,81 @@ static void streams_are_intact_between_two_threads(void)
     assert_int_equal(s.pushed, TOTAL);
 }
 
+/* A far end that peeks, batches and looks for BREAKs, while the oldest is
+ * dropped beside it. What is at a position is known. */
+static uint8_t byte_at(uint32_t position)
+{
+    return (uint8_t)(position * 2654435761u >> 24);
+}
+
+static void *peeking_thread(void *arg)
+{
+    struct shared *s = arg;
+    uint32_t next = 0;
+    bool ok = true;
+
+    while (next < TOTAL && ok && !too_late()) {
+        uint8_t bytes[24];
+        uint32_t at = next;
+        size_t n = vpl011_fifo_peek(&s->fifo, bytes, sizeof(bytes), &at);
+        size_t i;
+
+        ok = n == 0 || at - next < TOTAL;
+        for (i = 0; i < n; i++) {
+            ok = ok && bytes[i] == byte_at(at + (uint32_t)i);
+        }
+        if (n > 0) {
+            next = at + (uint32_t)n;
+            vpl011_fifo_consume(&s->fifo, at, n);
+            s->popped += n;
+        } else {
+            (void)vpl011_fifo_pop_break(&s->fifo);
+            sched_yield();
+        }
+        (void)vpl011_fifo_publish(&s->fifo,
+                                  next % 7 == 0 ? VPL011_RING_NOW : 0);
+    }
+    s->host_ok = ok;
+    return NULL;
+}
+
+static void what_is_peeked_beside_drops_is_intact(void)
+{
+    static struct shared s;
+    struct vpl011_backend b;
+    uint32_t sent = 0;
+    pthread_t host;
+
+    memset(&s, 0, sizeof(s));
+    assert_result(
+        vpl011_fifo_init(&s.fifo, s.in, sizeof(s.in), s.out, sizeof(s.out)),
+        VPL011_OK);
+    assert_result(vpl011_fifo_backend(&s.fifo, &b), VPL011_OK);
+    assert_int_equal(pthread_create(&host, NULL, peeking_thread, &s), 0);
+    while (sent < TOTAL && !too_late()) {
+        uint8_t bytes[3];
+        uint32_t events = 0;
+        size_t i;
+
+        for (i = 0; i < 3; i++) {
+            bytes[i] = byte_at(sent + (uint32_t)i);
+        }
+        i = b.write(b.ctx, bytes, TOTAL - sent < 3 ? TOTAL - sent : 3, &events);
+        sent += (uint32_t)i;
+        if (i < 3) {
+            (void)b.drop_oldest(b.ctx, 3 - i);
+        }
+        if (sent % 64 < 3) {
+            b.send_break(b.ctx, true);
+            sched_yield();
+        }
+    }
+    assert_int_equal(pthread_join(host, NULL), 0);
+    assert_true(s.host_ok);
+    assert_int_equal(sent, TOTAL);
+    assert_in_range(s.popped, 32, TOTAL);
+}
+
 /*
  * One device, several vCPUs, a lock by ops.
  */
@@ -241,6 +316,7 @@ int main(void)
 {
     const struct CMUnitTest cases[] = {
         CASE(streams_are_intact_between_two_threads),
+        CASE(what_is_peeked_beside_drops_is_intact),
         CASE(vcpus_share_a_device_by_the_lock_ops),
     };
 
