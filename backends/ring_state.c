@@ -191,8 +191,19 @@ static bool goes_on(const struct ring *r, const struct scalars *s)
             vpl011_load_acquire(r->in_prod) - s->in_cons <= r->in_size);
 }
 
-/* The contents are where they belong; and the far end may have missed
- * anything. */
+/* What may be put there: all of it, in the page that was left. */
+static int accept(const struct format *format, const struct scalars *s,
+                  const struct ring *r)
+{
+    int err = check(format, s, r);
+
+    if (!err && !s->page && !s->resync && !goes_on(r, s)) {
+        err = VPL011_ERR_RING;
+    }
+    return err;
+}
+
+/* The contents are where they belong. */
 static void commit(struct vpl011_ring_device *d, const struct ring *r,
                    const struct scalars *s)
 {
@@ -205,6 +216,28 @@ static void commit(struct vpl011_ring_device *d, const struct ring *r,
         vpl011_store_seq_cst(r->out_prod, s->out_prod);
         vpl011_store_seq_cst(r->in_prod, s->in_prod);
     }
+}
+
+static int put(const struct format *format, struct vpl011_ring_device *d,
+               const struct ring *r, const struct scalars *s,
+               const uint8_t *out, const uint8_t *in)
+{
+    int err = accept(format, s, r);
+
+    if (err) {
+        return err;
+    }
+    if ((out_count(s) > 0 && !out) || (in_count(s) > 0 && !in)) {
+        return VPL011_ERR_NULL;
+    }
+    if (out_count(s) > 0) {
+        byte_ring_put(r->out, r->out_size, s->out_cons, out, out_count(s));
+    }
+    if (in_count(s) > 0) {
+        byte_ring_put(r->in, r->in_size, s->in_cons, in, in_count(s));
+    }
+    commit(d, r, s);
+    return VPL011_OK;
 }
 
 /*
@@ -229,23 +262,24 @@ static void put_contents(struct blob_writer *w, uint32_t id,
     } while (count > 0);
 }
 
+/* What travels, and where it lies. */
 static size_t encode(uint8_t *blob, const struct format *format,
                      const struct scalars *s, const struct ring *r,
-                     uint32_t out_at, uint32_t in_at, size_t length)
+                     const struct scalars *lies, size_t length)
 {
     struct blob_writer w = {.to = blob};
 
     vpl011_blob_put_header_(&w, format->magic, (uint32_t)length);
     vpl011_blob_put_scalars_(&w, &format->fields, s);
-    put_contents(&w, RECORD_OUT, r->out, r->out_size, out_at, out_count(s));
-    put_contents(&w, RECORD_IN, r->in, r->in_size, in_at, in_count(s));
+    put_contents(&w, RECORD_OUT, r->out, r->out_size, lies->out_cons,
+                 out_count(s));
+    put_contents(&w, RECORD_IN, r->in, r->in_size, lies->in_cons, in_count(s));
     return w.at;
 }
 
-/* From where the contents are in the ring. */
 static int save(const struct format *format, const struct scalars *s,
-                const struct ring *r, uint32_t out_at, uint32_t in_at,
-                void *blob, size_t size)
+                const struct ring *r, const struct scalars *lies, void *blob,
+                size_t size)
 {
     size_t length;
 
@@ -253,12 +287,12 @@ static int save(const struct format *format, const struct scalars *s,
         out_count(s) > CONTENTS_MAX - in_count(s)) {
         return VPL011_ERR_SIZE;
     }
-    length = encode(NULL, format, s, r, out_at, in_at, 0);
+    length = encode(NULL, format, s, r, lies, 0);
     if (blob) {
         if (size < length) {
             return VPL011_ERR_SIZE;
         }
-        encode(blob, format, s, r, out_at, in_at, length);
+        encode(blob, format, s, r, lies, length);
     }
     return (int)length;
 }
@@ -303,58 +337,57 @@ static int decode(const struct format *format, struct scalars *s,
     return err ? err : more;
 }
 
-/* The first pass, and every check that needs no ring but its sizes. */
-static int read_blob(const struct format *format, struct scalars *s,
-                     const struct ring *r, const void *blob, size_t size)
+/* Two passes: one that counts, and one that puts what was found to fit. */
+static int load(const struct format *format, struct vpl011_ring_device *d,
+                const struct ring *r, struct scalars *s, const void *blob,
+                size_t size)
 {
     struct contents out = {0};
     struct contents in = {0};
     int err = decode(format, s, &out, &in, blob, size);
 
     if (!err) {
-        err = check(format, s, r);
+        err = accept(format, s, r);
     }
     if (!err && (out.count != out_count(s) || in.count != in_count(s))) {
         err = VPL011_ERR_STATE_FORMAT;
     }
-    return err;
-}
-
-/* The second pass, which the first has found to fit. */
-static void put_blob(const struct format *format, const struct scalars *s,
-                     const struct ring *r, const void *blob, size_t size)
-{
-    struct contents out = {r->out, r->out_size, s->out_cons, 0};
-    struct contents in = {r->in, r->in_size, s->in_cons, 0};
-    struct scalars again = {0};
-
-    (void)decode(format, &again, &out, &in, blob, size);
+    if (err) {
+        return err;
+    }
+    out = (struct contents){r->out, r->out_size, s->out_cons, 0};
+    in = (struct contents){r->in, r->in_size, s->in_cons, 0};
+    (void)decode(format, &(struct scalars){0}, &out, &in, blob, size);
+    commit(d, r, s);
+    return VPL011_OK;
 }
 
 /*
  * A FIFO pair
  */
 
-/* Where its contents are, and its scalars as they are without that. */
-static struct scalars take_fifo(const struct vpl011_fifo *f, uint32_t *out_at,
-                                uint32_t *in_at)
+/* As it lies: what was consumed and not published is not read again. */
+static struct scalars take_fifo(const struct vpl011_fifo *f, struct ring *r)
 {
-    struct vpl011_fifo *pair = (struct vpl011_fifo *)f;
-    const struct ring r = fifo_layout(pair);
-    uint32_t cons = vpl011_load_acquire(r.out_cons);
     struct scalars s;
+    uint32_t cons;
 
-    /* What was consumed and not published is not read again. */
+    *r = fifo_layout((struct vpl011_fifo *)f);
+    cons = vpl011_load_acquire(r->out_cons);
     if (f->far.out_read - cons <= f->device.out_prod - cons) {
         cons = f->far.out_read;
     }
-    s = take(&f->device, &r, cons, vpl011_load_acquire(r.in_prod));
-    *out_at = s.out_cons;
-    *in_at = s.in_cons;
+    s = take(&f->device, r, cons, vpl011_load_acquire(r->in_prod));
     s.out_brk = vpl011_load_acquire(&f->out_brk.valid);
     s.brk = vpl011_load_acquire(&f->in_brk.valid);
     s.out_brk_at = s.out_brk ? f->out_brk.at - s.out_cons : 0;
     s.brk_at = s.brk ? f->in_brk.at - s.in_cons : 0;
+    return s;
+}
+
+/* The same as it travels: from 0. */
+static struct scalars from_0(struct scalars s)
+{
     s.out_count = out_count(&s);
     s.in_count = in_count(&s);
     s.out_cons = 0;
@@ -362,16 +395,11 @@ static struct scalars take_fifo(const struct vpl011_fifo *f, uint32_t *out_at,
     return s;
 }
 
-static void commit_fifo(struct vpl011_fifo *f, struct scalars *s)
+/* The host's side, once the device's has begun. */
+static void begin_host(struct vpl011_fifo *f, const struct scalars *s)
 {
-    const struct ring r = fifo_layout(f);
-
-    commit(&f->device, &r, s);
-    f->far.out_cons = 0;
-    f->far.out_read = 0;
+    memset(&f->far, 0, sizeof(f->far));
     f->far.in_prod = s->in_count;
-    f->far.stopped[0] = 0;
-    f->far.stopped[1] = 0;
     f->in_brk.at = s->brk_at;
     f->out_brk.at = s->out_brk_at;
     vpl011_store_release(&f->in_brk.valid, s->brk);
@@ -382,10 +410,9 @@ int vpl011_fifo_state_get_sized(const struct vpl011_fifo *f,
                                 struct vpl011_fifo_state *state, size_t size)
 {
     struct vpl011_fifo_state t = {0};
+    struct scalars lies;
     struct scalars s;
     struct ring r;
-    uint32_t out_at;
-    uint32_t in_at;
 
     if (!f || !state) {
         return VPL011_ERR_NULL;
@@ -396,7 +423,8 @@ int vpl011_fifo_state_get_sized(const struct vpl011_fifo *f,
     if (!is_fifo(f)) {
         return VPL011_ERR_UNINIT;
     }
-    s = take_fifo(f, &out_at, &in_at);
+    lies = take_fifo(f, &r);
+    s = from_0(lies);
     if (s.in_count > state->in_room || s.out_count > state->out_room) {
         return VPL011_ERR_SIZE;
     }
@@ -410,12 +438,7 @@ int vpl011_fifo_state_get_sized(const struct vpl011_fifo *f,
 #define TELL(id, bits, name, mask) t.name = s.name;
     VPL011_FIFO_STATE_FIELDS(TELL)
     VPL011_FIFO_STATE_LATER(TELL)
-    r = fifo_layout((struct vpl011_fifo *)f);
-    s.out_cons = out_at;
-    s.in_cons = in_at;
-    s.out_prod += out_at;
-    s.in_prod += in_at;
-    get_contents(&r, &s, t.out, t.in);
+    get_contents(&r, &lies, t.out, t.in);
     vpl011_give_sized_(state, size, &t, sizeof(t));
     return VPL011_OK;
 }
@@ -443,21 +466,11 @@ int vpl011_fifo_state_set_sized(struct vpl011_fifo *f,
     VPL011_FIFO_STATE_FIELDS(ASK)
     VPL011_FIFO_STATE_LATER(ASK)
     r = fifo_layout(f);
-    err = check(&fifo_format, &s, &r);
-    if (err) {
-        return err;
+    err = put(&fifo_format, &f->device, &r, &s, t.out, t.in);
+    if (!err) {
+        begin_host(f, &s);
     }
-    if ((s.in_count > 0 && !t.in) || (s.out_count > 0 && !t.out)) {
-        return VPL011_ERR_NULL;
-    }
-    if (s.in_count > 0) {
-        memcpy(f->in, t.in, s.in_count);
-    }
-    if (s.out_count > 0) {
-        memcpy(f->out, t.out, s.out_count);
-    }
-    commit_fifo(f, &s);
-    return VPL011_OK;
+    return err;
 }
 
 #define DIFFERS(id, bits, name, mask) \
@@ -481,10 +494,9 @@ const char *vpl011_fifo_state_diff(const struct vpl011_fifo_state *a,
 
 int vpl011_fifo_save(const struct vpl011_fifo *f, void *blob, size_t size)
 {
+    struct scalars lies;
     struct scalars s;
     struct ring r;
-    uint32_t out_at;
-    uint32_t in_at;
 
     if (!f || (!blob && size > 0)) {
         return VPL011_ERR_NULL;
@@ -492,9 +504,9 @@ int vpl011_fifo_save(const struct vpl011_fifo *f, void *blob, size_t size)
     if (!is_fifo(f)) {
         return VPL011_ERR_UNINIT;
     }
-    s = take_fifo(f, &out_at, &in_at);
-    r = fifo_layout((struct vpl011_fifo *)f);
-    return save(&fifo_format, &s, &r, out_at, in_at, blob, size);
+    lies = take_fifo(f, &r);
+    s = from_0(lies);
+    return save(&fifo_format, &s, &r, &lies, blob, size);
 }
 
 int vpl011_fifo_load(struct vpl011_fifo *f, const void *blob, size_t size)
@@ -510,13 +522,11 @@ int vpl011_fifo_load(struct vpl011_fifo *f, const void *blob, size_t size)
         return VPL011_ERR_UNINIT;
     }
     r = fifo_layout(f);
-    err = read_blob(&fifo_format, &s, &r, blob, size);
-    if (err) {
-        return err;
+    err = load(&fifo_format, &f->device, &r, &s, blob, size);
+    if (!err) {
+        begin_host(f, &s);
     }
-    put_blob(&fifo_format, &s, &r, blob, size);
-    commit_fifo(f, &s);
-    return VPL011_OK;
+    return err;
 }
 
 /*
@@ -571,19 +581,12 @@ int vpl011_xencons_state_get_sized(const struct vpl011_xencons *x,
     return VPL011_OK;
 }
 
-/* Checked; whether the page that stays is the one that was left. */
-static int accept_page(const struct ring *r, const struct scalars *s)
-{
-    return s->page || s->resync || goes_on(r, s) ? VPL011_OK : VPL011_ERR_RING;
-}
-
 int vpl011_xencons_state_set_sized(struct vpl011_xencons *x,
                                    const struct vpl011_xencons_state *state,
                                    size_t size)
 {
     struct scalars s = {0};
     struct ring r;
-    int err;
 
     if (!x || !state) {
         return VPL011_ERR_NULL;
@@ -599,23 +602,14 @@ int vpl011_xencons_state_set_sized(struct vpl011_xencons *x,
 #define HEAR(id, bits, name, mask) s.name = state->name;
     VPL011_XENCONS_STATE_FIELDS(HEAR)
     r = page_layout(x->page);
-    err = check(&page_format, &s, &r);
-    if (!err && (!vpl011_is_zero_(state->out + out_count(&s),
-                                  sizeof(state->out) - out_count(&s)) ||
-                 !vpl011_is_zero_(state->in + in_count(&s),
-                                  sizeof(state->in) - in_count(&s)))) {
-        err = VPL011_ERR_STATE_VALUE;
+    if (out_count(&s) <= r.out_size && in_count(&s) <= r.in_size &&
+        (!vpl011_is_zero_(state->out + out_count(&s),
+                          r.out_size - out_count(&s)) ||
+         !vpl011_is_zero_(state->in + in_count(&s),
+                          r.in_size - in_count(&s)))) {
+        return VPL011_ERR_STATE_VALUE;
     }
-    if (!err) {
-        err = accept_page(&r, &s);
-    }
-    if (err) {
-        return err;
-    }
-    byte_ring_put(r.out, r.out_size, s.out_cons, state->out, out_count(&s));
-    byte_ring_put(r.in, r.in_size, s.in_cons, state->in, in_count(&s));
-    commit(&x->device, &r, &s);
-    return VPL011_OK;
+    return put(&page_format, &x->device, &r, &s, state->out, state->in);
 }
 
 const char *vpl011_xencons_state_diff(const struct vpl011_xencons_state *a,
@@ -639,15 +633,13 @@ int vpl011_xencons_save(const struct vpl011_xencons *x, uint32_t flags,
         return VPL011_ERR_NULL;
     }
     err = take_page(x, flags, &s, &r);
-    return err ? err
-               : save(&page_format, &s, &r, s.out_cons, s.in_cons, blob, size);
+    return err ? err : save(&page_format, &s, &r, &s, blob, size);
 }
 
 int vpl011_xencons_load(struct vpl011_xencons *x, const void *blob, size_t size)
 {
     struct scalars s = {0};
     struct ring r;
-    int err;
 
     if (!x || !blob) {
         return VPL011_ERR_NULL;
@@ -656,14 +648,5 @@ int vpl011_xencons_load(struct vpl011_xencons *x, const void *blob, size_t size)
         return VPL011_ERR_UNINIT;
     }
     r = page_layout(x->page);
-    err = read_blob(&page_format, &s, &r, blob, size);
-    if (!err) {
-        err = accept_page(&r, &s);
-    }
-    if (err) {
-        return err;
-    }
-    put_blob(&page_format, &s, &r, blob, size);
-    commit(&x->device, &r, &s);
-    return VPL011_OK;
+    return load(&page_format, &x->device, &r, &s, blob, size);
 }
