@@ -21,7 +21,7 @@ struct device {
     bool irq;
     uint16_t line[MODEL_LINE_MAX];
     unsigned int line_fill;
-    uint8_t out[2 * MODEL_DEPTH];
+    uint8_t out[MODEL_STORE_MAX];
     unsigned int out_fill;
     uint64_t written;    /* DR writes that the device accepted as such */
     const char *trouble; /* a broken promise, or NULL */

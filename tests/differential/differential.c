@@ -52,7 +52,7 @@ static struct {
     struct seen expected;
 } batch[BATCH];
 static unsigned int batch_fill;
-static uint8_t to_be_sent[BATCH * 2 * MODEL_DEPTH];
+static uint8_t to_be_sent[BATCH * MODEL_STORE_MAX];
 static size_t to_be_sent_count;
 
 __attribute__((noreturn)) static void fail(uint64_t step, const char *what)
@@ -347,6 +347,28 @@ static void end_sequence(void)
     }
 }
 
+/*
+ * How a sequence with all differences begins: a character is typed ahead, and
+ * the guest turns FIFOs on. The dice write UARTCR too soon for that.
+ */
+static bool opening(uint64_t at, struct step *s)
+{
+    static const struct step steps[] = {
+        {.kind = STEP_LINE, .line = {'h'}, .line_count = 1},
+        {.kind = STEP_WRITE,
+         .offset = PL011_UARTLCR_H,
+         .size = 4,
+         .value = PL011_LCR_H_FEN},
+        {.kind = STEP_READ, .offset = PL011_UARTFR, .size = 4},
+    };
+
+    if (at >= sizeof(steps) / sizeof(steps[0])) {
+        return false;
+    }
+    *s = steps[at];
+    return true;
+}
+
 void do_run(void)
 {
     const bool strict = strcmp(run.config, "strict") == 0;
@@ -365,9 +387,11 @@ void do_run(void)
             }
             begin_sequence(strict);
         }
-        do {
-            step_choose(&s, &dice, line_room(agree), break_fits());
-        } while (agree && !agrees(&s));
+        if (agree || !opening(now, &s)) {
+            do {
+                step_choose(&s, &dice, line_room(agree), break_fits());
+            } while (agree && !agrees(&s));
+        }
         do_step(&s);
         progress(false);
     }

@@ -33,7 +33,7 @@ struct seen {
     unsigned int taken; /* then taken from the line */
     bool irq_after;     /* and UARTINTR once more */
     unsigned int sent_count;
-    uint8_t sent[2 * MODEL_DEPTH];
+    uint8_t sent[MODEL_STORE_MAX];
 };
 
 /* A deterministic source of numbers: the same on every machine. */
