@@ -370,7 +370,7 @@ static void wrote_lcr_h(struct vpl011 *d, uint32_t old)
     d->line_fbrd = d->fbrd;
     if (((old ^ d->lcr_h) & PL011_LCR_H_FEN) && !is_sbsa(d)) {
         vpl011_flush_tx_(d);
-        if (!(d->latches & LATCH_EARLY_RX)) {
+        if (!(d->latches & LATCH_EARLY_RX) || d->rx_fill == 0) {
             vpl011_flush_rx_(d);
         }
         d->latches &= (uint8_t)~LATCH_EARLY_RX;
