@@ -6,6 +6,7 @@
 
 #define RING struct vpl011_fifo
 #define FAR struct vpl011_fifo
+#define far_ring_of ring_of
 
 LAYOUT struct ring ring_of(const struct vpl011_fifo *f)
 {
@@ -222,7 +223,7 @@ bool vpl011_fifo_pop_break(struct vpl011_fifo *f)
     if (!begin_pop(f, f)) {
         return false;
     }
-    found = far_window(f, vpl011_load_seq_cst(&f->out_prod)) &&
+    found = far_left(f, vpl011_load_seq_cst(&f->out_prod)) <= f->out_size &&
             vpl011_load_acquire(&f->out_brk.valid) &&
             f->out_brk.at == f->far.out_read;
     if (found) {

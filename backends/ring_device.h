@@ -155,6 +155,7 @@ static size_t ring_read(void *ctx, uint8_t *bytes, size_t wanted,
     struct vpl011_ring_device *d = &x->device;
     uint32_t prod;
     uint32_t cons;
+    uint32_t used;
     size_t given;
     bool brk;
 
@@ -166,11 +167,12 @@ static size_t ring_read(void *ctx, uint8_t *bytes, size_t wanted,
     if (unlikely(d->unusual & VPL011_RING_IN)) {
         return 0;
     }
-    if (unlikely(prod - cons > r.in_size)) {
+    used = prod - cons;
+    if (unlikely(used > r.in_size)) {
         ring_stop(d, VPL011_RING_IN, prod, cons);
         return 0;
     }
-    given = byte_ring_min(wanted, prod - cons);
+    given = byte_ring_min(wanted, used);
     if (brk) {
         given = byte_ring_min(given, r.in_brk->at - cons);
     }

@@ -5,7 +5,7 @@
  * has said before
  *
  *     FAR        the type of the context, with its own words in `far`
- *     ring_of()  where its ring lies
+ *     far_ring_of()  where its ring lies
  */
 
 static inline uint32_t far_stop(struct vpl011_ring_far *f, uint32_t direction)
@@ -27,7 +27,7 @@ static inline uint32_t far_notify(struct vpl011_ring_far *f, uint32_t direction)
  */
 static inline bool far_lock(FAR *x)
 {
-    const struct ring r = ring_of(x);
+    const struct ring r = far_ring_of(x);
 
     if (!r.out_lock || !vpl011_exchange_acquire(r.out_lock, 1)) {
         return true;
@@ -39,7 +39,7 @@ static inline bool far_lock(FAR *x)
 
 static inline void far_unlock(FAR *x)
 {
-    const struct ring r = ring_of(x);
+    const struct ring r = far_ring_of(x);
 
     if (r.out_lock) {
         vpl011_store_release(r.out_lock, 0);
@@ -48,23 +48,24 @@ static inline void far_unlock(FAR *x)
 
 /*
  * Where the far end is in OUT: what the device was shown, and what was read
- * since. Drops have moved the former, perhaps past the latter. False: out_prod,
- * as loaded, leaves a window against either that no ring has.
+ * since. Drops have moved the former, perhaps past the latter. Returns what is
+ * left to read; more than the ring has: out_prod, as loaded, leaves a window
+ * against either that no ring has.
  */
-static inline bool far_place(const FAR *x, uint32_t prod, uint32_t *cons,
-                             uint32_t *read)
+static inline uint32_t far_place(const FAR *x, uint32_t prod, uint32_t *cons,
+                                 uint32_t *read)
 {
-    const struct ring r = ring_of(x);
+    const struct ring r = far_ring_of(x);
 
     *cons = r.out_lock ? vpl011_load_relaxed(r.out_cons) : x->far.out_cons;
     *read = x->far.out_read;
     if (r.out_lock && *read - *cons > prod - *cons) {
         *read = *cons;
     }
-    return prod - *cons <= r.out_size && prod - *read <= r.out_size;
+    return prod - *cons <= r.out_size ? prod - *read : UINT32_MAX;
 }
 
-static inline bool far_window(FAR *x, uint32_t prod)
+static inline uint32_t far_left(FAR *x, uint32_t prod)
 {
     return far_place(x, prod, &x->far.out_cons, &x->far.out_read);
 }
@@ -72,15 +73,15 @@ static inline bool far_window(FAR *x, uint32_t prod)
 /* Locked: copy from where reading is, to a BREAK where those are asked for. */
 static inline size_t far_copy(FAR *x, void *bytes, size_t count, bool breaks)
 {
-    const struct ring r = ring_of(x);
+    const struct ring r = far_ring_of(x);
     struct vpl011_ring_far *f = &x->far;
-    uint32_t prod = vpl011_load_seq_cst(r.out_prod);
+    uint32_t left = far_left(x, vpl011_load_seq_cst(r.out_prod));
 
-    if (unlikely(!far_window(x, prod))) {
+    if (unlikely(left > r.out_size)) {
         far_stop(f, VPL011_RING_OUT);
         return 0;
     }
-    count = byte_ring_min(count, prod - f->out_read);
+    count = byte_ring_min(count, left);
     if (breaks && r.out_brk && vpl011_load_acquire(&r.out_brk->valid)) {
         count = byte_ring_min(count, r.out_brk->at - f->out_read);
     }
@@ -93,7 +94,7 @@ static inline size_t far_copy(FAR *x, void *bytes, size_t count, bool breaks)
 /* Locked: show the device what was read, and look what came before that. */
 static inline uint32_t far_show(FAR *x)
 {
-    const struct ring r = ring_of(x);
+    const struct ring r = far_ring_of(x);
 
     x->far.out_cons = x->far.out_read;
     vpl011_store_seq_cst(r.out_cons, x->far.out_cons);
@@ -103,9 +104,10 @@ static inline uint32_t far_show(FAR *x)
 
 static inline uint32_t far_publish(FAR *x, uint32_t how)
 {
-    const struct ring r = ring_of(x);
+    const struct ring r = far_ring_of(x);
     struct vpl011_ring_far *f = &x->far;
     uint32_t todo = 0;
+    uint32_t left;
     uint32_t prod;
 
     if (f->stopped[0]) {
@@ -115,7 +117,7 @@ static inline uint32_t far_publish(FAR *x, uint32_t how)
         return VPL011_RING_TODO_HELD;
     }
     prod = vpl011_load_acquire(r.out_prod);
-    if (far_window(x, prod) && f->out_read != f->out_cons) {
+    if (far_left(x, prod) <= r.out_size && f->out_read != f->out_cons) {
         if (!(how & VPL011_RING_NOW) &&
             prod - f->out_cons < (r.out_size + 1) / 2) {
             far_unlock(x);
@@ -124,12 +126,13 @@ static inline uint32_t far_publish(FAR *x, uint32_t how)
         prod = far_show(x);
         todo = VPL011_RING_TODO_NOTIFY;
     }
-    if (unlikely(!far_window(x, prod))) {
+    left = far_left(x, prod);
+    if (unlikely(left > r.out_size)) {
         todo |= far_stop(f, VPL011_RING_OUT);
     } else if (r.out_brk && vpl011_load_acquire(&r.out_brk->valid) &&
                r.out_brk->at == f->out_read) {
         todo |= VPL011_RING_TODO_BREAK;
-    } else if (prod != f->out_read) {
+    } else if (left > 0) {
         todo |= VPL011_RING_TODO_MORE;
     }
     far_unlock(x);
@@ -138,18 +141,18 @@ static inline uint32_t far_publish(FAR *x, uint32_t how)
 
 static inline size_t far_waiting(const FAR *x)
 {
-    uint32_t prod = vpl011_load_seq_cst(ring_of(x).out_prod);
+    const struct ring r = far_ring_of(x);
     uint32_t cons;
     uint32_t read;
+    uint32_t left = far_place(x, vpl011_load_seq_cst(r.out_prod), &cons, &read);
 
-    return !x->far.stopped[0] && far_place(x, prod, &cons, &read) ? prod - read
-                                                                  : 0;
+    return x->far.stopped[0] || left > r.out_size ? 0 : left;
 }
 
 /* Room in IN by an index that is loaded once; none where it is no ring's. */
 static inline bool far_has_room(const FAR *x, size_t *room)
 {
-    const struct ring r = ring_of(x);
+    const struct ring r = far_ring_of(x);
     uint32_t used = x->far.in_prod - vpl011_load_seq_cst(r.in_cons);
     bool good = !x->far.stopped[1] && used <= r.in_size;
 
@@ -173,7 +176,7 @@ static inline size_t far_room(const FAR *x)
 static inline size_t far_write(FAR *x, const uint8_t *bytes, size_t count,
                                uint32_t *todo)
 {
-    const struct ring r = ring_of(x);
+    const struct ring r = far_ring_of(x);
     struct vpl011_ring_far *f = &x->far;
     size_t taken = 0;
     size_t room;
@@ -207,7 +210,7 @@ static inline size_t far_write(FAR *x, const uint8_t *bytes, size_t count,
 /* Both directions empty, by moving the own indices to the device's. */
 static inline void far_begin_empty(FAR *x, uint32_t out_prod, uint32_t in_cons)
 {
-    const struct ring r = ring_of(x);
+    const struct ring r = far_ring_of(x);
     struct vpl011_ring_far *f = &x->far;
 
     f->in_prod = in_cons;
@@ -221,7 +224,7 @@ static inline void far_begin_empty(FAR *x, uint32_t out_prod, uint32_t in_cons)
 
 static inline void far_resync(FAR *x)
 {
-    const struct ring r = ring_of(x);
+    const struct ring r = far_ring_of(x);
 
     far_begin_empty(x, vpl011_load_acquire(r.out_prod),
                     vpl011_load_acquire(r.in_cons));

@@ -9,6 +9,7 @@
 #define VPL011_RING_LAYOUT_H
 
 #include <stdbool.h>
+#include <string.h>
 
 #include <vpl011/atomic.h>
 #include <vpl011/fifo.h>

@@ -8,7 +8,7 @@
 
 #define FAR struct vpl011_xencons_console
 
-LAYOUT struct ring ring_of(const struct vpl011_xencons_console *c)
+LAYOUT struct ring far_ring_of(const struct vpl011_xencons_console *c)
 {
     return page_layout(c->page);
 }

@@ -7,7 +7,7 @@
  */
 #include "any.h"
 
-#include "xencons_ring.h"
+#include "ring_layout.h"
 
 static struct vpl011_xencons_page page;
 /* To the byte: without `connection`, where it may not be touched. */
@@ -41,8 +41,8 @@ static void any_device_side(struct vpl011_xencons *x, uint32_t connection)
     x->page = any_page(connection);
     x->flags = any_u32() & ~VPL011_XENCONS_CONNECTION;
     x->flags |= connection;
-    x->corrupt = any_bool() ? on_corrupt : NULL;
-    x->ctx = NULL;
+    x->device.corrupted = any_bool() ? on_corrupt : NULL;
+    x->device.ctx = NULL;
 }
 
 static void one_device_call(const struct vpl011_backend *b,
