@@ -3,7 +3,8 @@
 /*
  * EDK2: compares the configuration registers with what it wants, at each phase
  * of the boot and each SetAttributes; where they differ it waits for TXFE,
- * without a bound, and programs the device again. DR is accessed with 8 bits.
+ * without a bound, and programs the device again. DR is accessed with 8 bits. A
+ * key is polled for three times over: by GetControl, by Poll, and by Read.
  */
 #include "guest.h"
 
@@ -45,8 +46,11 @@ static void send(struct guest *g, const uint8_t *bytes, size_t n)
 static void recv(struct guest *g)
 {
     while (rx_wanted(g) > 0) {
-        r4(g, CR); /* GetControl, when it polls for a key */
-        if (!(r4(g, FR) & RXFE)) {
+        r4(g, CR);
+        if (r4(g, FR) & RXFE) {
+            continue;
+        }
+        if (!(r4(g, FR) & RXFE) && !(r4(g, FR) & RXFE)) {
             rx_char(g, r1(g, DR));
         }
     }

@@ -131,8 +131,6 @@ static inline void tx_queue(struct guest *g, const uint8_t *bytes, size_t n)
 #define DISCARDS (1u << 3)
 /* Reads DR before it writes it: what came in meanwhile is eaten. */
 #define EATS (1u << 4)
-/* Takes a character 0 for none. */
-#define NO_ZEROES (1u << 5)
 
 struct persona {
     const char *name;

@@ -2,8 +2,7 @@
 /* Copyright (c) 2026 The libvpl011 authors */
 /*
  * Haiku: its constructor sends a NUL in loopback, which must not reach the
- * line; then it polls. It reads DR without looking at FR, and takes 0 for
- * nothing.
+ * line; then it polls.
  */
 #include "guest.h"
 
@@ -41,17 +40,15 @@ static void send(struct guest *g, const uint8_t *bytes, size_t n)
 static void recv(struct guest *g)
 {
     while (rx_wanted(g) > 0) {
-        uint32_t c = r4(g, DR);
-
-        if (c != 0) {
-            rx_char(g, c);
+        if (!(r4(g, FR) & RXFE)) {
+            rx_char(g, r4(g, DR));
         }
     }
 }
 
 const struct persona persona_haiku = {
     .name = "haiku",
-    .traits = ON_PL011 | DISCARDS | NO_ZEROES,
+    .traits = ON_PL011 | DISCARDS,
     .init = init,
     .send = send,
     .recv = recv,

@@ -221,7 +221,7 @@ static size_t give(struct world *w, size_t limit)
         wanted = ROOM_MAX;
     }
     for (i = 0; i < wanted; i++) {
-        bytes[i] = pattern_in(w, w->in_given + i);
+        bytes[i] = pattern_in(w->in_given + i);
     }
     switch (w->setup.far_end) {
     case FIFO:

@@ -26,8 +26,10 @@
     X(openbsd_now) \
     X(zephyr) \
     X(rtems) \
+    X(rtems_old) \
     X(sel4) \
     X(9front) \
+    X(9front_console) \
     X(redox) \
     X(haiku) \
     X(arceos) \

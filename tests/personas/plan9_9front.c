@@ -3,7 +3,8 @@
 /*
  * 9front: FIFOs on and RX without RT, so that a key press below the trigger
  * has to interrupt all the same. TX is never masked and is acknowledged after
- * the next characters were written.
+ * the next characters were written. The console is polled beside it, so that
+ * each of its characters interrupts too.
  */
 #include "guest.h"
 
@@ -25,7 +26,7 @@ static void init(struct guest *g)
 
 static void kick(struct guest *g)
 {
-    while (g->tx_left > 0 && !(r4(g, FR) & TXFF)) {
+    while (!(r4(g, FR) & TXFF) && g->tx_left > 0) {
         w4(g, DR, tx_next(g));
     }
 }
@@ -38,6 +39,15 @@ static void send(struct guest *g, const uint8_t *bytes, size_t n)
     irq_on(g);
     while (g->tx_left > 0) {
         idle(g);
+    }
+}
+
+static void console_send(struct guest *g, const uint8_t *bytes, size_t n)
+{
+    while (n-- > 0) {
+        while (r4(g, FR) & TXFF) {
+        }
+        w4(g, DR, *bytes++);
     }
 }
 
@@ -57,5 +67,13 @@ const struct persona persona_9front = {
     .traits = ON_PL011 | ON_SBSA | DISCARDS,
     .init = init,
     .send = send,
+    .irq = irq,
+};
+
+const struct persona persona_9front_console = {
+    .name = "9front-console",
+    .traits = ON_PL011 | ON_SBSA | DISCARDS,
+    .init = init,
+    .send = console_send,
     .irq = irq,
 };

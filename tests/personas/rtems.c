@@ -1,79 +1,84 @@
 /* SPDX-License-Identifier: MIT */
 /* Copyright (c) 2026 The libvpl011 authors */
 /*
- * RTEMS: DR is written read-modify-write, so that a read of DR, most often of
- * an empty FIFO, comes before every character, and eats what was received
- * meanwhile. RX is acknowledged before a bounded drain; TX after the next
- * characters were written, which acknowledges their completion with it.
+ * RTEMS: RX is acknowledged before a drain of at most one FIFO. Its tty hands
+ * over one character at a time, and is started by software until the first TX
+ * interrupt. That never comes: TX is unmasked before the character and masked
+ * after it, with interrupts off.
  */
 #include "guest.h"
 
-static void init(struct guest *g)
+static void set_attributes(struct guest *g)
 {
-    w4(g, LCR_H, 0x60);
-    w4(g, CR, 0x301);
-
-    w4(g, IMSC, 0);
-    while ((r4(g, FR) & (TXFE | BUSY)) != TXFE) {
+    w4(g, IMSC, r4(g, IMSC) & ~0x7FFu);
+    while (!(r4(g, FR) & TXFE) || (r4(g, FR) & BUSY)) {
     }
     w4(g, CR, UARTEN);
     w4(g, IBRD, 0x27);
     w4(g, FBRD, 4);
     w4(g, LCR_H, 0x70);
-    w4(g, CR, r4(g, CR) & ~UARTEN);
-    w4(g, LCR_H, 0x60);
-    w4(g, LCR_H, 0x70);
+    w4(g, CR, r4(g, CR) & ~(UARTEN | TXE | RXE));
+    r4(g, CR);
+    w4(g, LCR_H, r4(g, LCR_H) & ~FEN);
+    w4(g, LCR_H, r4(g, LCR_H) | FEN);
     w4(g, CR, 0x301);
+    w4(g, ICR, 0x7FF);
+    w4(g, IMSC, r4(g, IMSC) | RX | RT);
+}
+
+static void init(struct guest *g)
+{
+    w4(g, LCR_H, 0x60);
+    w4(g, CR, 0x301);
+    set_attributes(g);
+    w4(g, IFLS, 0x10);
+    w4(g, LCR_H, r4(g, LCR_H) | FEN);
+    w4(g, IMSC, r4(g, IMSC) & ~0x7FFu);
     w4(g, ICR, 0x7FF);
     w4(g, IMSC, r4(g, IMSC) | RX | RT);
     irq_on(g);
 }
 
-static void write_support(struct guest *g)
+static void write_one(struct guest *g)
 {
-    if (g->tx_left == 0) {
-        g->busy = false;
-        w4(g, IMSC, r4(g, IMSC) & ~TX);
-        return;
-    }
-    g->busy = true;
-    while (g->tx_left > 0 && !(r4(g, FR) & TXFF)) {
-        w4(g, DR, (r4(g, DR) & ~0xFFu) | tx_next(g));
-    }
+    bool written = false;
+
     w4(g, IMSC, r4(g, IMSC) | TX);
+    while (r4(g, FR) & TXFF) {
+    }
+    while (!(r4(g, FR) & TXFF) && !written) {
+        w4(g, DR, tx_next(g));
+        written = true;
+    }
+    w4(g, IMSC, r4(g, IMSC) & ~TX);
 }
 
 static void send(struct guest *g, const uint8_t *bytes, size_t n)
 {
-    irq_off(g);
     tx_queue(g, bytes, n);
-    write_support(g);
-    irq_on(g);
-    while (g->busy) {
-        idle(g);
+    while (g->tx_left > 0) {
+        irq_off(g);
+        write_one(g);
+        irq_on(g);
     }
 }
 
 static void irq(struct guest *g)
 {
-    uint32_t pending = r4(g, MIS);
-    unsigned int room = 16;
+    unsigned int room = 32;
 
-    if (pending & (RX | RT)) {
-        w4(g, ICR, RX | RT);
-        while (room-- > 0 && !(r4(g, FR) & RXFE)) {
-            rx_char(g, r4(g, DR));
-        }
+    if (!(r4(g, MIS) & (RX | RT))) {
+        return;
     }
-    if (pending & TX) {
-        write_support(g);
-        w4(g, ICR, TX);
+    w4(g, ICR, RX | RT);
+    while (room-- > 0 && !(r4(g, FR) & RXFE)) {
+        rx_char(g, r4(g, DR));
     }
 }
 
 const struct persona persona_rtems = {
     .name = "rtems",
-    .traits = ON_PL011 | DISCARDS | EATS,
+    .traits = ON_PL011 | DISCARDS,
     .init = init,
     .send = send,
     .irq = irq,

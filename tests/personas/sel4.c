@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* Copyright (c) 2026 The libvpl011 authors */
 /*
- * seL4 util_libs: read-modify-write of every register, and a blanket ICR for
- * each interrupt, before the server reads what there is.
+ * seL4 util_libs: read-modify-write of every register, FIFOs off, TX unmasked
+ * for good although output is polled, and a blanket ICR for each interrupt,
+ * before the server reads what there is.
  */
 #include "guest.h"
 
@@ -17,10 +18,7 @@ static void init(struct guest *g)
     w4(g, LCR_H, r4(g, LCR_H) | 0x60);
     w4(g, IBRD, r4(g, IBRD) | 0x27);
     w4(g, FBRD, r4(g, FBRD) | 4);
-    w4(g, LCR_H, r4(g, LCR_H) | FEN);
-    w4(g, IMSC, r4(g, IMSC) | RX);
-    w4(g, IMSC, r4(g, IMSC) | RT);
-    w4(g, IMSC, r4(g, IMSC) | PL011_INT_OE);
+    w4(g, IMSC, r4(g, IMSC) | PL011_INT_RI | RX | TX | RT | ERRORS);
     w4(g, CR, r4(g, CR) | UARTEN);
     irq_on(g);
 }
@@ -45,7 +43,6 @@ static void irq(struct guest *g)
 
 const struct persona persona_sel4 = {
     .name = "sel4",
-    .qemu_like = "2000 / 0",
     .traits = ON_PL011 | ON_SBSA | DISCARDS,
     .init = init,
     .send = send,

@@ -12,7 +12,7 @@
 /* Written by netbsd while TXFF shows, of 1000, on 16 deep with a far end that
  * takes 8 at a time. */
 #define BLIND_16 488u
-/* Of 100 that come one by one while rtems sends 1000. */
+/* Of 100 that come one by one while rtems-old sends 1000. */
 #define RTEMS_EATS 100u
 
 static struct result play(const char *persona, const char *config,
@@ -251,7 +251,7 @@ static void nobody_there(void)
 static void rtems_eats(void)
 {
     struct setup s = {
-        .persona = persona_find("rtems"),
+        .persona = persona_find("rtems-old"),
         .pace = TINY,
         .far_end = SINK,
         .sends = 1000,
@@ -260,7 +260,7 @@ static void rtems_eats(void)
     };
     struct result r;
 
-    case_begin("rtems eats input that arrives while it sends");
+    case_begin("rtems-old eats input that arrives while it sends");
     run(&s, &r);
     case_checked(r.checks);
     check(r.outcome == OK, "%s: %s", outcome_name(r.outcome), r.why);
@@ -275,7 +275,7 @@ static void rtems_eats(void)
 static void rtems_txff_once(void)
 {
     struct setup s = {
-        .persona = persona_find("rtems"),
+        .persona = persona_find("rtems-old"),
         .pace = RANDOM,
         .far_end = SINK,
         .room = 4,
@@ -286,7 +286,7 @@ static void rtems_txff_once(void)
     };
     struct result r;
 
-    case_begin("rtems with txff-once is woken after each TXFF");
+    case_begin("rtems-old with txff-once is woken after each TXFF");
     config_parse("pl011-16+txff-once", &s.config);
     s.config.on_gone = VPL011_POLICY_DROP_OLDEST;
     for (s.seed = 1000400; s.seed < 1000480; s.seed++) {

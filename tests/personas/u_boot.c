@@ -3,7 +3,8 @@
 /*
  * U-Boot: never writes the divisor, repeats its set-up after each relocation,
  * and takes any bit above the character as an error: ECR, and the character is
- * dropped.
+ * dropped. Its prompt asks whether there is a character before it gets one, and
+ * to get one looks again.
  */
 #include "guest.h"
 
@@ -35,6 +36,8 @@ static void recv(struct guest *g)
     while (rx_wanted(g) > 0) {
         if (r4(g, FR) & RXFE) {
             continue;
+        }
+        while (r4(g, FR) & RXFE) {
         }
         c = r4(g, DR);
         if (c & ~0xFFu) {

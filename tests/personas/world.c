@@ -260,7 +260,6 @@ void world_begin(struct world *w, const struct setup *setup)
     memset(w, 0, offsetof(struct world, host));
     memset(h, 0, offsetof(struct host, page));
     w->setup = *setup;
-    w->nonzero = setup->nonzero || (setup->persona->traits & NO_ZEROES);
     w->may_discard = setup->early;
     h->room = room_of(setup);
     h->random = setup->seed * 0x9E3779B97F4A7C15u + 1;
@@ -358,7 +357,7 @@ enum outcome world_play(struct world *w, const struct persona *persona,
     w->fruitless = 0;
     w->out_goal = start + w->setup.sends;
     for (i = 0; i < w->setup.sends; i++) {
-        bytes[i] = pattern_out(w, start + i);
+        bytes[i] = pattern_out(start + i);
     }
     if (w->setup.early) {
         w->in_total += w->setup.receives;

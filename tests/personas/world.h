@@ -67,7 +67,6 @@ struct setup {
     bool may_lose;    /* output that is dropped is counted, and no failure */
     bool may_overrun; /* the same for input that overruns */
     bool whole;       /* output is sent in one call, not in two */
-    bool nonzero;     /* no character is 0 */
     bool never;       /* the host does nothing but what the schedule says */
     size_t room;      /* [bytes] of the far end in each direction; 0: by pace */
     size_t sends;
@@ -149,7 +148,6 @@ struct world {
     bool sleeps; /* the guest waits for an interrupt */
     bool resumes; /* a device is taking over another's state */
     bool bound;   /* the persona's init was done */
-    bool nonzero;
     bool may_discard;
     uint32_t reset_at; /* boundary; 0: never */
     uint32_t plays;    /* personas so far */
@@ -200,8 +198,8 @@ void account_anew(struct world *w);
 /* Before a write to DR, and after a read of it. */
 void check_write_dr(struct world *w, uint8_t c);
 void check_read_dr(struct world *w, uint32_t value, unsigned int size);
-uint8_t pattern_out(const struct world *w, size_t i);
-uint8_t pattern_in(const struct world *w, size_t i);
+uint8_t pattern_out(size_t i);
+uint8_t pattern_in(size_t i);
 
 /* host.c */
 int host_attach(struct world *w);
