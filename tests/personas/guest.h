@@ -60,6 +60,7 @@ struct guest {
     uint32_t imsc;  /* a shadow, where the driver keeps one */
     uint32_t depth; /* of the FIFO, where the driver works it out */
     uint32_t saved;
+    uint32_t ring; /* characters that the driver keeps until they are fetched */
     bool busy;
     bool sbsa; /* bound through a device-tree or ACPI SBSA entry */
 };
@@ -109,6 +110,23 @@ static inline void w4(struct guest *g, unsigned int reg, uint32_t value)
     wr(g, reg, 4, value);
 }
 
+/* What many drivers have word for word. */
+static inline void read_all(struct guest *g)
+{
+    while (!(r4(g, PL011_UARTFR) & PL011_FR_RXFE)) {
+        rx_char(g, r4(g, PL011_UARTDR));
+    }
+}
+
+static inline void send_polled(struct guest *g, const uint8_t *bytes, size_t n)
+{
+    while (n-- > 0) {
+        while (r4(g, PL011_UARTFR) & PL011_FR_TXFF) {
+        }
+        w4(g, PL011_UARTDR, *bytes++);
+    }
+}
+
 /* The next character of the transmit queue. */
 static inline uint8_t tx_next(struct guest *g)
 {
@@ -131,6 +149,12 @@ static inline void tx_queue(struct guest *g, const uint8_t *bytes, size_t n)
 #define DISCARDS (1u << 3)
 /* Reads DR before it writes it: what came in meanwhile is eaten. */
 #define EATS (1u << 4)
+/* Writes without looking, whatever there is room for. */
+#define BLIND (1u << 5)
+/* Has the interrupt configured for rising edges of the line, or can do with
+ * nothing but levels, whatever the setup says. */
+#define RISING (1u << 6)
+#define LEVELS (1u << 7)
 
 struct persona {
     const char *name;
@@ -144,6 +168,9 @@ struct persona {
     void (*recv)(struct guest *g);
     /* The interrupt handler. NULL: a polled driver. */
     void (*irq)(struct guest *g);
+    /* What runs after the handler, as soon as no interrupt is pending: a
+     * software interrupt, or the program that reads. NULL: nothing. */
+    void (*lower)(struct guest *g);
     /* Close, before another driver takes over. NULL: it just stops. */
     void (*close)(struct guest *g);
 };

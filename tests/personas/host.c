@@ -203,6 +203,9 @@ static size_t take(struct world *w, size_t limit)
     if (out_waiting(w) == 0) {
         h->armed = false;
     }
+    if (n > 0) {
+        w->naps = 0;
+    }
     return n;
 }
 

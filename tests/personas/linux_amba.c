@@ -2,7 +2,8 @@
 /* Copyright (c) 2026 The libvpl011 authors */
 /*
  * Linux, "arm,pl011" on the AMBA bus: identified by its ID registers, which
- * decide the depth; fully programmed; 16-bit accesses.
+ * decide the depth; fully programmed; 16-bit accesses. Output comes in one
+ * piece as from a program that writes much at once, or line by line.
  */
 #include "linux_tty.h"
 
@@ -66,6 +67,11 @@ static void send(struct guest *g, const uint8_t *bytes, size_t n)
     linux_send(g, 2, bytes, n);
 }
 
+static void send_lines(struct guest *g, const uint8_t *bytes, size_t n)
+{
+    linux_send_lines(g, 2, bytes, n);
+}
+
 void linux_irq_amba(struct guest *g)
 {
     linux_irq(g, 2);
@@ -90,6 +96,15 @@ const struct persona persona_linux_amba = {
     .traits = ON_PL011 | DISCARDS,
     .init = linux_amba_init,
     .send = send,
+    .irq = linux_irq_amba,
+    .close = linux_amba_close,
+};
+
+const struct persona persona_linux_lines = {
+    .name = "linux-lines",
+    .traits = ON_PL011 | DISCARDS,
+    .init = linux_amba_init,
+    .send = send_lines,
     .irq = linux_irq_amba,
     .close = linux_amba_close,
 };

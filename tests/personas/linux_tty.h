@@ -15,6 +15,8 @@ void linux_irq_amba(struct guest *g);
 void linux_discard(struct guest *g, unsigned int size, unsigned int limit);
 void linux_send(struct guest *g, unsigned int size, const uint8_t *bytes,
                 size_t n);
+void linux_send_lines(struct guest *g, unsigned int size, const uint8_t *bytes,
+                      size_t n);
 void linux_irq(struct guest *g, unsigned int size);
 
 #endif

@@ -7,6 +7,7 @@
 
 #define PERSONAS(X) \
     X(linux_amba) \
+    X(linux_lines) \
     X(linux_sbsa) \
     X(linux_earlycon_8) \
     X(linux_earlycon_32) \
@@ -35,7 +36,16 @@
     X(arceos) \
     X(some_serial) \
     X(sbsa_acs) \
-    X(illumos)
+    X(illumos) \
+    X(lk) \
+    X(helenos_kernel) \
+    X(helenos) \
+    X(liteos) \
+    X(osv) \
+    X(circle) \
+    X(circle_one) \
+    X(l4re) \
+    X(fiasco)
 
 #define DECLARE(name) extern const struct persona persona_##name;
 PERSONAS(DECLARE)

@@ -59,6 +59,9 @@ static void irq_op(void *ctx, uint32_t lines, uint32_t changed)
         /* Not fail(): this is inside the device. account() sees it. */
         lines = ~lines;
     }
+    if (lines & ~w->lines & VPL011_IRQ_UARTINTR) {
+        w->edge = true;
+    }
     w->lines = lines;
 }
 
@@ -67,7 +70,7 @@ static void irq_pending_op(void *ctx, uint32_t bits)
     struct world *w = ctx;
 
     (void)bits;
-    w->edge = true;
+    w->pending = true;
 }
 
 static void notify_op(void *ctx, uint32_t events)
@@ -83,32 +86,61 @@ static bool is_interrupted(const struct world *w)
     if (w->masked || w->in_handler || !w->bound || !w->setup.persona->irq) {
         return false;
     }
-    return w->setup.edges ? w->edge : (w->lines & VPL011_IRQ_UARTINTR) != 0;
+    if (w->setup.persona->traits & RISING) {
+        return w->edge;
+    }
+    if (w->setup.edges && !(w->setup.persona->traits & LEVELS)) {
+        return w->pending;
+    }
+    return (w->lines & VPL011_IRQ_UARTINTR) != 0;
+}
+
+static void handle(struct world *w)
+{
+    uint32_t length;
+
+    w->edge = false;
+    w->pending = false;
+    w->in_handler = true;
+    w->quiet = 0;
+    w->handler_start = w->result.counts.accesses;
+    w->result.counts.irqs++;
+    if (++w->fruitless > STORM_AFTER) {
+        fail(w, STORM, "interrupts without a reason");
+    }
+    w->setup.persona->irq(&w->guest);
+    length = w->result.counts.accesses - w->handler_start;
+    if (length > w->result.counts.longest) {
+        w->result.counts.longest = length;
+    }
+    w->in_handler = false;
+    w->quiet = 0;
+    w->lower_due = w->setup.persona->lower != NULL;
+}
+
+/* Returns whether it ran. */
+static bool run_lower(struct world *w)
+{
+    if (!w->lower_due || w->in_lower || w->in_handler || w->masked) {
+        return false;
+    }
+    w->lower_due = false;
+    w->in_lower = true;
+    w->setup.persona->lower(&w->guest);
+    w->in_lower = false;
+    return true;
 }
 
 static bool deliver(struct world *w)
 {
-    uint32_t length;
     bool any = false;
 
-    while (is_interrupted(w)) {
-        any = true;
-        w->edge = false;
-        w->in_handler = true;
-        w->quiet = 0;
-        w->handler_start = w->result.counts.accesses;
-        w->result.counts.irqs++;
-        if (++w->fruitless > STORM_AFTER) {
-            fail(w, STORM, "interrupts without a reason");
+    do {
+        while (is_interrupted(w)) {
+            any = true;
+            handle(w);
         }
-        w->setup.persona->irq(&w->guest);
-        length = w->result.counts.accesses - w->handler_start;
-        if (length > w->result.counts.longest) {
-            w->result.counts.longest = length;
-        }
-        w->in_handler = false;
-        w->quiet = 0;
-    }
+    } while (run_lower(w));
     return any;
 }
 
@@ -225,6 +257,9 @@ struct world *world_new(void)
 
 static size_t room_of(const struct setup *s)
 {
+    if (s->persona->traits & BLIND) {
+        return 2048;
+    }
     if (s->room) {
         return s->room;
     }
@@ -353,7 +388,10 @@ enum outcome world_play(struct world *w, const struct persona *persona,
     w->bound = false;
     w->in_handler = false;
     w->masked = 0;
+    w->in_lower = false;
+    w->lower_due = false;
     w->edge = false;
+    w->pending = false;
     w->fruitless = 0;
     w->out_goal = start + w->setup.sends;
     for (i = 0; i < w->setup.sends; i++) {

@@ -136,7 +136,8 @@ struct world {
 
     /* Interrupts. */
     uint32_t lines; /* as the irq op told */
-    bool edge;      /* an edge is pending in the controller */
+    bool edge;      /* it rose since it was taken */
+    bool pending;   /* the irq_pending op was called since */
     uint32_t masked;
     uint32_t handler_start;
     uint32_t fruitless;  /* handler calls in a row that moved nothing */
@@ -145,9 +146,11 @@ struct world {
     uint64_t idle_moved; /* the same when the guest last slept */
     uint32_t naps;       /* how often it slept since */
     bool in_handler;
-    bool sleeps; /* the guest waits for an interrupt */
-    bool resumes; /* a device is taking over another's state */
-    bool bound;   /* the persona's init was done */
+    bool in_lower;  /* the handler may come within it */
+    bool lower_due; /* the handler ran since */
+    bool sleeps;    /* the guest waits for an interrupt */
+    bool resumes;   /* a device is taking over another's state */
+    bool bound;     /* the persona's init was done */
     bool may_discard;
     uint32_t reset_at; /* boundary; 0: never */
     uint32_t plays;    /* personas so far */
