@@ -237,8 +237,6 @@ const struct exception exceptions[] = {
      "masks TX, and then sees TXFF where the FIFO is empty: seldom"},
     {"linux-sbsa", ON_PL011, ENABLES, FIRMWARE, 1u << STALL,
      "never enables the device"},
-    {"linux-sbsa", ON_PL011, 0, FIRMWARE, 1u << LOST,
-     "writes 16 blind, and nobody turned the FIFOs on"},
     {"linux-earlycon-8", ON_PL011, ENABLES, FIRMWARE, 1u << HANG,
      "writes before anybody enabled the device"},
     {"linux-earlycon-32", ON_PL011, ENABLES, FIRMWARE, 1u << HANG,

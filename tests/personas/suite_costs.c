@@ -118,7 +118,9 @@ void costs_print(FILE *out)
             "The host answers an\nevent 100 guest accesses later, or when the "
             "guest waits for an interrupt. Where a polled\nguest waits for "
             "input the host answers at once, so that the guest's waiting is "
-            "not counted.\nAll input is there from the beginning.\n\n"
+            "not counted,\nbut for the accesses that end a rest. All input is "
+            "there from "
+            "the beginning.\n\n"
             "\"As QEMU's\" is accesses / interrupts for the output with a "
             "device that empties its FIFO\nin each write of DR and asserts "
             "TXRIS for each: what most of these drivers are run on.\n");

@@ -44,7 +44,6 @@ static void irq(struct guest *g)
 static void irq_endless(struct guest *g)
 {
     while (r4(g, MIS)) {
-        w4(g, ICR, 0x7FF);
     }
 }
 
