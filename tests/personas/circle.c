@@ -67,7 +67,7 @@ static void irq_one(struct guest *g)
 
 const struct persona persona_circle = {
     .name = "circle",
-    .traits = ON_PL011 | DISCARDS,
+    .traits = ON_PL011,
     .init = init,
     .send = send,
     .irq = irq,
@@ -75,7 +75,7 @@ const struct persona persona_circle = {
 
 const struct persona persona_circle_one = {
     .name = "circle-one",
-    .traits = ON_PL011 | DISCARDS,
+    .traits = ON_PL011,
     .init = init,
     .send = send,
     .irq = irq_one,

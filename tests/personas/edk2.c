@@ -59,7 +59,7 @@ static void recv(struct guest *g)
 const struct persona persona_edk2 = {
     .name = "edk2",
     .qemu_like = "2000 / 0",
-    .traits = ON_PL011 | ON_SBSA | DISCARDS,
+    .traits = ON_PL011 | ON_SBSA,
     .init = init,
     .send = send,
     .recv = recv,

@@ -145,8 +145,12 @@ static inline void tx_queue(struct guest *g, const uint8_t *bytes, size_t n)
 #define ON_PL011 (1u << 0)
 #define ON_SBSA (1u << 1)
 #define SEND_ONLY (1u << 2)
-/* Throws away or flushes what came in while it was opening. */
+/* Throws away or flushes what came in while it was opening; or turns off FIFOs
+ * that firmware turned on, which empties them. */
 #define DISCARDS (1u << 3)
+#define FLUSHES (1u << 8)
+/* Receives into a ring that can be full. */
+#define BOUNDED (1u << 9)
 /* Reads DR before it writes it: what came in meanwhile is eaten. */
 #define EATS (1u << 4)
 /* Writes without looking, whatever there is room for. */

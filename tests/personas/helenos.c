@@ -35,7 +35,7 @@ static void irq_user(struct guest *g)
 
 const struct persona persona_helenos_kernel = {
     .name = "helenos-kernel",
-    .traits = ON_PL011 | DISCARDS,
+    .traits = ON_PL011,
     .init = init,
     .send = send_polled,
     .irq = irq_kernel,
@@ -43,7 +43,7 @@ const struct persona persona_helenos_kernel = {
 
 const struct persona persona_helenos = {
     .name = "helenos",
-    .traits = ON_PL011 | DISCARDS | LEVELS,
+    .traits = ON_PL011 | LEVELS,
     .init = init,
     .send = send_polled,
     .irq = irq_user,

@@ -257,15 +257,38 @@ void host_data_avail(struct world *w)
     account(w);
 }
 
-/* A millisecond, in accesses of the guest. */
-#define TICK_LASTS 40u
+/* A millisecond, in accesses of the guest: of five microseconds each, which is
+ * slow for an exit to user space. */
+#define TICK_LASTS 200u
 
-static void host_tick(struct world *w)
+/* Returns the characters that the device took. */
+static int host_tick(struct world *w)
 {
-    if (vpl011_tick(w->dev) < 0) {
+    int n = vpl011_tick(w->dev);
+
+    if (n < 0) {
         fail(w, BROKEN, "vpl011_tick() refused");
     }
     account(w);
+    return n;
+}
+
+/* A host with a timer: TICK is answered a millisecond later, or when the guest
+ * sleeps, which lasts longer. */
+static bool keep_time(struct world *w)
+{
+    struct host *h = &w->host;
+
+    if ((h->events & VPL011_EVENT_TICK) && !h->tick_due) {
+        h->tick_due = h->tick + TICK_LASTS;
+    }
+    h->events &= ~VPL011_EVENT_TICK;
+    if (!h->tick_due || (h->tick < h->tick_due && !w->sleeps)) {
+        return false;
+    }
+    h->tick_due = 0;
+    host_tick(w);
+    return true;
 }
 
 static void hear(struct world *w)
@@ -297,15 +320,7 @@ static bool react(struct world *w, size_t out, size_t in)
 
     hear(w);
     avail = (h->events & VPL011_EVENT_REFILL) != 0;
-    if (h->events & VPL011_EVENT_TICK) {
-        h->tick_due = h->tick + TICK_LASTS;
-    }
-    h->events = 0;
-    if (h->tick_due && (h->tick >= h->tick_due || w->sleeps)) {
-        h->tick_due = 0;
-        host_tick(w);
-        avail = true;
-    }
+    h->events &= VPL011_EVENT_TICK;
     if (h->armed && out > 0 && take(w, out) > 0) {
         avail = true;
     }
@@ -316,6 +331,28 @@ static bool react(struct world *w, size_t out, size_t in)
         host_data_avail(w);
     }
     return avail;
+}
+
+/* A host that looks each millisecond and hears of nothing else: REFILL is not
+ * answered, what FAR_END asks for is done then. */
+static bool look_each_tick(struct world *w)
+{
+    struct host *h = &w->host;
+    bool did = false;
+
+    if (h->tick % TICK_LASTS != 0 && !w->sleeps) {
+        return false;
+    }
+    hear(w);
+    h->events = 0;
+    if (h->armed) {
+        did |= take(w, ROOM_MAX) > 0;
+    }
+    if (can_give(w)) {
+        did |= give(w, ROOM_MAX) > 0;
+    }
+    did |= host_tick(w) > 0;
+    return did;
 }
 
 static struct vpl011 *other_slot(struct world *w)
@@ -441,6 +478,12 @@ static void random_act(struct world *w)
 #define SPUN 300u
 #define SPUN_SCHEDULED 12u
 
+/* [accesses] that the guest makes before a latent host answers. */
+static uint32_t latency_of(const struct setup *setup)
+{
+    return setup->latency ? setup->latency : 99;
+}
+
 void host_boundary(struct world *w)
 {
     struct host *h = &w->host;
@@ -450,6 +493,11 @@ void host_boundary(struct world *w)
 
     h->tick++;
     w->result.boundaries++;
+    if (w->setup.pace == TICKED) {
+        look_each_tick(w);
+        return;
+    }
+    keep_time(w);
     switch (w->setup.pace) {
     case IMMEDIATE:
         react(w, ROOM_MAX, ROOM_MAX);
@@ -469,7 +517,7 @@ void host_boundary(struct world *w)
         hear(w);
         if (!h->events && !h->armed && !can_give(w)) {
             h->since = h->tick;
-        } else if (h->tick - h->since >= 100) {
+        } else if (h->tick - h->since > latency_of(&w->setup)) {
             react(w, ROOM_MAX, ROOM_MAX);
             h->since = h->tick;
         }
@@ -500,9 +548,14 @@ void host_boundary(struct world *w)
 static bool when_idle(struct world *w)
 {
     struct host *h = &w->host;
+    bool ticked;
 
+    if (w->setup.pace == TICKED) {
+        return look_each_tick(w);
+    }
+    ticked = keep_time(w);
     if (w->setup.pace == RANDOM) {
-        bool did = false;
+        bool did = ticked;
 
         if (h->gone) {
             act(w, 'b');
@@ -511,9 +564,9 @@ static bool when_idle(struct world *w)
         return react(w, 1 + draw(h, 40), 1 + draw(h, 40)) || did;
     }
     if (w->setup.pace == SLOW || w->setup.pace == TINY) {
-        return react(w, 1, 1);
+        return react(w, 1, 1) || ticked;
     }
-    return react(w, ROOM_MAX, ROOM_MAX);
+    return react(w, ROOM_MAX, ROOM_MAX) || ticked;
 }
 
 /* Time passes for a guest that sleeps. */

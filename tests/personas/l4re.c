@@ -73,7 +73,7 @@ static void irq(struct guest *g)
 
 const struct persona persona_l4re = {
     .name = "l4re",
-    .traits = ON_PL011 | DISCARDS,
+    .traits = ON_PL011 | FLUSHES,
     .init = init_l4re,
     .send = send,
     .irq = irq,

@@ -37,6 +37,8 @@
     X(some_serial) \
     X(sbsa_acs) \
     X(illumos) \
+    X(nuttx) \
+    X(micropython) \
     X(lk) \
     X(helenos_kernel) \
     X(helenos) \

@@ -24,7 +24,7 @@ static void irq(struct guest *g)
 
 const struct persona persona_liteos = {
     .name = "liteos",
-    .traits = ON_PL011 | ON_SBSA | DISCARDS | LEVELS,
+    .traits = ON_PL011 | ON_SBSA | LEVELS,
     .init = init,
     .send = send_polled,
     .irq = irq,

@@ -44,7 +44,7 @@ static void lower(struct guest *g)
 
 const struct persona persona_lk = {
     .name = "lk",
-    .traits = ON_PL011 | ON_SBSA | DISCARDS,
+    .traits = ON_PL011 | ON_SBSA,
     .init = init,
     .send = send_polled,
     .irq = irq,

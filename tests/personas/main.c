@@ -20,16 +20,16 @@ static const char usage[] =
     "                [--depth N] [--file F] [--brief]\n"
     "       personas --persona P --config C [--far-end F] [--pace P]\n"
     "                [--send N] [--receive N] [--both] [--early] [--edges]\n"
-    "                [--room N] [--gone N] [--seed N] [--schedule S]\n"
-    "                [--reset N]\n"
+    "                [--room N] [--gone N] [--latency N] [--seed N]\n"
+    "                [--schedule S] [--reset N]\n"
     "       personas --cost-table | --list\n"
     "\n"
-    "suites     matrix quirks random exhaustive reset row costs self\n"
+    "suites     matrix quirks random exhaustive reset row pacing costs self\n"
     "configs    pl011-32 pl011-16 pl011-r1p1 sbsa, with +firmware\n"
     "           +strict-enables +trigger-empty +txff-once\n"
-    "           +strict-interrupts +store +unthrottled +id-16\n"
+    "           +strict-interrupts +store +unthrottled +no-tick +id-16\n"
     "far ends   sink fifo ring\n"
-    "paces      immediate slow stalled tiny latent scheduled random\n"
+    "paces      immediate slow stalled tiny latent ticked scheduled random\n"
     "schedule   i12,O40: before access 12 one character comes in, before\n"
     "           access 40 all output is taken; also o I r p m s g b\n";
 
@@ -37,11 +37,11 @@ static const struct {
     const char *name;
     void (*run)(const struct suite_options *options);
 } suites[] = {
-    {"matrix", suite_matrix},   {"quirks", suite_quirks},
-    {"random", suite_random},   {"exhaustive", suite_exhaustive},
-    {"reset", suite_reset},     {"row", suite_row},
-    {"costs", suite_costs},     {"self", suite_self},
-    {"nothing", suite_nothing},
+    {"matrix", suite_matrix}, {"quirks", suite_quirks},
+    {"random", suite_random}, {"exhaustive", suite_exhaustive},
+    {"reset", suite_reset},   {"row", suite_row},
+    {"pacing", suite_pacing}, {"costs", suite_costs},
+    {"self", suite_self},     {"nothing", suite_nothing},
 };
 
 struct command {
@@ -116,9 +116,11 @@ static enum taken take_number(struct command *c, const char *name,
         const char *name;
         uint64_t most;
     } options[] = {
-        {"--seed", UINT64_MAX}, {"--count", 1000000000}, {"--depth", 2},
-        {"--send", 1000},       {"--receive", 1000},     {"--room", 2048},
-        {"--gone", 3},          {"--reset", 1000000000},
+        {"--seed", UINT64_MAX},  {"--count", 1000000000},
+        {"--depth", 2},          {"--send", 1000},
+        {"--receive", 1000},     {"--room", 2048},
+        {"--gone", 3},           {"--latency", 10000},
+        {"--reset", 1000000000},
     };
     uint64_t n;
     size_t i;
@@ -157,6 +159,9 @@ static enum taken take_number(struct command *c, const char *name,
     case 6:
         c->setup.config.on_gone = (uint32_t)n;
         c->setup.may_lose = n > VPL011_POLICY_STALL;
+        break;
+    case 7:
+        c->setup.latency = (uint32_t)n;
         break;
     default:
         c->reset = (uint32_t)n;

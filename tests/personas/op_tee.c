@@ -48,7 +48,7 @@ static void irq(struct guest *g)
 const struct persona persona_op_tee = {
     .name = "op-tee",
     .qemu_like = "2000 / 0",
-    .traits = ON_PL011 | ON_SBSA | DISCARDS,
+    .traits = ON_PL011 | ON_SBSA | FLUSHES,
     .init = init,
     .send = send,
     .irq = irq,

@@ -68,7 +68,7 @@ static void irq_2019(struct guest *g)
 const struct persona persona_openbsd_2018 = {
     .name = "openbsd-2018",
     .qemu_like = "4000 / 1000",
-    .traits = ON_PL011 | DISCARDS,
+    .traits = ON_PL011 | FLUSHES,
     .init = init,
     .send = send,
     .irq = irq_2018,
@@ -76,7 +76,7 @@ const struct persona persona_openbsd_2018 = {
 
 const struct persona persona_openbsd_2019 = {
     .name = "openbsd-2019",
-    .traits = ON_PL011 | DISCARDS,
+    .traits = ON_PL011 | FLUSHES,
     .init = init,
     .send = send,
     .irq = irq_2019,

@@ -36,7 +36,7 @@ static void lower(struct guest *g)
 
 const struct persona persona_osv = {
     .name = "osv",
-    .traits = ON_PL011 | ON_SBSA | DISCARDS | BLIND | RISING,
+    .traits = ON_PL011 | ON_SBSA | BLIND | RISING,
     .init = init,
     .send = send,
     .irq = irq,

@@ -64,7 +64,7 @@ static void irq(struct guest *g)
 
 const struct persona persona_9front = {
     .name = "9front",
-    .traits = ON_PL011 | ON_SBSA | DISCARDS,
+    .traits = ON_PL011 | ON_SBSA | FLUSHES,
     .init = init,
     .send = send,
     .irq = irq,
@@ -72,7 +72,7 @@ const struct persona persona_9front = {
 
 const struct persona persona_9front_console = {
     .name = "9front-console",
-    .traits = ON_PL011 | ON_SBSA | DISCARDS,
+    .traits = ON_PL011 | ON_SBSA | FLUSHES,
     .init = init,
     .send = console_send,
     .irq = irq,

@@ -43,7 +43,7 @@ static void irq(struct guest *g)
 
 const struct persona persona_sel4 = {
     .name = "sel4",
-    .traits = ON_PL011 | ON_SBSA | DISCARDS,
+    .traits = ON_PL011 | ON_SBSA | FLUSHES,
     .init = init,
     .send = send,
     .irq = irq,

@@ -15,6 +15,7 @@ static const struct {
     {"strict-interrupts", VPL011_CFG_STRICT_INTERRUPTS},
     {"store", VPL011_CFG_STORE_CONFIG},
     {"unthrottled", VPL011_CFG_UNTHROTTLED},
+    {"no-tick", VPL011_CFG_NO_TICK},
 };
 
 #define FLAGS (sizeof(flags) / sizeof(flags[0]))
@@ -140,8 +141,8 @@ static const char *const far_ends[FAR_ENDS] = {
 
 static const char *const paces[PACES] = {
     [IMMEDIATE] = "immediate", [SLOW] = "slow",     [STALLED] = "stalled",
-    [TINY] = "tiny",           [LATENT] = "latent", [SCHEDULED] = "scheduled",
-    [RANDOM] = "random",
+    [TINY] = "tiny",           [LATENT] = "latent", [TICKED] = "ticked",
+    [SCHEDULED] = "scheduled", [RANDOM] = "random",
 };
 
 static bool find(const char *name, const char *const *names, size_t count,
@@ -202,6 +203,10 @@ const char *setup_line(const struct setup *s)
         n += (size_t)snprintf(line + n, sizeof(line) - n, " --room %zu",
                               s->room);
     }
+    if (s->latency) {
+        n += (size_t)snprintf(line + n, sizeof(line) - n, " --latency %u",
+                              s->latency);
+    }
     if (s->config.on_gone) {
         n += (size_t)snprintf(line + n, sizeof(line) - n, " --gone %u",
                               s->config.on_gone);
@@ -257,6 +262,18 @@ const struct exception exceptions[] = {
      "acknowledges TX before it writes while TXFE shows"},
     {"openbsd-now", ANY, STRICT, 0, 1u << STALL,
      "waits for TXRIS after a batch below the trigger"},
+    {"freebsd", ANY, VPL011_CFG_UNTHROTTLED, 0, 1u << ENDLESS,
+     "does not leave its handler with its ring full"},
+    {"nuttx", ANY, VPL011_CFG_UNTHROTTLED, 0, 1u << LOST,
+     "throws away what its ring cannot hold"},
+    {"nuttx", ANY, VPL011_CFG_TXFF_ONCE_PER_LOAD, 0, 1u << LOST,
+     "sends from its handler, which is called again before its ring is read"},
+    {"nuttx", ON_SBSA, 0, STRICT, 1u << LOST,
+     "sends from its handler, where the far end is slow"},
+    {"openbsd-now", ANY, VPL011_CFG_UNTHROTTLED, 0, 0,
+     "throws away what its ring cannot hold: seldom"},
+    {"openbsd-now", ANY, VPL011_CFG_TXFF_ONCE_PER_LOAD, 0, 1u << LOST,
+     "sends from its handler, which is called again before its ring is read"},
     {"zephyr", ANY, STRICT, 0, 1u << STALL,
      "relies on TXRIS of the output before, however short"},
     {"rtems-old", ON_PL011, STRICT, 0, 1u << STALL,

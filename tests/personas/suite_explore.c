@@ -57,8 +57,11 @@ static void random_setup(struct setup *s, const struct persona *persona,
         s->receives = draw(&state, draw(&state, 4) ? 24 : 120);
     }
     s->both = draw(&state, 4) != 0;
-    s->early = (persona->traits & DISCARDS) && draw(&state, 4) == 0;
+    s->early = draw(&state, 4) == 0;
     s->edges = draw(&state, 3) == 0;
+    if ((persona->traits & BOUNDED) && s->receives > 60) {
+        s->edges = false; /* as in the matrix */
+    }
     s->may_overrun = (s->config.flags & VPL011_CFG_UNTHROTTLED) != 0;
     s->config.on_gone = VPL011_POLICY_STALL;
     if (draw(&state, 3) == 0) {

@@ -51,7 +51,7 @@ static void recv(struct guest *g)
 const struct persona persona_u_boot = {
     .name = "u-boot",
     .qemu_like = "2000 / 0",
-    .traits = ON_PL011 | ON_SBSA | DISCARDS,
+    .traits = ON_PL011 | ON_SBSA,
     .init = init,
     .send = send,
     .recv = recv,

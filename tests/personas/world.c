@@ -295,7 +295,6 @@ void world_begin(struct world *w, const struct setup *setup)
     memset(w, 0, offsetof(struct world, host));
     memset(h, 0, offsetof(struct host, page));
     w->setup = *setup;
-    w->may_discard = setup->early;
     h->room = room_of(setup);
     h->random = setup->seed * 0x9E3779B97F4A7C15u + 1;
     if (setup->pace == RANDOM) {
@@ -321,8 +320,12 @@ static void come_to_rest(struct world *w)
     const struct vpl011_counters *c;
     const uint32_t traits = w->setup.persona->traits;
     /* U-Boot drops a character that carries the mark of an overrun. */
-    const bool may_discard =
-        (traits & EATS) || w->may_discard || w->result.overruns > 0;
+    const bool firmware = w->setup.config.flags & VPL011_CFG_FIRMWARE_INIT;
+    const bool opening =
+        (traits & DISCARDS) || ((traits & FLUSHES) && firmware);
+    const bool may_discard = (traits & EATS) || w->may_discard ||
+                             (w->setup.early && opening) ||
+                             w->result.overruns > 0;
 
     do {
         deliver(w);

@@ -44,7 +44,8 @@ enum pace {
     SLOW,      /* one character every few accesses */
     STALLED,   /* takes output only when the guest sleeps, or spins for it */
     TINY,      /* room for one character in each direction */
-    LATENT,    /* reacts a hundred accesses after it was told */
+    LATENT,    /* reacts so many accesses after it was told */
+    TICKED,    /* looks each millisecond, and hears of nothing else */
     SCHEDULED, /* acts where the schedule says */
     RANDOM,    /* acts where the seed says */
     PACES,
@@ -69,6 +70,7 @@ struct setup {
     bool whole;       /* output is sent in one call, not in two */
     bool never;       /* the host does nothing but what the schedule says */
     size_t room;      /* [bytes] of the far end in each direction; 0: by pace */
+    uint32_t latency; /* [accesses] of a latent host; 0: 99 */
     size_t sends;
     size_t receives;
     uint64_t seed;

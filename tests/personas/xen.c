@@ -99,7 +99,7 @@ static void irq(struct guest *g)
 const struct persona persona_xen = {
     .name = "xen",
     .qemu_like = "4000 / 6",
-    .traits = ON_PL011 | ON_SBSA | DISCARDS,
+    .traits = ON_PL011 | ON_SBSA,
     .init = init,
     .send = send,
     .irq = irq,

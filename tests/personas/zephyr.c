@@ -77,7 +77,7 @@ static void send(struct guest *g, const uint8_t *bytes, size_t n)
 const struct persona persona_zephyr = {
     .name = "zephyr",
     .qemu_like = "2008 / 1",
-    .traits = ON_PL011 | ON_SBSA | DISCARDS,
+    .traits = ON_PL011 | ON_SBSA | FLUSHES,
     .init = init,
     .send = send,
     .irq = callback,
