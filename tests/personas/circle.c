@@ -75,7 +75,7 @@ const struct persona persona_circle = {
 
 const struct persona persona_circle_one = {
     .name = "circle-one",
-    .traits = ON_PL011,
+    .traits = ON_PL011 | BESIDE,
     .init = init,
     .send = send,
     .irq = irq_one,

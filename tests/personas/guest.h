@@ -151,6 +151,8 @@ static inline void tx_queue(struct guest *g, const uint8_t *bytes, size_t n)
 #define FLUSHES (1u << 8)
 /* Receives into a ring that can be full. */
 #define BOUNDED (1u << 9)
+/* Differs from another persona in one thing: less is tried with it. */
+#define BESIDE (1u << 10)
 /* Reads DR before it writes it: what came in meanwhile is eaten. */
 #define EATS (1u << 4)
 /* Writes without looking, whatever there is room for. */

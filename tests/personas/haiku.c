@@ -48,7 +48,7 @@ static void recv(struct guest *g)
 
 const struct persona persona_haiku = {
     .name = "haiku",
-    .traits = ON_PL011 | DISCARDS,
+    .traits = ON_PL011 | DISCARDS | BESIDE,
     .init = init,
     .send = send,
     .recv = recv,

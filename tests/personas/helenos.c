@@ -35,7 +35,7 @@ static void irq_user(struct guest *g)
 
 const struct persona persona_helenos_kernel = {
     .name = "helenos-kernel",
-    .traits = ON_PL011,
+    .traits = ON_PL011 | BESIDE,
     .init = init,
     .send = send_polled,
     .irq = irq_kernel,

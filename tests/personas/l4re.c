@@ -81,7 +81,7 @@ const struct persona persona_l4re = {
 
 const struct persona persona_fiasco = {
     .name = "fiasco",
-    .traits = ON_PL011 | DISCARDS,
+    .traits = ON_PL011 | DISCARDS | BESIDE,
     .init = init_fiasco,
     .send = send,
     .irq = irq,

@@ -102,7 +102,7 @@ const struct persona persona_linux_amba = {
 
 const struct persona persona_linux_lines = {
     .name = "linux-lines",
-    .traits = ON_PL011 | DISCARDS,
+    .traits = ON_PL011 | DISCARDS | BESIDE,
     .init = linux_amba_init,
     .send = send_lines,
     .irq = linux_irq_amba,

@@ -48,7 +48,7 @@ const struct persona persona_linux_earlycon_8 = {
 const struct persona persona_linux_earlycon_32 = {
     .name = "linux-earlycon-32",
     .qemu_like = "3000 / 0",
-    .traits = ON_PL011 | ON_SBSA | SEND_ONLY,
+    .traits = ON_PL011 | ON_SBSA | SEND_ONLY | BESIDE,
     .init = init,
     .send = send_32,
 };

@@ -76,7 +76,7 @@ const struct persona persona_openbsd_2018 = {
 
 const struct persona persona_openbsd_2019 = {
     .name = "openbsd-2019",
-    .traits = ON_PL011 | FLUSHES,
+    .traits = ON_PL011 | FLUSHES | BESIDE,
     .init = init,
     .send = send,
     .irq = irq_2019,

@@ -72,7 +72,7 @@ const struct persona persona_9front = {
 
 const struct persona persona_9front_console = {
     .name = "9front-console",
-    .traits = ON_PL011 | ON_SBSA | FLUSHES,
+    .traits = ON_PL011 | ON_SBSA | FLUSHES | BESIDE,
     .init = init,
     .send = console_send,
     .irq = irq,

@@ -73,7 +73,7 @@ static void irq(struct guest *g)
 
 const struct persona persona_rtems_old = {
     .name = "rtems-old",
-    .traits = ON_PL011 | DISCARDS | EATS,
+    .traits = ON_PL011 | DISCARDS | EATS | BESIDE,
     .init = init,
     .send = send,
     .irq = irq,

@@ -41,7 +41,7 @@ static void irq(struct guest *g)
 
 const struct persona persona_some_serial = {
     .name = "some-serial",
-    .traits = ON_PL011 | ON_SBSA,
+    .traits = ON_PL011 | ON_SBSA | BESIDE,
     .init = init,
     .send = send,
     .irq = irq,

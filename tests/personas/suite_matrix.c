@@ -49,7 +49,9 @@ static void run_sizes(struct setup *s, size_t turn,
                       const struct suite_options *options)
 {
     const bool all = options->count > 0;
-    const bool long_here = (!options->brief || s->pace == SLOW) &&
+    const bool brief =
+        options->brief || (!all && (s->persona->traits & BESIDE));
+    const bool long_here = (!brief || s->pace == SLOW) &&
                            (all || (size_t)s->far_end == turn % FAR_ENDS);
     bool levels;
     size_t i;

@@ -41,7 +41,7 @@ static void recv(struct guest *g)
 const struct persona persona_tf_a = {
     .name = "tf-a",
     .qemu_like = "2000 / 0",
-    .traits = ON_PL011 | ON_SBSA,
+    .traits = ON_PL011 | ON_SBSA | BESIDE,
     .init = init,
     .send = send,
     .recv = recv,
