@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Copyright (c) 2026 The libvpl011 authors */
-/*
+/**
+ * @file
  * The stream backend: the far end is a pair of file descriptors. Standard
  * input and output, a pty, a Unix-domain or TCP socket, a pipe, a regular
  * file, with a log file alongside.
@@ -59,22 +60,41 @@ struct vpl011_stream {
     uint64_t out_discarded;
     uint64_t log_bytes;
     uint64_t log_lost;
+    uint8_t *history; /* a ring; NULL: none */
+    size_t history_size;
+    uint64_t kept;  /* [bytes] ever put into the history */
+    uint64_t shown; /* of these, up to where the far end was given them */
+    void (*key)(void *ctx, uint8_t key);
+    void *key_ctx;
+    uint8_t escape;    /* the byte before a key, where there is a key op */
+    uint8_t in_escape; /* it was just read */
     uint8_t block[VPL011_STREAM_BLOCK];
-    uint32_t reserved[8];
+    uint64_t reserved[8];
 };
 
-/** How a stream is doing. */
+/** How a stream is doing. Members are only ever added at the end. */
 struct vpl011_stream_status {
-    uint32_t attached;    /* 1: output has somewhere to go */
-    uint32_t input_ended; /* 1: no more input until the next attach */
-    int error;     /* errno that ended the far end; 0: none, or a hang-up */
-    int log_error; /* errno of the last log failure; 0: the last write went */
-    uint64_t in_bytes;      /* read */
-    uint64_t out_bytes;     /* written */
-    uint64_t out_discarded; /* logged while nobody was there, not kept */
-    uint64_t log_bytes;     /* logged */
-    uint64_t log_lost;      /* not logged, because it failed or would block */
+    uint32_t attached; /**< 1: output has somewhere to go */
+    /** 1: no more input until the next attach, or until a pty is reopened */
+    uint32_t input_ended;
+    int error; /**< errno that ended the far end; 0: none, or a hang-up */
+    /** errno of the last log failure; 0: the last write went */
+    int log_error;
+    uint64_t in_bytes;  /**< read */
+    uint64_t out_bytes; /**< written, history that was shown again included */
+    uint64_t out_discarded; /**< logged while nobody was there, not kept */
+    uint64_t log_bytes;     /**< logged */
+    uint64_t log_lost;      /**< not logged, because it failed or would block */
 };
+
+/** The size of the library's `struct vpl011_stream`, for bindings. [bytes] */
+VPL011_API size_t vpl011_stream_sizeof(void);
+
+/** vpl011_stream_init() with the size of the caller's structure. */
+VPL011_API int vpl011_stream_init_sized(struct vpl011_stream *stream,
+                                        size_t stream_size, void *in_storage,
+                                        size_t in_size, void *out_storage,
+                                        size_t out_size);
 
 /**
  * Make a stream, with nobody at the far end and no log. The memory belongs to
@@ -86,14 +106,19 @@ struct vpl011_stream_status {
  *                     end goes away waits for the next one
  * @param out_size     [bytes; a power of two, 1 .. 2^31]
  * @return             VPL011_OK
- * @errors             VPL011_ERR_NULL; VPL011_ERR_SIZE: a size is not so.
- *                     On error the memory is left untouched.
+ * @errors             VPL011_ERR_NULL; VPL011_ERR_SIZE: a size is not so;
+ *                     VPL011_ERR_ABI: the library's structure is larger. On
+ *                     error the memory is left untouched.
  * @context            any thread; nobody else may use it yet
  * @since              0.1
  */
-VPL011_API int vpl011_stream_init(struct vpl011_stream *stream,
-                                  void *in_storage, size_t in_size,
-                                  void *out_storage, size_t out_size);
+static inline int vpl011_stream_init(struct vpl011_stream *stream,
+                                     void *in_storage, size_t in_size,
+                                     void *out_storage, size_t out_size)
+{
+    return vpl011_stream_init_sized(stream, sizeof(*stream), in_storage,
+                                    in_size, out_storage, out_size);
+}
 
 /**
  * The backend to give to vpl011_attach(). It supports every policy.
@@ -114,6 +139,10 @@ VPL011_API int vpl011_stream_backend(struct vpl011_stream *stream,
  * other processes. Where it is clear, transfers are small and made only when
  * poll() says so; a terminal that has less room than that may still hold the
  * pump until it is read.
+ *
+ * The master of a pty is at the far end while somebody has the other side
+ * open. Nothing tells that nobody ever had, so the other side is opened and
+ * closed once here; one that is still locked counts as not opened.
  *
  * @param in_fd   to read from, or -1
  * @param out_fd  to write to, or -1; may be the same
@@ -155,6 +184,58 @@ VPL011_API int vpl011_stream_log(struct vpl011_stream *stream, int fd,
                                  unsigned int flags);
 
 /**
+ * Keep the last bytes that the guest sent, and show them to each far end that
+ * comes (by vpl011_stream_attach(), or by opening a pty), once, before anything
+ * else. While nobody is there output goes to the history only, so that the
+ * newest is kept and not the oldest. While somebody is there who reads slowly
+ * nothing is overtaken: the queue fills, then the device's policy decides.
+ *
+ * @param storage  the caller's, for as long as the stream is used; NULL: none
+ * @param size     [bytes] of it; 0 with NULL only
+ * @return         VPL011_OK
+ * @errors         VPL011_ERR_NULL, VPL011_ERR_UNINIT; VPL011_ERR_SIZE: a size
+ *                 without storage or the reverse. VPL011_ERR_UNSUPPORTED:
+ *                 something was sent already, or there is a history.
+ * @context        the pumping thread; before output begins
+ * @since          0.1
+ */
+VPL011_API int vpl011_stream_history(struct vpl011_stream *stream,
+                                     void *storage, size_t size);
+
+/**
+ * Give a byte of the input a meaning: it is taken out, and so is the byte
+ * behind it, of which `key` is told. Typed twice it is sent once.
+ *
+ * It is seen when it is read: not while more input is before it than the queue
+ * holds.
+ *
+ * @param escape  the byte [1 .. 255], 0x1D for Ctrl-]; 0 only without key
+ * @param key     called by vpl011_stream_pump() with the byte that followed,
+ *                in order with the input; it may call vpl011_stream_break().
+ *                NULL: no byte is special
+ * @param ctx     first argument of key
+ * @return        VPL011_OK
+ * @errors        VPL011_ERR_NULL, VPL011_ERR_UNINIT; VPL011_ERR_RANGE: escape
+ * @context       the pumping thread
+ * @since         0.1
+ */
+VPL011_API int vpl011_stream_escape(struct vpl011_stream *stream,
+                                    unsigned int escape,
+                                    void (*key)(void *ctx, uint8_t key),
+                                    void *ctx);
+
+/**
+ * Send a BREAK to the guest, in order with the input that was read so far. Call
+ * vpl011_data_avail() afterwards.
+ *
+ * @return   1: it will be received; 0: one before it still waits
+ * @errors   VPL011_ERR_NULL, VPL011_ERR_UNINIT
+ * @context  the pumping thread, key
+ * @since    0.1
+ */
+VPL011_API int vpl011_stream_break(struct vpl011_stream *stream);
+
+/**
  * Move what can be moved now, both ways, without blocking. The amount is
  * bounded (64 KiB each way): a peer that sends for ever does not keep it.
  *
@@ -184,6 +265,20 @@ VPL011_API int vpl011_stream_pump(struct vpl011_stream *stream);
  */
 VPL011_API int vpl011_stream_wait(const struct vpl011_stream *stream,
                                   struct pollfd fds[2], int *timeout_ms);
+
+/**
+ * How much the guest sent that no far end has taken: what is queued, staged,
+ * or in the history and not shown yet. vpl011_stream_pump() returns 0 where
+ * nothing is left and where nobody takes it; this tells which.
+ *
+ * All output is out where first vpl011_tx_waiting() and then this is 0. (Asked
+ * the other way round, a character could pass in between.)
+ *
+ * @return   [bytes]; 0 for an unusable stream
+ * @context  the pumping thread
+ * @since    0.1
+ */
+VPL011_API size_t vpl011_stream_waiting(const struct vpl011_stream *stream);
 
 /** vpl011_stream_get_status() with an explicit size, for bindings. */
 VPL011_API int vpl011_stream_get_status_sized(

@@ -9,6 +9,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <time.h>
@@ -27,13 +28,15 @@
 /* vpl011_stream.state */
 #define OUT_GONE (1u << 0) /* nobody takes output */
 #define IN_ENDED (1u << 1) /* nothing comes any more */
-#define PTY_WAIT (1u << 2) /* both, until the pty is opened again */
+#define OUT_WAIT (1u << 2) /* gone until the pty is opened */
+#define IN_WAIT (1u << 3)  /* ended until the pty is opened */
 
 enum kind {
     KIND_OTHER,
     KIND_SOCKET,
     KIND_PIPE,
-    KIND_PTY, /* the master's side */
+    KIND_PTY,     /* the master's side */
+    KIND_PTY_NEW, /* the same, and its other side may never have been open */
 };
 
 static bool is_ready(const struct vpl011_stream *s)
@@ -73,9 +76,48 @@ static int end_of(int fd, struct vpl011_stream_end *end)
         end->kind = KIND_PIPE;
     } else if (S_ISCHR(st.st_mode) && !ptsname_r(fd, peer, sizeof(peer))) {
         /* Only a master has the name of another side. */
-        end->kind = KIND_PTY;
+        end->kind = KIND_PTY_NEW;
     }
     return VPL011_OK;
+}
+
+static bool is_pty(const struct vpl011_stream_end *end)
+{
+    return end->kind == KIND_PTY || end->kind == KIND_PTY_NEW;
+}
+
+/*
+ * poll() tells of a pty whose other side was closed, and takes one that was
+ * never open for one that is. Opened and closed here, it is closed.
+ */
+static bool open_and_close(const struct vpl011_stream_end *end)
+{
+    const int how = O_RDWR | O_NOCTTY | O_NONBLOCK | O_CLOEXEC;
+    char name[32];
+    int fd = -1;
+
+#ifdef TIOCGPTPEER
+    fd = ioctl(end->fd, TIOCGPTPEER, how);
+#endif
+    if (fd < 0 && !ptsname_r(end->fd, name, sizeof(name))) {
+        fd = open(name, how);
+    }
+    return fd >= 0 && close(fd) == 0;
+}
+
+static bool pty_is_open(struct vpl011_stream_end *end)
+{
+    struct pollfd p = {.fd = end->fd};
+
+    if (end->kind == KIND_PTY_NEW) {
+        if (!open_and_close(end)) {
+            return false; /* still locked: nobody else can have it open */
+        }
+        end->kind = KIND_PTY;
+    }
+    /* Interrupted it knows no better than before: closed, and looked at again
+     * soon. */
+    return poll(&p, 1, 0) == 0;
 }
 
 /*
@@ -162,8 +204,8 @@ static void out_gone(struct vpl011_stream *s, int why)
 {
     PROBE3(stream_gone, s, s->out.fd, why);
     s->state |= OUT_GONE;
-    if (s->out.kind == KIND_PTY) {
-        s->state |= PTY_WAIT;
+    if (is_pty(&s->out)) {
+        s->state |= OUT_WAIT;
     }
     if (why && !is_hang_up(why)) {
         s->error = why;
@@ -212,12 +254,63 @@ static void log_block(struct vpl011_stream *s)
 }
 
 /*
+ * History
+ */
+
+/* The last bytes, in place of the oldest. */
+static void keep(struct vpl011_stream *s, const uint8_t *bytes, size_t count)
+{
+    if (count > s->history_size) {
+        s->kept += count - s->history_size;
+        bytes += count - s->history_size;
+        count = s->history_size;
+    }
+    while (count > 0) {
+        size_t at = (size_t)(s->kept % s->history_size);
+        size_t n = s->history_size - at;
+
+        n = n < count ? n : count;
+        memcpy(s->history + at, bytes, n);
+        s->kept += n;
+        bytes += n;
+        count -= n;
+    }
+}
+
+/* What a far end that comes now can be shown. */
+static void rewind_history(struct vpl011_stream *s)
+{
+    s->shown = s->kept > s->history_size ? s->kept - s->history_size : 0;
+}
+
+/* Of the history, what no far end was given. */
+static size_t not_shown(const struct vpl011_stream *s)
+{
+    uint64_t n = s->kept - s->shown;
+
+    return (size_t)(n < s->history_size ? n : s->history_size);
+}
+
+/*
  * Pump
  */
 
-static bool logs_always(const struct vpl011_stream *s)
+/* Whether output goes somewhere although nobody is there. */
+static bool runs_alone(const struct vpl011_stream *s)
 {
-    return s->log.fd >= 0 && (s->log_flags & VPL011_STREAM_LOG_ALWAYS);
+    return s->history ||
+           (s->log.fd >= 0 && (s->log_flags & VPL011_STREAM_LOG_ALWAYS));
+}
+
+static void look_for_opened(struct vpl011_stream *s)
+{
+    if ((s->state & OUT_WAIT) && pty_is_open(&s->out)) {
+        s->state &= ~(OUT_GONE | OUT_WAIT);
+        rewind_history(s);
+    }
+    if ((s->state & IN_WAIT) && pty_is_open(&s->in)) {
+        s->state &= ~(IN_ENDED | IN_WAIT);
+    }
 }
 
 /* What poll() says of both ends now: who is there, and what may be done. */
@@ -229,24 +322,18 @@ static void look(struct vpl011_stream *s, bool *may_read, bool *may_write)
     };
     int n;
 
-    if ((s->state & IN_ENDED) && !(s->state & PTY_WAIT)) {
+    look_for_opened(s);
+    if (s->state & IN_ENDED) {
         p[0].fd = -1;
     }
-    if ((s->state & OUT_GONE) && !(s->state & PTY_WAIT)) {
+    if (s->state & OUT_GONE) {
         p[1].fd = -1;
     }
     do {
         n = poll(p, 2, 0);
     } while (n < 0 && errno == EINTR);
 
-    if (s->state & PTY_WAIT) {
-        if (!(p[1].revents & (POLLHUP | POLLERR | POLLNVAL))) {
-            s->state &= ~(OUT_GONE | PTY_WAIT);
-            if (s->in.fd >= 0) {
-                s->state &= ~IN_ENDED;
-            }
-        }
-    } else if (p[1].revents & POLLNVAL) {
+    if (p[1].revents & POLLNVAL) {
         out_gone(s, EBADF);
     } else if (p[1].revents & (POLLHUP | POLLERR)) {
         out_gone(s, 0);
@@ -257,6 +344,29 @@ static void look(struct vpl011_stream *s, bool *may_read, bool *may_write)
     }
     *may_read = !(s->state & IN_ENDED) && (p[0].revents & ~POLLNVAL) != 0;
     *may_write = !(s->state & OUT_GONE) && (p[1].revents & POLLOUT);
+}
+
+/* Input to the queue, which has room for it; keys to whom they concern. */
+static void give_in(struct vpl011_stream *s, const uint8_t *bytes, size_t count)
+{
+    size_t from = 0;
+    size_t i;
+
+    for (i = 0; s->key && i < count; i++) {
+        if (s->in_escape) {
+            s->in_escape = 0;
+            from = i;
+            if (bytes[i] != s->escape) {
+                from = i + 1;
+                s->key(s->key_ctx, bytes[i]);
+            }
+        } else if (bytes[i] == s->escape) {
+            vpl011_fifo_push(&s->fifo, bytes + from, i - from);
+            s->in_escape = 1;
+            from = i + 1;
+        }
+    }
+    vpl011_fifo_push(&s->fifo, bytes + from, count - from);
 }
 
 static size_t pump_in(struct vpl011_stream *s)
@@ -272,40 +382,72 @@ static size_t pump_in(struct vpl011_stream *s)
     if (n > 0) {
         PROBE3(stream_read, s, s->in.fd, n);
         s->in_bytes += (uint64_t)n;
-        return vpl011_fifo_push(&s->fifo, bytes, (size_t)n);
+        give_in(s, bytes, (size_t)n);
+        return (size_t)n;
     }
     if (n < 0 && is_wait(errno)) {
         return 0;
     }
     s->state |= IN_ENDED;
+    if (is_pty(&s->in)) {
+        s->state |= IN_WAIT;
+    }
     if (n < 0 && !is_hang_up(errno)) {
         s->error = errno;
     }
     return 0;
 }
 
-/* Have something staged; false if there is nothing. */
-static bool stage(struct vpl011_stream *s)
+/* Take a block out of the queue; the log is given it, and the history. */
+static size_t stage(struct vpl011_stream *s, size_t max)
 {
-    if (s->sent == s->staged) {
-        s->sent = 0;
-        s->staged =
-            (uint32_t)vpl011_fifo_pop(&s->fifo, s->block, sizeof(s->block));
-        if (s->staged > 0) {
-            log_block(s);
-        }
+    size_t n = max < sizeof(s->block) ? max : sizeof(s->block);
+
+    n = vpl011_fifo_pop(&s->fifo, s->block, n);
+    s->sent = 0;
+    s->staged = (uint32_t)n;
+    if (n > 0) {
+        log_block(s);
     }
-    return s->staged > 0;
+    if (s->history) {
+        keep(s, s->block, n);
+        s->staged = 0;
+    }
+    return n;
+}
+
+/* What the far end is to be given next, in one piece; 0: there is nothing. */
+static size_t next_out(struct vpl011_stream *s, const uint8_t **bytes)
+{
+    size_t at;
+    size_t n;
+
+    if (!s->history) {
+        if (s->sent == s->staged) {
+            stage(s, SIZE_MAX);
+        }
+        *bytes = s->block + s->sent;
+        return s->staged - s->sent;
+    }
+    /* Nothing is overtaken that this far end is still to be shown. */
+    stage(s, s->history_size - not_shown(s));
+    at = (size_t)(s->shown % s->history_size);
+    n = s->history_size - at;
+    *bytes = s->history + at;
+    n = n < not_shown(s) ? n : not_shown(s);
+    return n < sizeof(s->block) ? n : sizeof(s->block);
 }
 
 static size_t pump_out(struct vpl011_stream *s)
 {
+    const uint8_t *bytes;
+    size_t count = next_out(s, &bytes);
     ssize_t n;
 
-    if (!stage(s)) {
+    if (count == 0) {
         return 0;
     }
-    n = end_write(&s->out, s->block + s->sent, s->staged - s->sent);
+    n = end_write(&s->out, bytes, count);
     if (n < 0) {
         if (!is_wait(errno)) {
             out_gone(s, errno);
@@ -313,17 +455,25 @@ static size_t pump_out(struct vpl011_stream *s)
         return 0;
     }
     PROBE3(stream_write, s, s->out.fd, n);
-    s->sent += (uint32_t)n;
+    if (s->history) {
+        s->shown += (uint64_t)n;
+    } else {
+        s->sent += (uint32_t)n;
+    }
     s->out_bytes += (uint64_t)n;
     return (size_t)n;
 }
 
+/* Nobody is there: the output goes to the log and the history. */
 static size_t discard(struct vpl011_stream *s)
 {
-    size_t n;
+    size_t n = 0;
 
-    if (!stage(s)) {
-        return 0;
+    if (s->history) {
+        return stage(s, SIZE_MAX);
+    }
+    if (s->sent == s->staged) {
+        stage(s, SIZE_MAX);
     }
     n = s->staged - s->sent;
     s->sent = s->staged;
@@ -353,7 +503,7 @@ int vpl011_stream_pump(struct vpl011_stream *s)
         look(s, &may_read, &may_write);
         if (may_write) {
             moved += pump_out(s);
-        } else if ((s->state & OUT_GONE) && logs_always(s)) {
+        } else if ((s->state & OUT_GONE) && runs_alone(s)) {
             moved += discard(s);
         }
         if (may_read) {
@@ -374,28 +524,25 @@ int vpl011_stream_pump(struct vpl011_stream *s)
 int vpl011_stream_wait(const struct vpl011_stream *s, struct pollfd fds[2],
                        int *timeout_ms)
 {
-    bool waiting;
+    size_t queued;
     int count = 0;
     int err = check(s);
 
     if (err || !fds || !timeout_ms) {
         return err ? err : VPL011_ERR_NULL;
     }
-    waiting = s->sent < s->staged || vpl011_fifo_pop_waiting(&s->fifo) > 0;
     *timeout_ms = -1;
-    if (s->state & PTY_WAIT) {
+    if (s->state & (OUT_WAIT | IN_WAIT)) {
         *timeout_ms = PTY_RETRY_MS;
     }
-    if ((s->state & OUT_GONE) && logs_always(s) && waiting) {
+    queued = s->staged - s->sent + vpl011_fifo_pop_waiting(&s->fifo);
+    if ((s->state & OUT_GONE) && runs_alone(s) && queued > 0) {
         *timeout_ms = 0;
-    }
-    if (s->state & PTY_WAIT) {
-        return 0;
     }
     if (!(s->state & OUT_GONE)) {
         fds[count++] = (struct pollfd){
             .fd = s->out.fd,
-            .events = waiting ? POLLOUT : 0,
+            .events = vpl011_stream_waiting(s) > 0 ? POLLOUT : 0,
         };
     }
     if (!(s->state & IN_ENDED) && vpl011_fifo_push_room(&s->fifo) > 0) {
@@ -412,14 +559,23 @@ int vpl011_stream_wait(const struct vpl011_stream *s, struct pollfd fds[2],
  * Set-up
  */
 
-int vpl011_stream_init(struct vpl011_stream *s, void *in_storage,
-                       size_t in_size, void *out_storage, size_t out_size)
+size_t vpl011_stream_sizeof(void)
+{
+    return sizeof(struct vpl011_stream);
+}
+
+int vpl011_stream_init_sized(struct vpl011_stream *s, size_t stream_size,
+                             void *in_storage, size_t in_size,
+                             void *out_storage, size_t out_size)
 {
     struct vpl011_fifo fifo;
     int err;
 
     if (!s) {
         return VPL011_ERR_NULL;
+    }
+    if (stream_size < sizeof(*s)) {
+        return VPL011_ERR_ABI;
     }
     err = vpl011_fifo_init(&fifo, in_storage, in_size, out_storage, out_size);
     if (err) {
@@ -458,8 +614,17 @@ int vpl011_stream_attach(struct vpl011_stream *s, int in_fd, int out_fd)
     s->in = in;
     s->out = out;
     s->error = 0;
+    s->in_escape = 0;
     s->state = (in.fd < 0 ? IN_ENDED : 0u) | (out.fd < 0 ? OUT_GONE : 0u);
-    vpl011_fifo_set_attached(&s->fifo, out.fd >= 0);
+    if (is_pty(&in)) {
+        s->state |= IN_ENDED | IN_WAIT;
+    }
+    if (is_pty(&out)) {
+        s->state |= OUT_GONE | OUT_WAIT;
+    }
+    rewind_history(s);
+    look_for_opened(s);
+    vpl011_fifo_set_attached(&s->fifo, !(s->state & OUT_GONE));
     return VPL011_OK;
 }
 
@@ -491,6 +656,60 @@ int vpl011_stream_log(struct vpl011_stream *s, int fd, unsigned int flags)
     s->log_flags = flags;
     s->log_error = 0;
     return VPL011_OK;
+}
+
+int vpl011_stream_history(struct vpl011_stream *s, void *storage, size_t size)
+{
+    int err = check(s);
+
+    if (!err && !storage != (size == 0)) {
+        err = VPL011_ERR_SIZE;
+    }
+    if (!err && (s->history || s->staged > 0 || s->out_bytes > 0)) {
+        err = VPL011_ERR_UNSUPPORTED;
+    }
+    if (err) {
+        return err;
+    }
+    s->history = storage;
+    s->history_size = size;
+    return VPL011_OK;
+}
+
+int vpl011_stream_escape(struct vpl011_stream *s, unsigned int escape,
+                         void (*key)(void *ctx, uint8_t key), void *ctx)
+{
+    int err = check(s);
+
+    if (!err && (escape > UINT8_MAX || (key && escape == 0))) {
+        err = VPL011_ERR_RANGE;
+    }
+    if (err) {
+        return err;
+    }
+    s->escape = (uint8_t)escape;
+    s->key = key;
+    s->key_ctx = ctx;
+    s->in_escape = 0;
+    return VPL011_OK;
+}
+
+int vpl011_stream_break(struct vpl011_stream *s)
+{
+    int err = check(s);
+
+    return err ? err : vpl011_fifo_push_break(&s->fifo);
+}
+
+size_t vpl011_stream_waiting(const struct vpl011_stream *s)
+{
+    size_t queued;
+
+    if (!is_ready(s)) {
+        return 0;
+    }
+    queued = vpl011_fifo_pop_waiting(&s->fifo);
+    return queued + (s->history ? not_shown(s) : s->staged - s->sent);
 }
 
 int vpl011_stream_get_status_sized(const struct vpl011_stream *s,

@@ -572,19 +572,26 @@ static int open_slave(int master)
     return fd;
 }
 
-static void a_pty_is_gone_while_nobody_has_it_open(void)
+static int open_master(void)
 {
-    struct rig r;
-    char text[16];
-    int timeout_ms;
     int master = posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC);
-    int slave;
 
     if (master < 0) {
         skip();
     }
     assert_return_code(grantpt(master), errno);
     assert_return_code(unlockpt(master), errno);
+    return master;
+}
+
+static void a_pty_is_gone_while_nobody_has_it_open(void)
+{
+    struct rig r;
+    char text[16];
+    int timeout_ms;
+    int master = open_master();
+    int slave;
+
     rig_init(&r);
     slave = open_slave(master);
     assert_result(vpl011_stream_attach(&r.stream, master, master), VPL011_OK);
@@ -609,6 +616,287 @@ static void a_pty_is_gone_while_nobody_has_it_open(void)
     assert_int_equal(rig_status(&r).in_bytes, 3);
     close(slave);
     close(master);
+}
+
+static void a_pty_that_nobody_ever_opened_is_gone(void)
+{
+    struct rig r;
+    size_t at;
+    int timeout_ms;
+    int master = open_master();
+    int slave;
+
+    rig_init(&r);
+    assert_result(vpl011_stream_attach(&r.stream, master, master), VPL011_OK);
+    assert_int_equal(rig_status(&r).attached, 0);
+    assert_int_equal(rig_ready(&r, &timeout_ms), 0);
+    assert_in_range(timeout_ms, 1, 1000);
+    /* A guest that boots is not held up by it. */
+    for (at = 0; at < 100000; at++) {
+        assert_false(guest_read(&r.h, PL011_UARTFR) & PL011_FR_TXFF);
+        guest_sends_from(&r, at, 1);
+        if (at % 1000 == 0) {
+            rig_pump(&r);
+        }
+    }
+    slave = open_slave(master);
+    rig_pump(&r);
+    assert_int_equal(rig_status(&r).attached, 1);
+    for (at = 0; at < OUT_SIZE;) {
+        assert_true(takes(slave, &at, OUT_SIZE - at) > 0);
+    }
+    close(slave);
+    close(master);
+}
+
+static void a_pty_that_is_still_locked_is_gone(void)
+{
+    struct rig r;
+    int timeout_ms;
+    int slave;
+    int master = posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC);
+
+    if (master < 0) {
+        skip();
+    }
+    rig_init(&r);
+    assert_result(vpl011_stream_attach(&r.stream, master, master), VPL011_OK);
+    rig_pump(&r);
+    assert_int_equal(rig_status(&r).attached, 0);
+    assert_int_equal(rig_ready(&r, &timeout_ms), 0);
+    assert_in_range(timeout_ms, 1, 1000);
+    assert_return_code(unlockpt(master), errno);
+    rig_pump(&r);
+    assert_int_equal(rig_status(&r).attached, 0);
+    slave = open_slave(master);
+    rig_pump(&r);
+    assert_int_equal(rig_status(&r).attached, 1);
+    close(slave);
+    close(master);
+}
+
+static void a_pty_for_input_only_comes_back_too(void)
+{
+    struct rig r;
+    int timeout_ms;
+    int p[2];
+    int round;
+    int master = open_master();
+
+    rig_init(&r);
+    pipes(p, 0);
+    assert_result(vpl011_stream_attach(&r.stream, master, p[1]), VPL011_OK);
+    for (round = 0; round < 3; round++) {
+        int slave;
+
+        rig_pump(&r);
+        assert_int_equal(rig_status(&r).input_ended, 1);
+        assert_int_equal(rig_status(&r).attached, 1);
+        assert_int_equal(rig_ready(&r, &timeout_ms), 0);
+        assert_in_range(timeout_ms, 1, 1000);
+        slave = open_slave(master);
+        assert_int_equal(write(slave, "ls\n", 3), 3);
+        rig_pump(&r);
+        assert_int_equal(rig_status(&r).input_ended, 0);
+        assert_receives(&r.h, "ls\n");
+        assert_int_equal(write(slave, "bye", 3), 3);
+        close(slave);
+        rig_pump(&r);
+        assert_receives(&r.h, "bye");
+    }
+    close(master);
+    close(p[0]);
+    close(p[1]);
+}
+
+static void a_break_arrives_in_order_with_the_input(void)
+{
+    struct rig r;
+    int fds[2];
+    int i;
+
+    rig_init(&r);
+    sockets(fds);
+    assert_result(vpl011_stream_attach(&r.stream, fds[0], fds[0]), VPL011_OK);
+    assert_int_equal(write(fds[1], "ab", 2), 2);
+    /* As the loop does, but for data_avail: the device learns of it later. */
+    while (vpl011_stream_pump(&r.stream) > 0) {
+    }
+    assert_int_equal(vpl011_stream_break(&r.stream), 1);
+    assert_int_equal(vpl011_stream_break(&r.stream), 0); /* one at a time */
+    assert_int_equal(write(fds[1], "c", 1), 1);
+    for (i = 0; i < 3; i++) {
+        rig_pump(&r);
+        assert_in_range(vpl011_data_avail(&r.h.uart), 0, 32);
+    }
+    assert_int_equal(guest_read(&r.h, PL011_UARTDR), 'a');
+    assert_int_equal(guest_read(&r.h, PL011_UARTDR), 'b');
+    assert_int_equal(guest_read(&r.h, PL011_UARTDR), PL011_DR_BE | PL011_DR_FE);
+    assert_in_range(vpl011_data_avail(&r.h.uart), 0, 32);
+    assert_int_equal(guest_read(&r.h, PL011_UARTDR), 'c');
+    close(fds[0]);
+    close(fds[1]);
+}
+
+static void waiting_counts_what_no_far_end_has_taken(void)
+{
+    struct rig r;
+    int small = 1;
+    size_t sent = 0;
+    size_t at = 0;
+    int fds[2];
+
+    rig_init(&r);
+    assert_int_equal(vpl011_stream_waiting(&r.stream), 0);
+    sockets(fds);
+    setsockopt(fds[0], SOL_SOCKET, SO_SNDBUF, &small, sizeof(small));
+    assert_result(vpl011_stream_attach(&r.stream, fds[0], fds[0]), VPL011_OK);
+    while (!(guest_read(&r.h, PL011_UARTFR) & PL011_FR_TXFF)) {
+        guest_sends_from(&r, sent++, 1);
+        rig_pump(&r);
+        assert_int_equal(rig_status(&r).out_bytes +
+                             vpl011_stream_waiting(&r.stream) +
+                             (size_t)vpl011_tx_waiting(&r.h.uart),
+                         sent);
+    }
+    /* Blocked, it moves nothing: only this tells that it is not done. */
+    assert_int_equal(vpl011_stream_pump(&r.stream), 0);
+    assert_true(vpl011_stream_waiting(&r.stream) >= OUT_SIZE);
+    while (vpl011_tx_waiting(&r.h.uart) > 0 ||
+           vpl011_stream_waiting(&r.stream) > 0) {
+        takes(fds[1], &at, 4096);
+        rig_pump(&r);
+    }
+    while (at < sent) {
+        assert_true(takes(fds[1], &at, 4096) > 0);
+    }
+    close(fds[0]);
+    close(fds[1]);
+}
+
+static void history_shows_each_far_end_the_last_bytes_once(void)
+{
+    static const size_t sizes[] = {1, 100, 1024, 5000};
+    size_t k;
+
+    for (k = 0; k < sizeof(sizes) / sizeof(sizes[0]); k++) {
+        const size_t size = sizes[k];
+        uint8_t storage[5000];
+        size_t sent = 0;
+        struct rig r;
+        int round;
+
+        rig_init(&r);
+        assert_result(vpl011_stream_history(&r.stream, storage, size),
+                      VPL011_OK);
+        for (round = 0; round < 5; round++) {
+            size_t at;
+            int fds[2];
+
+            /* To nobody: the newest is kept, and nothing is dropped. */
+            while (sent < 3000u * (unsigned int)(round + 1)) {
+                guest_sends_from(&r, sent++, 1);
+                if (sent % 100 == 0) {
+                    rig_pump(&r);
+                }
+            }
+            rig_pump(&r);
+            sockets(fds);
+            assert_return_code(fcntl(fds[1], F_SETFL, O_NONBLOCK), errno);
+            assert_result(vpl011_stream_attach(&r.stream, fds[0], fds[0]),
+                          VPL011_OK);
+            guest_sends_from(&r, sent, 50);
+            sent += 50;
+            at = sent - 50 > size ? sent - 50 - size : 0;
+            assert_int_equal(vpl011_stream_waiting(&r.stream), sent - at);
+            rig_pump(&r);
+            while (takes(fds[1], &at, 4096) > 0) {
+                rig_pump(&r);
+            }
+            assert_int_equal(at, sent);
+            assert_int_equal(vpl011_stream_waiting(&r.stream), 0);
+            close(fds[0]);
+            close(fds[1]);
+            rig_pump(&r);
+        }
+        assert_counter(&r.h, tx_dropped, 0);
+    }
+}
+
+static void history_overtakes_no_slow_reader(void)
+{
+    uint8_t storage[700];
+    struct rig r;
+    uint32_t seed = 11;
+    size_t sent = 0;
+    size_t at = 0;
+    int p[2];
+
+    rig_init(&r);
+    assert_result(vpl011_stream_history(&r.stream, storage, sizeof(storage)),
+                  VPL011_OK);
+    pipes(p, O_NONBLOCK);
+    fcntl(p[1], F_SETPIPE_SZ, 4096);
+    assert_result(vpl011_stream_attach(&r.stream, -1, p[1]), VPL011_OK);
+    while (at < 100000) {
+        size_t n = next_random(&seed) % 300;
+
+        while (n-- > 0 && !(guest_read(&r.h, PL011_UARTFR) & PL011_FR_TXFF)) {
+            guest_sends_from(&r, sent++, 1);
+        }
+        rig_pump(&r);
+        if (next_random(&seed) % 4 == 0) {
+            takes(p[0], &at, next_random(&seed) % 3000 + 1);
+        }
+    }
+    assert_counter(&r.h, tx_dropped, 0);
+    close(p[0]);
+    close(p[1]);
+}
+
+struct keys {
+    struct rig *rig;
+    char seen[16];
+    size_t count;
+};
+
+static void on_key(void *ctx, uint8_t key)
+{
+    struct keys *k = ctx;
+
+    k->seen[k->count++] = (char)key;
+    if (key == 'b') {
+        assert_int_equal(vpl011_stream_break(&k->rig->stream), 1);
+    }
+}
+
+static void keys_behind_the_escape_are_taken_out(void)
+{
+    static const char typed[] = "ab\x1Dq\x1D\x1D"
+                                "c\x1D";
+    struct keys k = {0};
+    struct rig r;
+    int fds[2];
+
+    rig_init(&r);
+    k.rig = &r;
+    sockets(fds);
+    assert_result(vpl011_stream_escape(&r.stream, 0x1D, on_key, &k), VPL011_OK);
+    assert_result(vpl011_stream_attach(&r.stream, fds[0], fds[0]), VPL011_OK);
+    assert_int_equal(write(fds[1], typed, sizeof(typed) - 1), 8);
+    rig_pump(&r);
+    assert_int_equal(write(fds[1], "bd", 2), 2);
+    rig_pump(&r);
+    assert_string_equal(k.seen, "qb");
+    assert_int_equal(guest_read(&r.h, PL011_UARTDR), 'a');
+    assert_int_equal(guest_read(&r.h, PL011_UARTDR), 'b');
+    assert_int_equal(guest_read(&r.h, PL011_UARTDR), 0x1D);
+    assert_int_equal(guest_read(&r.h, PL011_UARTDR), 'c');
+    assert_int_equal(guest_read(&r.h, PL011_UARTDR), PL011_DR_BE | PL011_DR_FE);
+    assert_in_range(vpl011_data_avail(&r.h.uart), 0, 32);
+    assert_int_equal(guest_read(&r.h, PL011_UARTDR), 'd');
+    close(fds[0]);
+    close(fds[1]);
 }
 
 static void the_guest_boots_on_with_nobody_there(void)
@@ -667,6 +955,20 @@ static void host_mistakes_change_nothing(void)
                   VPL011_ERR_NULL);
     assert_result(vpl011_stream_init(&unready, r.in, 63, r.out, 64),
                   VPL011_ERR_SIZE);
+    assert_result(vpl011_stream_init_sized(&unready, vpl011_stream_sizeof() - 1,
+                                           r.in, 64, r.out, 64),
+                  VPL011_ERR_ABI);
+    assert_result(vpl011_stream_history(&unready, r.in, 8), VPL011_ERR_UNINIT);
+    assert_result(vpl011_stream_history(&r.stream, r.in, 0), VPL011_ERR_SIZE);
+    assert_result(vpl011_stream_history(&r.stream, NULL, 8), VPL011_ERR_SIZE);
+    assert_result(vpl011_stream_escape(&unready, 0, NULL, NULL),
+                  VPL011_ERR_UNINIT);
+    assert_result(vpl011_stream_escape(&r.stream, 256, NULL, NULL),
+                  VPL011_ERR_RANGE);
+    assert_result(vpl011_stream_escape(&r.stream, 0, on_key, NULL),
+                  VPL011_ERR_RANGE);
+    assert_result(vpl011_stream_break(&unready), VPL011_ERR_UNINIT);
+    assert_int_equal(vpl011_stream_waiting(&unready), 0);
     assert_result(vpl011_stream_pump(&unready), VPL011_ERR_UNINIT);
     assert_result(vpl011_stream_pump(NULL), VPL011_ERR_NULL);
     assert_result(vpl011_stream_backend(&unready, &backend), VPL011_ERR_UNINIT);
@@ -714,6 +1016,14 @@ int main(void)
         CASE(a_half_closed_socket_still_takes_output),
         CASE(input_beyond_the_queue_stays_outside_until_the_guest_reads),
         CASE(a_pty_is_gone_while_nobody_has_it_open),
+        CASE(a_pty_that_nobody_ever_opened_is_gone),
+        CASE(a_pty_that_is_still_locked_is_gone),
+        CASE(a_pty_for_input_only_comes_back_too),
+        CASE(a_break_arrives_in_order_with_the_input),
+        CASE(waiting_counts_what_no_far_end_has_taken),
+        CASE(history_shows_each_far_end_the_last_bytes_once),
+        CASE(history_overtakes_no_slow_reader),
+        CASE(keys_behind_the_escape_are_taken_out),
         CASE(the_guest_boots_on_with_nobody_there),
         CASE(detach_keeps_what_waits),
         CASE(host_mistakes_change_nothing),
