@@ -1,0 +1,405 @@
+/* SPDX-License-Identifier: MIT */
+/* Copyright (c) 2026 The libvpl011 authors */
+/**
+ * @file
+ * The whole console in one structure: the device, the terminal, pty, socket or
+ * descriptors at its far end, the queues between them, the lock, the doorbell
+ * and the pacing of input. What a virtual machine monitor needs beside it is a
+ * line of its interrupt controller, and two calls where a vCPU leaves the guest
+ * for an access to the UART's window:
+ *
+ *     static struct vpl011_console console;
+ *     struct vpl011_console_config config = {.irq = irq};
+ *
+ *     vpl011_console_init(&console, &config);
+ *     vpl011_console_start(&console);             the loop, in a thread
+ *
+ *     vpl011_mmio_read(vpl011_console_device(&console), offset, size, &value);
+ *     vpl011_mmio_write(vpl011_console_device(&console), offset, size, value);
+ *
+ *     vpl011_console_drain(&console, 1000);       the guest is off
+ *     vpl011_console_close(&console);
+ *
+ * A program that has a loop of its own does not start a thread:
+ *
+ *     struct pollfd fds[VPL011_CONSOLE_FDS];
+ *     int timeout_ms = -1;
+ *     int n = vpl011_console_pollfds(&console, fds, VPL011_CONSOLE_FDS,
+ *                                    &timeout_ms);
+ *
+ *     poll(fds, n, timeout_ms);
+ *     vpl011_console_serve(&console);
+ *
+ * It is written on the library's public functions only (<vpl011/stream.h>,
+ * <vpl011/doorbell.h>), so that whoever needs more can take it apart. What is
+ * defined, once for all of it:
+ *
+ * - Memory. The structure holds its queues, the caller gives the history's:
+ *   nothing is allocated. It must not be moved or copied after init.
+ * - Threads. Every function may be called from any thread, but not from irq.
+ *   None waits for the far end but vpl011_console_drain() and _close().
+ * - A far end that goes away (hang-up, end of file, a pipe without reader) ends
+ *   nothing: a pty may be opened again, a listening socket takes the next
+ *   reader, descriptors may be replaced. Meanwhile the device's on_gone policy
+ *   holds, or the history is kept. No SIGPIPE is raised, no EINTR is seen.
+ * - fork(). The console stays the parent's; in the child every function returns
+ *   VPL011_ERR_UNSUPPORTED and does nothing. Descriptors are closed on exec.
+ */
+#ifndef VPL011_CONSOLE_H
+#define VPL011_CONSOLE_H
+
+#include <poll.h>
+#include <pthread.h>
+#include <sys/types.h>
+
+#include <vpl011/stream.h>
+#include <vpl011/vpl011.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/** Entries that vpl011_console_pollfds() fills, at most. */
+#define VPL011_CONSOLE_FDS 4
+
+#define VPL011_CONSOLE_QUEUE_IN 4096
+#define VPL011_CONSOLE_QUEUE_OUT 16384
+/* A path of a Unix socket, and what is before it. */
+#define VPL011_CONSOLE_ADDRESS 128
+
+/** What is at the far end. */
+enum vpl011_console_end {
+    /**
+     * Standard input and output. A terminal is made raw: each key is the
+     * guest's, Ctrl-C too. It has its own mode back after
+     * vpl011_console_close(), exit(), a signal that ends the program, and while
+     * SIGTSTP stops it. For that, signals whose action is the default get a
+     * handler, until close, which gives the terminal back and lets the signal
+     * do what it does; those that the program handles stay as they are
+     * (vpl011_console_restore_terminal()).
+     */
+    VPL011_CONSOLE_END_STDIO = 0,
+    /** `in_fd` and `out_fd`, one of which may be -1: a connected socket, pipes,
+     * a file, the master of a pty. They stay the caller's. */
+    VPL011_CONSOLE_END_FDS = 1,
+    /** A new pty, in raw mode; vpl011_console_address() is its name. */
+    VPL011_CONSOLE_END_PTY = 2,
+    /**
+     * A socket that readers connect to, one after the other: the next waits
+     * until the one before has left or ended its input. `address` is
+     * "unix:PATH" or "tcp:HOST:PORT", HOST a number ("127.0.0.1", "[::1]"),
+     * PORT 0 one that is free. A Unix socket is the user's alone (mode 0600);
+     * one that nobody listens to any more is taken over, anything else of that
+     * name is left alone. Without `address`, `in_fd` is a listening socket,
+     * which stays the caller's.
+     */
+    VPL011_CONSOLE_END_LISTEN = 3,
+};
+
+/** Standard input and output: leave the terminal's mode and the signals. */
+#define VPL011_CONSOLE_FLAG_COOKED (1u << 0)
+
+/** How a console is to be. All zero is a PL011 at standard input and output.
+ * Copied at init. */
+struct vpl011_console_config {
+    /** First argument of irq and key. */
+    void *ctx;
+    /**
+     * The level of UARTINTR changed: set the input of your interrupt
+     * controller. Called under the device lock, from the thread of a vCPU or of
+     * the loop. NULL only with VPL011_CFG_NO_IRQ_OP in device.flags.
+     */
+    void (*irq)(void *ctx, bool high);
+    /**
+     * A key was typed behind `escape`; b is not told, it sends a BREAK, and
+     * the escape itself typed twice is sent once. Called by the loop; of the
+     * console it may call vpl011_console_wake() only. NULL: such keys do
+     * nothing.
+     */
+    void (*key)(void *ctx, uint8_t key);
+    const char *address; /**< VPL011_CONSOLE_END_LISTEN, else NULL */
+    /** [history_size bytes] the last output of the guest, shown once to each
+     * reader that comes, before anything else; NULL: none. Must live until
+     * vpl011_console_close(). */
+    void *history;
+    size_t history_size; /**< [bytes] */
+    int in_fd;           /**< VPL011_CONSOLE_END_FDS, _LISTEN, else ignored */
+    int out_fd;          /**< VPL011_CONSOLE_END_FDS, else ignored */
+    uint32_t end;        /**< enum vpl011_console_end */
+    uint32_t flags;      /**< VPL011_CONSOLE_FLAG_* */
+    uint32_t escape;     /**< a byte, 0x1D for Ctrl-]; 0: all are the guest's */
+    uint32_t reserved[5];        /**< zero */
+    struct vpl011_config device; /**< the UART itself */
+};
+
+/**
+ * A console. Public so that it can be static or embedded, private in its
+ * members.
+ */
+struct vpl011_console {
+    uint32_t guard;
+    uint32_t state;
+    pid_t owner; /* whoever forks has another */
+    struct vpl011 device;
+    pthread_mutex_t device_lock;
+    void *ctx;
+    void (*irq)(void *ctx, bool high);
+    void (*key)(void *ctx, uint8_t key);
+
+    /* Under events_lock. */
+    pthread_mutex_t events_lock;
+    uint32_t events; /* not answered yet */
+    int doorbell;
+
+    /* Under lock. */
+    pthread_mutex_t lock;
+    pthread_cond_t left; /* somebody who was in poll() came back */
+    struct vpl011_stream stream;
+    uint64_t batch_until; /* [ns] output collects; 0: no */
+    uint64_t tick_at;     /* [ns] 0: not asked for */
+    uint64_t listen_at;   /* [ns] accept() failed: not before; 0: now */
+    uint64_t readers;
+    uint32_t inside;  /* threads of the library's that may be in poll() */
+    uint32_t polling; /* and one of the embedder's */
+    uint32_t started;
+    pthread_t thread;
+    pthread_t poller;
+    int owned;    /* descriptor at the far end, to be closed; -1 */
+    int listener; /* -1: none */
+    uint32_t listener_owned;
+    uint32_t raw;   /* the terminal */
+    uint32_t bound; /* a Unix socket is to be removed */
+    int error;      /* errno of the listener */
+    uint64_t bound_device;
+    uint64_t bound_inode;
+    char address[VPL011_CONSOLE_ADDRESS];
+    uint8_t in[VPL011_CONSOLE_QUEUE_IN];
+    uint8_t out[VPL011_CONSOLE_QUEUE_OUT];
+    uint64_t reserved[8];
+};
+
+/** The size of the library's `struct vpl011_console`. [bytes] */
+VPL011_API size_t vpl011_console_sizeof(void);
+
+/** vpl011_console_init() with explicit structure sizes, for bindings. */
+VPL011_API int vpl011_console_init_sized(
+    struct vpl011_console *console, size_t console_size,
+    const struct vpl011_console_config *config, size_t config_size);
+
+/**
+ * Make a console, with its device in reset state and its far end open. Nothing
+ * moves until the loop runs.
+ *
+ * @param console  the caller's memory, which must not move from now on
+ * @return         VPL011_OK
+ * @errors         VPL011_ERR_NULL; VPL011_ERR_ABI: see docs/abi.md;
+ *                 VPL011_ERR_FLAGS, VPL011_ERR_RANGE: flags, end or escape;
+ *                 VPL011_ERR_SIZE: a history without a size or the reverse, or
+ *                 an address that is too long; VPL011_ERR_UNSUPPORTED: an
+ *                 address that is not understood; those of vpl011_init();
+ *                 VPL011_ERR_SYSTEM: the far end could not be opened, errno
+ *                 says why (EBUSY: another console has the terminal). On error
+ *                 nothing is held, and the console is unusable.
+ * @context        any thread; nobody else may use it yet
+ * @since          0.1
+ */
+static inline int vpl011_console_init(
+    struct vpl011_console *console, const struct vpl011_console_config *config)
+{
+    return vpl011_console_init_sized(console, sizeof(*console), config,
+                                     sizeof(*config));
+}
+
+/**
+ * The console's UART, for vpl011_mmio_read() and vpl011_mmio_write(), and for
+ * whatever else <vpl011/vpl011.h> offers; it has lock operations, so that each
+ * call may come from any thread.
+ *
+ * It remains after vpl011_console_close(), with nobody at its far end: vCPUs
+ * that still run do no harm.
+ *
+ * @return   NULL for a console that was never made
+ * @context  any thread
+ * @since    0.1
+ */
+VPL011_API struct vpl011 *vpl011_console_device(struct vpl011_console *console);
+
+/**
+ * What a reader opens or connects to: a pty's name, or an address in the form
+ * of the configuration, with the port that was found.
+ *
+ * @return   a string of the console's, "" where there is none
+ * @context  any thread
+ * @since    0.1
+ */
+VPL011_API const char *vpl011_console_address(
+    const struct vpl011_console *console);
+
+/**
+ * Say what to wait for before vpl011_console_serve().
+ *
+ * @param fds         receives entries for poll()
+ * @param count       of them there is room for, VPL011_CONSOLE_FDS or more
+ * @param timeout_ms  [ms] is lowered where something is due earlier; -1 is for
+ *                    ever. An idle console leaves it alone, but for a pty that
+ *                    nobody has open, which is looked at each 100 ms.
+ * @return            how many entries were filled
+ * @errors            VPL011_ERR_NULL, VPL011_ERR_UNSUPPORTED (after fork());
+ *                    VPL011_ERR_UNINIT: it was closed; VPL011_ERR_SIZE: count
+ * @context           one loop at a time. vpl011_console_serve() must follow,
+ *                    whatever poll() said.
+ * @since             0.1
+ */
+VPL011_API int vpl011_console_pollfds(struct vpl011_console *console,
+                                      struct pollfd *fds, size_t count,
+                                      int *timeout_ms);
+
+/**
+ * Move what can be moved now, both ways, without blocking: answers whatever the
+ * device asked for. Call it when poll() returns, also without events.
+ *
+ * @return   VPL011_OK
+ * @errors   VPL011_ERR_NULL, VPL011_ERR_UNSUPPORTED (after fork());
+ *           VPL011_ERR_UNINIT: it was closed; leave your loop
+ * @context  any thread
+ * @since    0.1
+ */
+VPL011_API int vpl011_console_serve(struct vpl011_console *console);
+
+/**
+ * Let the poll() of the console's loop return: for a loop of your own that is
+ * to look at something.
+ *
+ * @context  any thread
+ * @since    0.1
+ */
+VPL011_API void vpl011_console_wake(struct vpl011_console *console);
+
+/**
+ * Run the loop in a thread of its own, until vpl011_console_close(). The thread
+ * takes no signals.
+ *
+ * @return   VPL011_OK
+ * @errors   VPL011_ERR_NULL, VPL011_ERR_UNINIT; VPL011_ERR_UNSUPPORTED: it runs
+ *           already, or after fork(); VPL011_ERR_SYSTEM: EAGAIN, no more
+ * threads
+ * @context  any thread
+ * @since    0.1
+ */
+VPL011_API int vpl011_console_start(struct vpl011_console *console);
+
+/** How vpl011_console_drain() ended. */
+enum vpl011_console_drain {
+    VPL011_CONSOLE_DRAIN_DONE = 0,     /**< all output is out */
+    VPL011_CONSOLE_DRAIN_NOBODY = 1,   /**< nobody is there to take it */
+    VPL011_CONSOLE_DRAIN_DEADLINE = 2, /**< somebody is, and does not */
+};
+
+/**
+ * Wait until all that the guest has sent so far is given to the far end. It
+ * serves the console meanwhile, beside the loop if one runs.
+ *
+ * @param timeout_ms  how long at most [ms; 0 or more]
+ * @return            enum vpl011_console_drain
+ * @errors            VPL011_ERR_NULL, VPL011_ERR_UNSUPPORTED (after fork());
+ *                    VPL011_ERR_UNINIT: it is closed, or was meanwhile;
+ *                    VPL011_ERR_RANGE: timeout_ms
+ * @context           any thread; waits
+ * @since             0.1
+ */
+VPL011_API int vpl011_console_drain(struct vpl011_console *console,
+                                    int timeout_ms);
+
+/**
+ * End the loop, wherever it runs, and wait for it; then let go of the far end,
+ * and give the terminal back. What was not drained is lost. A second close does
+ * nothing.
+ *
+ * A loop of your own is told by VPL011_ERR_UNINIT. The call waits for the
+ * vpl011_console_serve() that follows each vpl011_console_pollfds().
+ *
+ * @return   VPL011_OK
+ * @errors   VPL011_ERR_NULL, VPL011_ERR_UNINIT: it was never made;
+ *           VPL011_ERR_UNSUPPORTED (after fork())
+ * @context  any thread; waits for the loop, not for the far end
+ * @since    0.1
+ */
+VPL011_API int vpl011_console_close(struct vpl011_console *console);
+
+/**
+ * Put other descriptors at the far end: VPL011_CONSOLE_END_FDS only.
+ *
+ * @param in_fd   to read from, or -1
+ * @param out_fd  to write to, or -1; may be the same
+ * @return        VPL011_OK; the old ones are not used any more
+ * @errors        VPL011_ERR_NULL, VPL011_ERR_UNINIT; VPL011_ERR_UNSUPPORTED:
+ * not with this end, or after fork(); VPL011_ERR_SYSTEM: EBADF. On error
+ * nothing changes.
+ * @context       any thread. A loop of the embedder's may still have the old
+ *                ones in its poll(): close them after the next
+ *                vpl011_console_serve().
+ * @since         0.1
+ */
+VPL011_API int vpl011_console_attach(struct vpl011_console *console, int in_fd,
+                                     int out_fd);
+
+/**
+ * Send a BREAK to the guest, in order with the input that was read so far.
+ *
+ * @return   1: it will be received; 0: one before it still waits
+ * @errors   VPL011_ERR_NULL, VPL011_ERR_UNINIT, VPL011_ERR_UNSUPPORTED (after
+ *           fork())
+ * @context  any thread
+ * @since    0.1
+ */
+VPL011_API int vpl011_console_break(struct vpl011_console *console);
+
+/** How a console is doing. Members are only ever added at the end. */
+struct vpl011_console_status {
+    uint32_t attached; /**< 1: somebody takes the output */
+    /** 1: no more input, until somebody else comes */
+    uint32_t input_ended;
+    int error;          /**< errno that ended the far end, or of the listener;
+                             0: none, or a hang-up */
+    uint32_t reserved;  /**< 0 */
+    uint64_t waiting;   /**< [bytes] that the guest sent and nobody has taken */
+    uint64_t in_bytes;  /**< read */
+    uint64_t out_bytes; /**< written, history that was shown included */
+    uint64_t readers;   /**< that were accepted by VPL011_CONSOLE_END_LISTEN */
+};
+
+/** vpl011_console_get_status() with an explicit size, for bindings. */
+VPL011_API int vpl011_console_get_status_sized(
+    struct vpl011_console *console, struct vpl011_console_status *status,
+    size_t size);
+
+/**
+ * Tell how the console is doing.
+ *
+ * @param status  filled on success, untouched on error
+ * @return        VPL011_OK
+ * @errors        VPL011_ERR_NULL, VPL011_ERR_UNINIT, VPL011_ERR_UNSUPPORTED
+ *                (after fork())
+ * @context       any thread
+ * @since         0.1
+ */
+static inline int vpl011_console_get_status(
+    struct vpl011_console *console, struct vpl011_console_status *status)
+{
+    return vpl011_console_get_status_sized(console, status, sizeof(*status));
+}
+
+/**
+ * Give the terminal its own mode back now, if a console of this process has
+ * made it raw: for a program's own handler of a signal, before _exit().
+ *
+ * @context  any thread, a signal handler
+ * @since    0.1
+ */
+VPL011_API void vpl011_console_restore_terminal(void);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif
