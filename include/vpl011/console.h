@@ -14,8 +14,8 @@
  *     vpl011_console_init(&console, &config);
  *     vpl011_console_start(&console);             the loop, in a thread
  *
- *     vpl011_mmio_read(vpl011_console_device(&console), offset, size, &value);
- *     vpl011_mmio_write(vpl011_console_device(&console), offset, size, value);
+ *     vpl011_console_read(&console, offset, size, &value);
+ *     vpl011_console_write(&console, offset, size, value);
  *
  *     vpl011_console_drain(&console, 1000);       the guest is off
  *     vpl011_console_close(&console);
@@ -210,10 +210,27 @@ static inline int vpl011_console_init(
                                      sizeof(*config));
 }
 
+/** The guest reads from the window: vpl011_mmio_read() of the console's UART.
+ */
+static inline int vpl011_console_read(struct vpl011_console *console,
+                                      uint64_t offset, unsigned int size,
+                                      uint64_t *value)
+{
+    return vpl011_mmio_read(&console->device, offset, size, value);
+}
+
+/** The guest writes to the window: vpl011_mmio_write() of the console's UART.
+ */
+static inline int vpl011_console_write(struct vpl011_console *console,
+                                       uint64_t offset, unsigned int size,
+                                       uint64_t value)
+{
+    return vpl011_mmio_write(&console->device, offset, size, value);
+}
+
 /**
- * The console's UART, for vpl011_mmio_read() and vpl011_mmio_write(), and for
- * whatever else <vpl011/vpl011.h> offers; it has lock operations, so that each
- * call may come from any thread.
+ * The console's UART, for whatever else <vpl011/vpl011.h> offers; it has lock
+ * operations, so that each call may come from any thread.
  *
  * It remains after vpl011_console_close(), with nobody at its far end: vCPUs
  * that still run do no harm.

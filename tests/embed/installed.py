@@ -14,6 +14,7 @@ need_plain_build()
 WARNINGS = ['-Wall', '-Wextra', '-Wpedantic', '-Werror']
 CONSUMER = SOURCE / 'tests/embed/consumer.c'
 MINIMAL = SOURCE / 'examples/minimal.c'
+EMBED = SOURCE / 'examples/embed.c'
 VERSION = os.environ['VERSION']
 SONAME = os.environ['SONAME']
 
@@ -85,7 +86,7 @@ with scratch() as place:
         uses = [line for line in needed(program) if f'[{SONAME}]' in line]
         ok(uses, f'the program needs {SONAME}', needed(program))
         build_and_run(
-            'minimal.c', CC, MINIMAL, c11, libs, "guest received '!'"
+            'minimal.c', CC, MINIMAL, c11, libs, 'received 100 of 100'
         )
         cxx = tool('g++', 'clang++')
         if cxx:
@@ -111,6 +112,22 @@ with scratch() as place:
         note(f'static program: {program.stat().st_size} bytes')
     else:
         skip('static', 'configured without a static library')
+
+    # By the line that the README shows.
+    if any(p.name == 'libvpl011-posix.so' for p in installed):
+        package = ['--cflags', '--libs']
+        words = flags(*package, package='libvpl011-posix')
+        embed = place / 'embed'
+        command_ok(
+            'embed.c: builds', [*CC, *WARNINGS, EMBED, '-o', embed, *words]
+        )
+        shell = f"printf 'hello\\004' | {embed}"
+        status, out, everything = run(['sh', '-c', shell], env)
+        ok(
+            status == 0 and out == 'hello\4',
+            'embed.c: runs',
+            f'exit status {status}:\n{everything}',
+        )
 
     # The libraries beside the core: a program that uses a function of theirs
     # finds all that they need, by the flags of their own package.

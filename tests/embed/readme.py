@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 # Copyright (c) 2026 The libvpl011 authors
-"""The program in the README is examples/minimal.c, to the letter."""
+"""The programs in the README are those of examples/, to the letter."""
 
 import difflib
 import re
@@ -8,21 +8,29 @@ import re
 from tap import SOURCE, done, ok
 
 readme = SOURCE / 'README.md'
-example = (SOURCE / 'examples/minimal.c').read_text(encoding='utf-8')
 text = readme.read_text(encoding='utf-8') if readme.is_file() else ''
 blocks = re.findall(r'^```c\n(.*?)^```$', text, flags=re.M | re.S)
 programs = [block for block in blocks if 'int main(' in block]
-ok(len(programs) == 1, 'README.md shows one complete program', len(programs))
-shown = programs[0] if programs else ''
-# The licence lines may be left out of the page.
-example_shown = re.sub(r'\A(/\* (SPDX|Copyright).*\n)+', '', example)
-difference = difflib.unified_diff(
-    example_shown.splitlines(),
-    re.sub(r'\A(/\* (SPDX|Copyright).*\n)+', '', shown).splitlines(),
-    'examples/minimal.c',
-    'README.md',
-    lineterm='',
-)
-difference = list(difference)
-ok(not difference, 'it is examples/minimal.c', '\n'.join(difference))
+ok(len(programs) == 2, 'README.md shows two complete programs', len(programs))
+
+
+def shown(program):
+    """The licence lines may be left out of the page."""
+    return re.sub(r'\A(/\* (SPDX|Copyright).*\n)+', '', program)
+
+
+for name, program in zip(['embed.c', 'minimal.c'], programs):
+    example = (SOURCE / 'examples' / name).read_text(encoding='utf-8')
+    difference = difflib.unified_diff(
+        shown(example).splitlines(),
+        shown(program).splitlines(),
+        f'examples/{name}',
+        'README.md',
+        lineterm='',
+    )
+    difference = list(difference)
+    ok(not difference, f'one is examples/{name}', '\n'.join(difference))
+# The first one is for who has a minute.
+lines = len(shown(programs[0]).splitlines()) if programs else 0
+ok(0 < lines <= 40, 'the first has at most 40 lines', lines)
 done()
