@@ -388,7 +388,9 @@ static int fill(struct vpl011_console *c, struct pollfd *fds, int *timeout_ms)
     if (c->tick_at) {
         wake_at(timeout_ms, c->tick_at, time);
     }
-    if (time < c->batch_until) {
+    /* Also where it is over by now: FAR_END is still kept, and would not ring a
+     * second time. */
+    if (c->batch_until) {
         wake_at(timeout_ms, c->batch_until, time);
         return count;
     }

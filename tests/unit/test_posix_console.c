@@ -569,6 +569,25 @@ static void output_collects_before_it_is_moved(void)
     close(fd);
 }
 
+/* The millisecond in which output collects may be over before the loop sleeps:
+ * else what is kept of it would hide the next event. */
+static void output_that_has_collected_is_moved_at_once(void)
+{
+    static struct guest g;
+    int fd = open_pair(&g, VPL011_CONSOLE_END_FDS, false);
+    struct pollfd fds[VPL011_CONSOLE_FDS];
+    int timeout_ms = -1;
+
+    assert_result(vpl011_console_serve(&g.console), VPL011_OK);
+    sleep_ms(3);
+    assert_in_range(vpl011_console_pollfds(&g.console, fds, VPL011_CONSOLE_FDS,
+                                           &timeout_ms),
+                    1, VPL011_CONSOLE_FDS);
+    assert_int_equal(timeout_ms, 0);
+    assert_result(vpl011_console_close(&g.console), VPL011_OK);
+    close(fd);
+}
+
 /*
  * Drain
  */
@@ -1259,7 +1278,6 @@ static void a_loop_sleeps_however_often_data_avail_is_called(void)
     for (state = EMPTY; state < STATES; state++) {
         int fd = open_pair(&g, VPL011_CONSOLE_END_FDS, false);
         struct vpl011 *uart = vpl011_console_device(&g.console);
-        int64_t began;
         struct loop l;
         size_t passes;
         size_t i;
@@ -1286,13 +1304,11 @@ static void a_loop_sleeps_however_often_data_avail_is_called(void)
             has(&g, "x");
         }
         passes = l.passes;
-        began = now_ms();
         for (i = 0; i < STORM; i++) {
             (void)vpl011_data_avail(uart);
         }
         sleep_ms(20);
-        assert_in_range(l.passes - passes, 0,
-                        2 * (uintmax_t)(now_ms() - began));
+        assert_in_range(l.passes - passes, 0, 8);
         passes = l.passes;
         sleep_ms(100);
         assert_int_equal(l.passes, passes);
@@ -1395,6 +1411,7 @@ int main(void)
         CASE(close_ends_a_loop_of_the_embedder),
         CASE(an_idle_console_sleeps),
         CASE(output_collects_before_it_is_moved),
+        CASE(output_that_has_collected_is_moved_at_once),
         CASE(drain_tells_that_all_is_out),
         CASE(drain_tells_that_nobody_takes_it),
         CASE(drain_has_a_deadline),
