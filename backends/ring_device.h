@@ -255,25 +255,10 @@ static void ring_poll(void *ctx, struct vpl011_backend_status *status,
                        !(d->unusual & VPL011_RING_OUT) && is_attached(x);
 }
 
-static inline void ring_ask_resync(struct vpl011_ring_device *d)
-{
-    vpl011_store_release(&d->resync, 1);
-}
-
 static inline void ring_set_attached(struct vpl011_ring_device *d,
                                      bool attached)
 {
     vpl011_store_relaxed(&d->detached, !attached);
-}
-
-static inline void ring_status(const struct vpl011_ring_device *d,
-                               struct vpl011_ring_status *s)
-{
-    s->broken = vpl011_load_relaxed(&d->unusual) & RING_STOPPED;
-    s->events = vpl011_load_relaxed(&d->events);
-    s->corrupt_out = vpl011_load_relaxed(&d->corrupt[0]);
-    s->corrupt_in = vpl011_load_relaxed(&d->corrupt[1]);
-    s->resyncs = vpl011_load_relaxed(&d->resyncs);
 }
 
 /* Words as of memory that is all zero, but what the configuration says. */

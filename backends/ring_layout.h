@@ -112,6 +112,16 @@ static inline void ring_begin(struct vpl011_ring_device *d, uint32_t out_prod,
                                           RING_OWED | stopped);
 }
 
+static inline void ring_status(const struct vpl011_ring_device *d,
+                               struct vpl011_ring_status *s)
+{
+    s->broken = vpl011_load_relaxed(&d->unusual) & RING_STOPPED;
+    s->events = vpl011_load_relaxed(&d->events);
+    s->corrupt_out = vpl011_load_relaxed(&d->corrupt[0]);
+    s->corrupt_in = vpl011_load_relaxed(&d->corrupt[1]);
+    s->resyncs = vpl011_load_relaxed(&d->resyncs);
+}
+
 #define FIFO_READY 0x46494630u
 #define DEVICE_READY 0x58454E30u
 #define CONSOLE_READY 0x58454E31u

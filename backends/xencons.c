@@ -108,7 +108,7 @@ int vpl011_xencons_backend(struct vpl011_xencons *x, struct vpl011_backend *to)
 void vpl011_xencons_resync(struct vpl011_xencons *x)
 {
     if (is_device(x)) {
-        ring_ask_resync(&x->device);
+        vpl011_store_release(&x->device.resync, 1);
     }
 }
 

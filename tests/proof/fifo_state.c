@@ -27,9 +27,14 @@ static uint8_t out[64];
 static struct vpl011_fifo fifo;
 
 int vpl011_blob_next_(struct blob_reader *r, const struct blob_fields *fields,
+                      void *state, struct blob_record *record);
+
+#include "../../backends/ring_state.c"
+
+int vpl011_blob_next_(struct blob_reader *r, const struct blob_fields *fields,
                       void *state, struct blob_record *record)
 {
-    struct vpl011_fifo_state *s = state;
+    struct scalars *s = state;
 
     /*@ assert opened: \initialized(&r->at); */
     (void)fields;
@@ -37,13 +42,14 @@ int vpl011_blob_next_(struct blob_reader *r, const struct blob_fields *fields,
     s->out_count = any_u32();
     s->brk = any_u32();
     s->brk_at = any_u32();
+    s->in_was_full = any_u32();
+    s->out_brk = any_u32();
+    s->out_brk_at = any_u32();
     record->id = any_u16();
     record->bytes = any_upto(BLOB_RECORD_MAX);
     record->value = memory;
     return any_bool() ? 1 : any_bool() ? 0 : VPL011_ERR_STATE_FORMAT;
 }
-
-#include "../../backends/fifo_state.c"
 
 static void any_pair(uint32_t index, uint32_t in_count, uint32_t out_count)
 {
@@ -51,12 +57,15 @@ static void any_pair(uint32_t index, uint32_t in_count, uint32_t out_count)
     any_bytes(out, sizeof(out));
     fifo = (struct vpl011_fifo){0};
     vpl011_fifo_init(&fifo, in, sizeof(in), out, sizeof(out));
-    fifo.device.in_index = index;
-    fifo.host.in_index = index + in_count;
-    fifo.host.out_index = index;
-    fifo.device.out_index = index + out_count;
-    fifo.host.brk = any_upto(1);
-    fifo.host.brk_at = any_u32();
+    fifo.device.in_cons = index;
+    fifo.in_prod = index + in_count;
+    fifo.out_cons = index;
+    fifo.far.out_read = index;
+    fifo.device.out_prod = index + out_count;
+    fifo.in_brk.valid = any_upto(1);
+    fifo.in_brk.at = any_u32();
+    fifo.out_brk.valid = any_upto(1);
+    fifo.out_brk.at = any_u32();
 }
 
 void proof_fifo_load(void)

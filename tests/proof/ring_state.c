@@ -36,12 +36,12 @@ static uint32_t any_length(void)
 int vpl011_blob_next_(struct blob_reader *r, const struct blob_fields *fields,
                       void *state, struct blob_record *record);
 
-#include "../../backends/xencons_state.c"
+#include "../../backends/ring_state.c"
 
 int vpl011_blob_next_(struct blob_reader *r, const struct blob_fields *fields,
                       void *state, struct blob_record *record)
 {
-    struct own *s = state;
+    struct scalars *s = state;
     uint32_t out = any_length();
     uint32_t in = any_length();
 
@@ -77,7 +77,7 @@ static uint32_t proof_load(const uint32_t *p)
     uint32_t before = *p;
 
     (void)before;
-    if (p == &side.out_prod || p == &side.in_cons || p == &side.broken) {
+    if (p == &side.device.unusual) {
         return *p;
     }
     if (held && p == &page.out_cons) {
@@ -96,11 +96,9 @@ static void any_side(void)
     any_bytes(&page, sizeof(page));
     any_bytes(x, sizeof(*x));
     x->page = &page;
-    x->out_prod = OUT_PROD;
-    x->in_cons = IN_CONS;
-    x->broken = any_upto(3);
-    x->ctx = NULL;
-    x->corrupt = NULL;
+    x->device.out_prod = OUT_PROD;
+    x->device.in_cons = IN_CONS;
+    x->device.unusual = any_upto(15);
 }
 
 static void load(uint32_t saved)
@@ -168,7 +166,7 @@ static void save(uint32_t flags, size_t size)
     /*@ loop unroll 4; */
     for (broken = 0; broken < 4; broken++) {
         any_side();
-        side.broken = broken;
+        side.device.unusual = broken;
         vpl011_xencons_save(&side, flags, memory + sizeof(memory) - size, size);
         vpl011_xencons_save(&side, flags, NULL, any_size());
     }
@@ -176,8 +174,9 @@ static void save(uint32_t flags, size_t size)
 
 static void save_with(uint32_t out, uint32_t in)
 {
-    const struct own s = {.page = 1, .out_prod = out, .in_prod = in};
-    size_t size = encode(NULL, &page, &s, 0);
+    const struct scalars s = {.page = 1, .out_prod = out, .in_prod = in};
+    const struct ring r = page_layout(&page);
+    size_t size = encode(NULL, &page_format, &s, &r, &s, 0);
 
     out_held = out;
     in_held = in;
