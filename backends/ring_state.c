@@ -142,14 +142,14 @@ static struct scalars take(const struct vpl011_ring_device *d,
     return s;
 }
 
-static void get_contents(const struct ring *r, const struct scalars *s,
-                         uint8_t *out, uint8_t *in)
+static void get_contents(const struct ring *r, const struct scalars *lies,
+                         uint8_t *out, uint32_t outs, uint8_t *in, uint32_t ins)
 {
-    if (out_count(s) > 0) {
-        byte_ring_get(r->out, r->out_size, s->out_cons, out, out_count(s));
+    if (outs > 0) {
+        byte_ring_get(r->out, r->out_size, lies->out_cons, out, outs);
     }
-    if (in_count(s) > 0) {
-        byte_ring_get(r->in, r->in_size, s->in_cons, in, in_count(s));
+    if (ins > 0) {
+        byte_ring_get(r->in, r->in_size, lies->in_cons, in, ins);
     }
 }
 
@@ -222,19 +222,21 @@ static int put(const struct format *format, struct vpl011_ring_device *d,
                const struct ring *r, const struct scalars *s,
                const uint8_t *out, const uint8_t *in)
 {
+    const uint32_t outs = out_count(s);
+    const uint32_t ins = in_count(s);
     int err = accept(format, s, r);
 
     if (err) {
         return err;
     }
-    if ((out_count(s) > 0 && !out) || (in_count(s) > 0 && !in)) {
+    if ((outs > 0 && !out) || (ins > 0 && !in)) {
         return VPL011_ERR_NULL;
     }
-    if (out_count(s) > 0) {
-        byte_ring_put(r->out, r->out_size, s->out_cons, out, out_count(s));
+    if (outs > 0) {
+        byte_ring_put(r->out, r->out_size, s->out_cons, out, outs);
     }
-    if (in_count(s) > 0) {
-        byte_ring_put(r->in, r->in_size, s->in_cons, in, in_count(s));
+    if (ins > 0) {
+        byte_ring_put(r->in, r->in_size, s->in_cons, in, ins);
     }
     commit(d, r, s);
     return VPL011_OK;
@@ -438,7 +440,7 @@ int vpl011_fifo_state_get_sized(const struct vpl011_fifo *f,
 #define TELL(id, bits, name, mask) t.name = s.name;
     VPL011_FIFO_STATE_FIELDS(TELL)
     VPL011_FIFO_STATE_LATER(TELL)
-    get_contents(&r, &lies, t.out, t.in);
+    get_contents(&r, &lies, t.out, s.out_count, t.in, s.in_count);
     vpl011_give_sized_(state, size, &t, sizeof(t));
     return VPL011_OK;
 }
@@ -577,7 +579,7 @@ int vpl011_xencons_state_get_sized(const struct vpl011_xencons *x,
     memset(state, 0, size);
 #define SHOW(id, bits, name, mask) state->name = s.name;
     VPL011_XENCONS_STATE_FIELDS(SHOW)
-    get_contents(&r, &s, state->out, state->in);
+    get_contents(&r, &s, state->out, out_count(&s), state->in, in_count(&s));
     return VPL011_OK;
 }
 
@@ -587,6 +589,8 @@ int vpl011_xencons_state_set_sized(struct vpl011_xencons *x,
 {
     struct scalars s = {0};
     struct ring r;
+    uint32_t outs;
+    uint32_t ins;
 
     if (!x || !state) {
         return VPL011_ERR_NULL;
@@ -602,11 +606,11 @@ int vpl011_xencons_state_set_sized(struct vpl011_xencons *x,
 #define HEAR(id, bits, name, mask) s.name = state->name;
     VPL011_XENCONS_STATE_FIELDS(HEAR)
     r = page_layout(x->page);
-    if (out_count(&s) <= r.out_size && in_count(&s) <= r.in_size &&
-        (!vpl011_is_zero_(state->out + out_count(&s),
-                          r.out_size - out_count(&s)) ||
-         !vpl011_is_zero_(state->in + in_count(&s),
-                          r.in_size - in_count(&s)))) {
+    outs = out_count(&s);
+    ins = in_count(&s);
+    if (outs <= r.out_size && ins <= r.in_size &&
+        (!vpl011_is_zero_(state->out + outs, r.out_size - outs) ||
+         !vpl011_is_zero_(state->in + ins, r.in_size - ins))) {
         return VPL011_ERR_STATE_VALUE;
     }
     return put(&page_format, &x->device, &r, &s, state->out, state->in);

@@ -101,7 +101,7 @@ static void any_side(void)
     x->device.unusual = any_upto(15);
 }
 
-static void load(uint32_t saved)
+static void load_saved(uint32_t saved)
 {
     page_saved = saved;
     any_bytes(memory, sizeof(memory));
@@ -111,8 +111,8 @@ static void load(uint32_t saved)
 
 void proof_ring_load(void)
 {
-    load(0);
-    load(1);
+    load_saved(0);
+    load_saved(1);
     vpl011_xencons_load(NULL, memory, any_size());
     vpl011_xencons_load(&side, NULL, any_size());
 }
@@ -159,7 +159,7 @@ void proof_ring_state(void)
 }
 
 /* To the byte: nothing behind it is written. */
-static void save(uint32_t flags, size_t size)
+static void save_to(uint32_t flags, size_t size)
 {
     uint32_t broken;
 
@@ -180,15 +180,15 @@ static void save_with(uint32_t out, uint32_t in)
 
     out_held = out;
     in_held = in;
-    save(VPL011_XENCONS_SAVE_PAGE, size);
-    save(VPL011_XENCONS_SAVE_PAGE, size - 1);
-    save(VPL011_XENCONS_SAVE_PAGE, VPL011_XENCONS_BLOB_MAX);
+    save_to(VPL011_XENCONS_SAVE_PAGE, size);
+    save_to(VPL011_XENCONS_SAVE_PAGE, size - 1);
+    save_to(VPL011_XENCONS_SAVE_PAGE, VPL011_XENCONS_BLOB_MAX);
 }
 
 void proof_ring_save(void)
 {
-    save(0, 0);
-    save(0, VPL011_XENCONS_BLOB_MAX);
+    save_to(0, 0);
+    save_to(0, VPL011_XENCONS_BLOB_MAX);
     held = true;
     save_with(0, 0);
     save_with(1, 1024);
