@@ -114,8 +114,8 @@ static size_t ring_write(void *ctx, const uint8_t *bytes, size_t wanted,
     uint32_t prod = x->device.out_prod;
     uint32_t cons = vpl011_load_acquire(r.out_cons);
 
-    if (unlikely(wanted != 1 || prod - cons >= r.out_size ||
-                 x->device.unusual)) {
+    if (!SHORT_WAY || unlikely(wanted != 1 || prod - cons >= r.out_size ||
+                               x->device.unusual)) {
         return ring_write_any(x, bytes, wanted, cons, events);
     }
     r.out[prod & (r.out_size - 1)] = *bytes;

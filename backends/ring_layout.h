@@ -28,6 +28,13 @@
 #define LAYOUT static inline
 #endif
 
+/* Where size is what counts, there is one way to write. */
+#ifdef __OPTIMIZE_SIZE__
+#define SHORT_WAY 0
+#else
+#define SHORT_WAY 1
+#endif
+
 struct ring {
     uint8_t *in;
     uint8_t *out;
