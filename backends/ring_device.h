@@ -251,6 +251,7 @@ static void ring_poll(void *ctx, struct vpl011_backend_status *status,
         }
     }
     ring_remind(d, level, cons, events);
+    status->stopped = (d->unusual & VPL011_RING_OUT) != 0;
     status->attached = !vpl011_load_relaxed(&d->detached) &&
                        !(d->unusual & VPL011_RING_OUT) && is_attached(x);
 }

@@ -48,11 +48,9 @@ bool vpl011_is_nobody_(const struct vpl011_backend *backend)
 
 static inline void poll_backend(struct vpl011 *d)
 {
-    struct vpl011_backend_status status = {0};
-    uint32_t events = 0;
+    struct vpl011_backend_status status;
 
-    d->backend.poll(d->backend.ctx, &status, &events);
-    vpl011_asked_(d, events);
+    vpl011_poll_(d, &status);
     d->more_waits = status.waiting > 0;
 }
 

@@ -180,6 +180,7 @@ int vpl011_leave_(struct vpl011 *d);
 void vpl011_looked_(struct vpl011 *d);
 int vpl011_leave_offered_(struct vpl011 *d, size_t taken, uint32_t events);
 void vpl011_tx_leave_(struct vpl011 *d, size_t count);
+void vpl011_poll_(struct vpl011 *d, struct vpl011_backend_status *status);
 uint32_t vpl011_outputs_(const struct vpl011 *d);
 uint32_t vpl011_modem_visible_(const struct vpl011 *d);
 /* Which register a set of modem bits is written in. */

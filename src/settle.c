@@ -52,6 +52,16 @@ void vpl011_tx_leave_(struct vpl011 *d, size_t count)
     vpl011_changed_(d);
 }
 
+/* Ask the backend how it stands, and whether somebody is to be told. */
+void vpl011_poll_(struct vpl011 *d, struct vpl011_backend_status *status)
+{
+    uint32_t events = 0;
+
+    *status = (struct vpl011_backend_status){0};
+    d->backend.poll(d->backend.ctx, status, &events);
+    vpl011_asked_(d, events);
+}
+
 /*
  * The backend did not take everything: let the policy for this state of the
  * far end decide about the rest. Returns true if the backend should be asked
@@ -59,19 +69,18 @@ void vpl011_tx_leave_(struct vpl011 *d, size_t count)
  */
 static bool far_end_full(struct vpl011 *d)
 {
-    struct vpl011_backend_status status = {0};
-    uint32_t events = 0;
+    struct vpl011_backend_status status;
     size_t wanted;
     size_t dropped;
     uint8_t policy;
 
-    d->backend.poll(d->backend.ctx, &status, &events);
-    vpl011_asked_(d, events);
+    vpl011_poll_(d, &status);
     policy = status.attached ? d->on_stall : d->on_gone;
     if (policy == VPL011_POLICY_STALL) {
         return false;
     }
-    if (policy == VPL011_POLICY_DROP_OLDEST && d->backend.drop_oldest) {
+    if (policy == VPL011_POLICY_DROP_OLDEST && d->backend.drop_oldest &&
+        !status.stopped) {
         if (d->tx_fill <= status.room) {
             return true;
         }
@@ -233,7 +242,10 @@ static OUT_OF_LINE void settle_pins(struct vpl011 *d)
     if (told != (brk && !looped)) {
         d->latches ^= LATCH_BREAK_OUT;
         if (d->backend.send_break) {
+            struct vpl011_backend_status status;
+
             d->backend.send_break(d->backend.ctx, !told);
+            vpl011_poll_(d, &status);
         }
     }
     if (!(brk && looped)) {

@@ -68,6 +68,9 @@ struct vpl011_backend_status {
     size_t room;
     /** somebody is at the far end: it decides which policy applies */
     bool attached;
+    /** output can not move any more, nor what is queued be discarded: then
+     * VPL011_POLICY_DROP_OLDEST discards the newest */
+    bool stopped;
     uint32_t reserved[4];
 };
 
@@ -117,7 +120,8 @@ struct vpl011_backend {
 
     /**
      * Say how things stand. Required. Called when the backend is attached,
-     * after each vpl011_data_avail(), and after a short write.
+     * after each vpl011_data_avail(), after a short write, and after
+     * send_break.
      *
      * @param status  to fill; zeroed by the device before
      * @param events  a word of the call's own, 0: OR in VPL011_EVENT_FAR_END

@@ -124,6 +124,29 @@ static void drop_oldest_that_finds_a_pop_under_way_waits_for_it(void)
     assert_sent(&h, "abcd");
 }
 
+static void poll_stopped(void *ctx, struct vpl011_backend_status *status,
+                         uint32_t *events)
+{
+    (void)ctx;
+    (void)events;
+    status->stopped = true;
+}
+
+/* A ring whose other side is corrupt moves no more: the guest is not held. */
+static void drop_oldest_of_a_stopped_backend_drops_the_newest(void)
+{
+    struct host h;
+
+    init_policy(&h, VPL011_POLICY_DROP_OLDEST, VPL011_POLICY_DROP_OLDEST, true);
+    h.far_backend.drop_oldest = drops_nothing;
+    h.far_backend.poll = poll_stopped;
+    assert_result(vpl011_attach(&h.uart, &h.far_backend), VPL011_OK);
+    far_end_holds(&h);
+    guest_sends(&h, "x");
+    assert_counter(&h, tx_dropped, 1);
+    assert_reg_bits(&h, PL011_UARTFR, PL011_FR_TXFE, PL011_FR_TXFE);
+}
+
 static size_t claims_more(void *ctx, size_t count)
 {
     struct host *h = ctx;
@@ -264,6 +287,7 @@ int main(void)
         CASE(drop_oldest_makes_room_in_the_backend),
         CASE(without_a_backend_there_is_nothing_older),
         CASE(drop_oldest_that_finds_a_pop_under_way_waits_for_it),
+        CASE(drop_oldest_of_a_stopped_backend_drops_the_newest),
         CASE(drop_oldest_counts_no_more_than_was_asked),
         CASE(room_that_appears_meanwhile_is_not_dropped),
         CASE(leaving_during_a_stall_releases_the_guest),
