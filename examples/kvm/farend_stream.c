@@ -13,17 +13,19 @@
 
 #include "../uboot/terminal.h"
 #include "farend.h"
-#include "keys.h"
+
+#define KEY_ESCAPE 0x1d /* Ctrl-] */
 
 struct stream_end {
     struct farend farend;
     struct vpl011_stream stream;
-    bool has_keys;
-    struct keys keys;
-    int fd; /* of a second UART; -1: none */
+    bool is_terminal; /* standard input and output, terminal or not */
+    int fd;           /* of a second UART; -1: none */
     int log;
     bool log_failed; /* and that was said */
-    uint8_t in[4096];
+    /* A paste of this size is taken at once, so that the escape key behind it
+     * is seen, whatever the guest does. */
+    uint8_t in[65536];
     uint8_t out[8192];
 };
 
@@ -34,31 +36,38 @@ static struct stream_end *of(struct farend *f)
 
 static int wait_for(struct farend *f, struct pollfd *fds, int *timeout_ms)
 {
-    struct stream_end *s = of(f);
     int ms = -1;
-    int count = vpl011_stream_wait(&s->stream, fds, &ms);
+    int count = vpl011_stream_wait(&of(f)->stream, fds, &ms);
 
     if (ms >= 0) {
         farend_wake_in(timeout_ms, ms);
     }
-    if (s->has_keys) {
-        if (s->keys.breaks > 0) {
-            /* Again soon: the guest's FIFO was full. */
-            farend_wake_in(timeout_ms, 10);
-        }
-        count += keys_wait(&s->keys, &fds[count]);
-    }
     return count;
 }
 
-/* A BREAK is no byte of a stream: it goes to the device directly. */
-static void send_breaks(struct stream_end *s)
+static void on_key(void *ctx, uint8_t key)
 {
-    const uint16_t entry = PL011_DR_BE;
+    struct stream_end *s = ctx;
 
-    while (s->keys.breaks > 0 &&
-           vpl011_rx_push(&s->farend.uart->device, &entry, 1) == 1) {
-        s->keys.breaks--;
+    switch (key) {
+    case 'q':
+        s->farend.request = REQUEST_QUIT;
+        break;
+    case 'r':
+        s->farend.request = REQUEST_RESET;
+        break;
+    case 's':
+        s->farend.request = REQUEST_STATS;
+        break;
+    case 'z':
+        s->farend.request = REQUEST_SUSPEND;
+        break;
+    case 'b':
+        (void)vpl011_stream_break(&s->stream);
+        break;
+    default:
+        s->farend.request = REQUEST_HELP;
+        break;
     }
 }
 
@@ -67,7 +76,7 @@ static void look_after(struct stream_end *s)
     struct vpl011_stream_status status;
 
     (void)vpl011_stream_get_status(&s->stream, &status);
-    if (s->has_keys && !status.attached) {
+    if (s->is_terminal && !status.attached) {
         (void)snprintf(s->farend.error, sizeof(s->farend.error),
                        "standard output: %s",
                        status.error ? strerror(status.error) : "closed");
@@ -84,14 +93,6 @@ static void serve(struct farend *f, uint32_t events)
 {
     struct stream_end *s = of(f);
 
-    if (s->has_keys) {
-        keys_pump(&s->keys);
-        send_breaks(s);
-        if (s->keys.request) {
-            f->request = s->keys.request;
-            s->keys.request = REQUEST_NOTHING;
-        }
-    }
     if (vpl011_stream_pump(&s->stream) > 0 || (events & VPL011_EVENT_REFILL)) {
         (void)vpl011_data_avail(&f->uart->device);
     }
@@ -102,12 +103,10 @@ static bool has_output(struct farend *f)
 {
     struct stream_end *s = of(f);
     struct vpl011_stream_status status;
-    struct vpl011_counters c;
 
     (void)vpl011_stream_get_status(&s->stream, &status);
-    uart_get_counters(f->uart, &c);
-    return status.attached &&
-           status.out_bytes < c.tx_bytes - c.tx_dropped_oldest;
+    return status.attached && (vpl011_tx_waiting(&f->uart->device) > 0 ||
+                               vpl011_stream_waiting(&s->stream) > 0);
 }
 
 /* Descriptors have no saved form: the stream stays as it is. */
@@ -121,9 +120,6 @@ static void close_end(struct farend *f)
     struct stream_end *s = of(f);
 
     (void)vpl011_attach(&f->uart->device, NULL);
-    if (s->has_keys) {
-        keys_close(&s->keys);
-    }
     if (s->fd >= 0) {
         (void)close(s->fd);
     }
@@ -179,11 +175,11 @@ struct farend *farend_terminal(struct uart *uart, const struct options *o)
             return give_up(s, o->log);
         }
     }
-    if (!keys_init(&s->keys, isatty(STDIN_FILENO) == 1)) {
-        return give_up(s, "a pipe");
+    s->is_terminal = true;
+    if (isatty(STDIN_FILENO)) {
+        (void)vpl011_stream_escape(&s->stream, KEY_ESCAPE, on_key, s);
     }
-    s->has_keys = true;
-    if (vpl011_stream_attach(&s->stream, s->keys.pipe[0], STDOUT_FILENO) < 0) {
+    if (vpl011_stream_attach(&s->stream, STDIN_FILENO, STDOUT_FILENO) < 0) {
         return give_up(s, "standard output");
     }
     return &s->farend;
