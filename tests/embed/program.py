@@ -5,6 +5,7 @@
 import fcntl
 import os
 import pty
+import signal
 import subprocess
 import sys
 import termios
@@ -100,4 +101,56 @@ ok(came == b'ls\x03', 'each key is the guest\'s', came)
 os.write(master, END)
 ok(os.waitpid(child, 0)[1] == 0, 'Ctrl-D ends it')
 ok(termios.tcgetattr(master)[3] == before[3], 'with its own mode again')
+
+
+def start_as_job(report, resume):
+    """As a shell does: a process group of its own, in the foreground."""
+    job = os.fork()
+    if job == 0:
+        os.setpgid(0, 0)
+        signal.signal(signal.SIGTTOU, signal.SIG_IGN)
+        os.tcsetpgrp(0, os.getpid())
+        signal.signal(signal.SIGTTOU, signal.SIG_DFL)
+        os.execv(PROGRAM, [PROGRAM])
+    os.write(report, job.to_bytes(4, 'little'))
+    while True:
+        status = os.waitpid(job, os.WUNTRACED)[1]
+        os.write(report, status.to_bytes(4, 'little'))
+        if not os.WIFSTOPPED(status):
+            os._exit(0)
+        os.read(resume, 1)
+        os.kill(job, signal.SIGCONT)
+
+
+def becomes(cooked):
+    """Wait for the terminal's mode; whether it came."""
+    deadline = time.monotonic() + LONG
+    while time.monotonic() < deadline:
+        if bool(termios.tcgetattr(master)[3] & termios.ICANON) == cooked:
+            return True
+        time.sleep(0.01)
+    return False
+
+
+told, report = os.pipe()
+resume, resumes = os.pipe()
+child, master = pty.fork()
+if child == 0:
+    start_as_job(report, resume)
+job = int.from_bytes(os.read(told, 4), 'little')
+ok(becomes(False), 'a job in the foreground makes it raw')
+os.kill(job, signal.SIGTSTP)
+status = int.from_bytes(os.read(told, 4), 'little')
+ok(os.WIFSTOPPED(status), 'SIGTSTP stops it', status)
+ok(becomes(True), 'stopped, the terminal has its own mode')
+os.write(resumes, b'c')
+ok(becomes(False), 'continued, it is raw again')
+os.kill(job, signal.SIGTERM)
+status = int.from_bytes(os.read(told, 4), 'little')
+ok(
+    os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGTERM,
+    'SIGTERM ends it as it ends any program',
+    status,
+)
+ok(becomes(True), 'and the terminal has its own mode')
 done()

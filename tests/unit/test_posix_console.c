@@ -15,6 +15,7 @@
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/time.h>
 #include <sys/un.h>
 #include <sys/wait.h>
 #include <termios.h>
@@ -567,6 +568,73 @@ static void output_collects_before_it_is_moved(void)
     assert_result(vpl011_console_close(&g.console), VPL011_OK);
     (void)pthread_join(l.thread, NULL);
     close(fd);
+}
+
+static void on_alarm(int number)
+{
+    (void)number;
+}
+
+/* Each call of the system's may end with EINTR. */
+static void signals_that_interrupt_the_loop_lose_nothing(void)
+{
+    const struct itimerval often = {{0, 300}, {0, 300}};
+    const struct itimerval never = {{0, 0}, {0, 0}};
+    static struct guest g;
+    int fd = open_pair(&g, VPL011_CONSOLE_END_FDS, false);
+    struct sigaction action = {.sa_handler = on_alarm};
+    sigset_t alarm;
+    struct loop l;
+
+    /* They are the loop's alone. */
+    assert_return_code(sigaction(SIGALRM, &action, NULL), errno);
+    begin_loop(&l, &g);
+    (void)sigemptyset(&alarm);
+    (void)sigaddset(&alarm, SIGALRM);
+    (void)pthread_sigmask(SIG_BLOCK, &alarm, NULL);
+    begin(&g, echo);
+    assert_return_code(setitimer(ITIMER_REAL, &often, NULL), errno);
+    types_and_reads(fd, MIB / 8, MIB / 16);
+    assert_int_equal(vpl011_console_drain(&g.console, LONG_MS),
+                     VPL011_CONSOLE_DRAIN_DONE);
+    assert_return_code(setitimer(ITIMER_REAL, &never, NULL), errno);
+    power_off(&g);
+    assert_result(vpl011_console_close(&g.console), VPL011_OK);
+    (void)pthread_join(l.thread, NULL);
+    (void)signal(SIGALRM, SIG_IGN); /* one may be pending still */
+    (void)pthread_sigmask(SIG_UNBLOCK, &alarm, NULL);
+    (void)signal(SIGALRM, SIG_DFL);
+    close(fd);
+}
+
+static void at_the_end_of_input_output_goes_on(void)
+{
+    static struct guest g;
+    struct vpl011_console_config config = config_of(&g);
+    int in[2];
+    int out[2];
+
+    assert_return_code(pipe2(in, O_CLOEXEC), errno);
+    assert_return_code(pipe2(out, O_CLOEXEC), errno);
+    config.in_fd = in[0];
+    config.out_fd = out[1];
+    assert_result(vpl011_console_init(&g.console, &config), VPL011_OK);
+    assert_result(vpl011_console_start(&g.console), VPL011_OK);
+    begin(&g, echo);
+    assert_int_equal(write(in[1], "last words", 10), 10);
+    close(in[1]);
+    assert_takes(out[0], "last words");
+    while (!status_of(&g).input_ended) {
+        sleep_ms(1);
+    }
+    assert_int_equal(status_of(&g).attached, 1);
+    has(&g, "login: ");
+    assert_takes(out[0], "login: ");
+    power_off(&g);
+    assert_result(vpl011_console_close(&g.console), VPL011_OK);
+    close(in[0]);
+    close(out[0]);
+    close(out[1]);
 }
 
 /* The millisecond in which output collects may be over before the loop sleeps:
@@ -1411,6 +1479,8 @@ int main(void)
         CASE(close_ends_a_loop_of_the_embedder),
         CASE(an_idle_console_sleeps),
         CASE(output_collects_before_it_is_moved),
+        CASE(signals_that_interrupt_the_loop_lose_nothing),
+        CASE(at_the_end_of_input_output_goes_on),
         CASE(output_that_has_collected_is_moved_at_once),
         CASE(drain_tells_that_all_is_out),
         CASE(drain_tells_that_nobody_takes_it),
