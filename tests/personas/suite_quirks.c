@@ -106,6 +106,24 @@ static void netbsd_writes_blind(void)
     case_end("as a real part");
 }
 
+/* Where TX is never masked each character is an interrupt, but one, not two. */
+static void one_interrupt_each(void)
+{
+    static const char *const guests[] = {"sel4", "9front-console",
+                                         "micropython", "openbsd-2018"};
+    struct result r;
+    size_t i;
+
+    for (i = 0; i < sizeof(guests) / sizeof(guests[0]); i++) {
+        case_begin("%s takes one interrupt for each character", guests[i]);
+        r = play(guests[i], "pl011-32", IMMEDIATE, 1000, 0);
+        expect(r, OK, guests[i]);
+        check(r.counts.irqs >= 1000 && r.counts.irqs <= 1001, "%u interrupts",
+              r.counts.irqs);
+        case_end("%u for 1000", r.counts.irqs);
+    }
+}
+
 /*
  * Linux on ACPI writes 16 for each TXRIS without looking, into FIFOs that
  * nobody turned on: a real part that is 1 deep loses 15 of them.
@@ -352,6 +370,7 @@ void suite_quirks(const struct suite_options *options)
     (void)options;
     with_and_without();
     netbsd_writes_blind();
+    one_interrupt_each();
     linux_sbsa_writes_blind();
     edk2_initialises();
     freebsd_batches();
