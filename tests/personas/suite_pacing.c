@@ -102,8 +102,7 @@ static void pace_all(const struct persona *persona,
     case_end("%u runs", runs);
 }
 
-/* Five characters wait from the beginning, or come before some access of the
- * opening. */
+/* Five characters wait from the beginning. */
 static uint32_t type_ahead(const struct persona *persona, const char *config)
 {
     struct action at = {0, 'I'};
@@ -132,7 +131,7 @@ static uint32_t type_ahead(const struct persona *persona, const char *config)
 
 void suite_pacing(const struct suite_options *options)
 {
-    uint32_t runs = 0;
+    uint32_t runs;
     size_t i;
 
     for (i = 0; personas[i]; i++) {
@@ -142,7 +141,6 @@ void suite_pacing(const struct suite_options *options)
             pace_all(p, options);
         }
     }
-    case_begin("what was typed ahead arrives whole");
     for (i = 0; personas[i]; i++) {
         const struct persona *p = personas[i];
 
@@ -150,12 +148,13 @@ void suite_pacing(const struct suite_options *options)
             (options->only && options->only != p)) {
             continue;
         }
-        runs += type_ahead(p, "pl011-32");
+        case_begin("%s gets what was typed ahead", p->name);
+        runs = type_ahead(p, "pl011-32");
         runs += type_ahead(p, "pl011-16");
         runs += type_ahead(p, "sbsa");
         if (!(p->traits & FLUSHES)) {
             runs += type_ahead(p, "pl011-32+firmware");
         }
+        case_end("%u configurations", runs);
     }
-    case_end("%u runs", runs);
 }
