@@ -216,6 +216,34 @@ static void edges_are_replayed_always(void)
     MIS_OF(&h, PL011_INT_TX, PL011_INT_TX);
 }
 
+/* An acknowledge of something else, in the handler that then sends. */
+static void what_an_acknowledge_leaves_pending_still_counts(void)
+{
+    struct host h;
+
+    host_init(&h, &host_enabled);
+    guest_write(&h, PL011_UARTIMSC, RECEIVE | PL011_INT_TX);
+    far_end_types(&h, "k");
+    icr(&h, PL011_INT_TX);
+    guest_sends(&h, "k");
+    icr(&h, PL011_INT_ALL);
+    MIS_OF(&h, PL011_INT_TX, PL011_INT_TX);
+}
+
+static void what_was_pending_before_a_reset_does_not_count(void)
+{
+    struct host h;
+
+    host_init(&h, &host_enabled);
+    guest_write(&h, PL011_UARTIMSC, PL011_INT_TX);
+    guest_sends(&h, "x");
+    assert_result(vpl011_reset(&h.uart), VPL011_OK);
+    guest_write(&h, PL011_UARTIMSC, PL011_INT_TX);
+    guest_sends(&h, "y");
+    icr(&h, PL011_INT_TX);
+    MIS_OF(&h, PL011_INT_TX, 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest cases[] = {
@@ -229,6 +257,8 @@ int main(void)
         CASE(an_echo_from_a_receive_handler_is_not_forgotten),
         CASE(a_drain_that_is_masked_is_replayed),
         CASE(edges_are_replayed_always),
+        CASE(what_an_acknowledge_leaves_pending_still_counts),
+        CASE(what_was_pending_before_a_reset_does_not_count),
     };
 
     return run_cases(cases);

@@ -5,6 +5,8 @@
  * characters in a row, all of them read, the guest has a rest, in which its
  * handler ends and what it filled is emptied.
  */
+#include <vpl011/state.h>
+
 #include "support.h"
 
 /* 64 characters have come and were read; `more` wait. */
@@ -255,6 +257,97 @@ static void no_more_than_a_burst_is_admitted_while_some_of_it_waits(void)
     assert_int_equal(500 - far_end_waiting(&h), 64);
 }
 
+static void tick_is_asked_for_in_each_rest(void)
+{
+    struct host h;
+    unsigned int i;
+
+    init_at_rest(&h, &host_enabled, 160);
+    for (i = 0; i < 2; i++) {
+        assert_int_equal(h.notified, VPL011_EVENT_TICK);
+        guest_read(&h, PL011_UARTMIS);
+        assert_result(vpl011_data_avail(&h.uart), 32);
+        guest_drains(&h);
+        assert_result(vpl011_data_avail(&h.uart), 32);
+        host_forget(&h);
+        guest_drains(&h);
+    }
+}
+
+/* Looped characters are received in a rest, too. */
+static void a_status_read_that_shows_something_to_receive_ends_no_rest(void)
+{
+    struct host h;
+
+    init_at_rest(&h, &host_enabled, 5);
+    guest_write(&h, PL011_UARTIMSC, PL011_INT_RT);
+    guest_write(&h, PL011_UARTCR, 0x301 | PL011_CR_LBE);
+    guest_sends(&h, "x");
+    assert_reg(&h, PL011_UARTMIS, PL011_INT_RT);
+    guest_write(&h, PL011_UARTIMSC, 0);
+    guest_write(&h, PL011_UARTCR, 0x301);
+    assert_result(vpl011_rx_room(&h.uart), 0);
+    assert_reg(&h, PL011_UARTMIS, 0);
+    assert_result(vpl011_rx_room(&h.uart), 31);
+}
+
+static void a_rest_goes_on_after_a_move(void)
+{
+    struct vpl011_state state;
+    struct host from;
+    struct host to;
+    unsigned int i;
+
+    init_at_rest(&from, &host_enabled, 0);
+    for (i = 0; i < 3; i++) {
+        guest_read(&from, PL011_UARTFR);
+    }
+    assert_result(vpl011_state_get(&from.uart, &state), VPL011_OK);
+    assert_int_equal(state.rx_rest, 5);
+    host_init(&to, &host_enabled);
+    to.loads = true;
+    assert_result(vpl011_state_set(&to.uart, &state), VPL011_OK);
+    to.loads = false;
+    assert_int_equal(far_end_types(&to, "late"), 0);
+    for (i = 0; i < 5; i++) {
+        assert_result(vpl011_data_avail(&to.uart), 0);
+        guest_read(&to, PL011_UARTFR);
+    }
+    assert_result(vpl011_data_avail(&to.uart), 4);
+}
+
+/* A rest is from a burst, all of which was read; and a burst that was read is
+ * followed by a rest. */
+static void a_rest_that_no_device_has_is_refused(void)
+{
+    static const struct {
+        uint32_t burst, rest, count;
+        int result;
+    } states[] = {
+        {64, 8, 0, VPL011_OK},
+        {64, 1, 0, VPL011_OK},
+        {63, 0, 0, VPL011_OK},
+        {95, 0, 1, VPL011_OK},
+        {64, 9, 0, VPL011_ERR_STATE_VALUE},
+        {63, 1, 0, VPL011_ERR_STATE_VALUE},
+        {64, 0, 0, VPL011_ERR_STATE_VALUE},
+        {96, 8, 0, VPL011_ERR_STATE_VALUE},
+    };
+    struct vpl011_state state;
+    struct host h;
+    size_t i;
+
+    for (i = 0; i < sizeof(states) / sizeof(states[0]); i++) {
+        host_init(&h, &host_enabled);
+        h.loads = true;
+        assert_result(vpl011_state_get(&h.uart, &state), VPL011_OK);
+        state.rx_burst = states[i].burst;
+        state.rx_rest = states[i].rest;
+        state.rx_count = states[i].count;
+        assert_result(vpl011_state_set(&h.uart, &state), states[i].result);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest cases[] = {
@@ -270,6 +363,10 @@ int main(void)
         CASE(a_flush_and_a_reset_end_a_rest),
         CASE(no_rest_without_a_timer_or_a_throttle),
         CASE(no_more_than_a_burst_is_admitted_while_some_of_it_waits),
+        CASE(tick_is_asked_for_in_each_rest),
+        CASE(a_status_read_that_shows_something_to_receive_ends_no_rest),
+        CASE(a_rest_goes_on_after_a_move),
+        CASE(a_rest_that_no_device_has_is_refused),
     };
 
     return run_cases(cases);

@@ -108,6 +108,22 @@ static void it_survives_a_move_too(void)
     assert_receives(&to, "h");
 }
 
+/* An overrun's mark is of the FIFO that is gone, also where it is empty. */
+static void an_overrun_before_the_change_marks_nothing_behind_it(void)
+{
+    const uint16_t entries[] = {'h', 'i'};
+    const uint16_t later = 'x';
+    struct host h;
+
+    host_init(&h, &(struct host_options){
+                      .config = {.flags = VPL011_CFG_UNTHROTTLED}});
+    assert_result(vpl011_rx_push(&h.uart, entries, 2), 2);
+    assert_reg(&h, PL011_UARTDR, 'h');
+    guest_write(&h, PL011_UARTLCR_H, 0x70);
+    assert_result(vpl011_rx_push(&h.uart, &later, 1), 1);
+    assert_reg(&h, PL011_UARTDR, 'x');
+}
+
 int main(void)
 {
     const struct CMUnitTest cases[] = {
@@ -117,6 +133,7 @@ int main(void)
         CASE(what_comes_after_cr_was_written_is_flushed),
         CASE(output_is_flushed_all_the_same),
         CASE(it_survives_a_move_too),
+        CASE(an_overrun_before_the_change_marks_nothing_behind_it),
     };
 
     return run_cases(cases);

@@ -242,6 +242,65 @@ static void a_refused_character_is_offered_once(void)
     assert_int_equal(h.far.writes, writes + 2);
 }
 
+static size_t write_refusing(void *ctx, const uint8_t *bytes, size_t count,
+                             uint32_t *events)
+{
+    (void)ctx;
+    (void)bytes;
+    (void)count;
+    (void)events;
+    return 0;
+}
+
+/* Polled after a short write it has, too. */
+static void a_full_backend_has_words_of_its_own(void)
+{
+    const struct vpl011_backend backend = {
+        .write = write_refusing, .read = read_storing, .poll = poll_storing};
+    struct host h;
+    int i;
+
+    for (i = 0; i < 2; i++) {
+        host_init(&h, &(struct host_options){.enabled = true, .locks = true});
+        stored = 0;
+        assert_result(vpl011_attach(&h.uart, &backend), VPL011_OK);
+        host_forget(&h);
+        stored = i ? UINT32_MAX : 0;
+        guest_sends(&h, "abc");
+        assert_int_equal(h.lock_count, h.unlock_count);
+        assert_false(h.locked);
+        assert_int_equal(h.notified, i ? VPL011_EVENT_FAR_END : 0);
+    }
+}
+
+static uint64_t fr_in_irq;
+
+static void read_fr_in_irq(void *ctx, uint32_t lines, uint32_t changed)
+{
+    struct vpl011 *uart = ctx;
+
+    (void)changed;
+    assert_int_equal(vpl011_irq_lines(uart), lines);
+    assert_result(vpl011_mmio_read(uart, PL011_UARTFR, 4, &fr_in_irq),
+                  VPL011_OK);
+}
+
+/* A vCPU that sees the line reads UARTFR next. */
+static void fr_is_there_before_the_lines(void)
+{
+    const uint16_t entry = 'x';
+    static struct vpl011 uart;
+    const struct vpl011_ops ops = {.ctx = &uart, .irq = read_fr_in_irq};
+
+    assert_result(vpl011_init(&uart, NULL, &ops), VPL011_OK);
+    assert_result(vpl011_mmio_write(&uart, PL011_UARTIMSC, 4, PL011_INT_RX),
+                  VPL011_OK);
+    fr_in_irq = PL011_FR_RXFE;
+    assert_result(vpl011_rx_push(&uart, &entry, 1), 1);
+    assert_int_equal(fr_in_irq & (PL011_FR_RXFE | PL011_FR_RXFF),
+                     PL011_FR_RXFF);
+}
+
 int main(void)
 {
     const struct CMUnitTest cases[] = {
@@ -252,6 +311,8 @@ int main(void)
         CASE(input_that_was_not_written_is_zero),
         CASE(a_refused_read_is_zero),
         CASE(a_refused_character_is_offered_once),
+        CASE(a_full_backend_has_words_of_its_own),
+        CASE(fr_is_there_before_the_lines),
     };
 
     return run_cases(cases);

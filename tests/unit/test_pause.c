@@ -195,6 +195,44 @@ static void a_clock_that_changes_is_a_new_line(void)
     assert_int_equal(line.baud, 0);
 }
 
+static void edges_wait_for_resume(void)
+{
+    struct vpl011_state state;
+    struct host h;
+
+    host_init(&h, &(struct host_options){.enabled = true, .pending = true});
+    guest_write(&h, PL011_UARTIMSC, PL011_INT_RT);
+    far_end_types(&h, "x");
+    assert_int_equal(h.pending, PL011_INT_RT);
+    assert_result(vpl011_state_get(&h.uart, &state), VPL011_OK);
+    assert_int_equal(state.irq_edges, 0);
+    host_forget(&h);
+    h.loads = true;
+
+    /* The controller may have forgotten what it was told. */
+    vpl011_pause(&h.uart);
+    vpl011_resume(&h.uart);
+    assert_int_equal(h.pendings, 1);
+    assert_int_equal(h.pending, PL011_INT_RT);
+
+    /* An acknowledge makes what is left an edge again. */
+    vpl011_pause(&h.uart);
+    guest_write(&h, PL011_UARTICR, PL011_INT_RT);
+    assert_int_equal(h.pendings, 1);
+    vpl011_resume(&h.uart);
+    assert_int_equal(h.pendings, 2);
+}
+
+static void a_generic_uart_has_no_new_line_with_a_clock(void)
+{
+    struct host h;
+
+    host_init(&h, &host_sbsa);
+    host_forget(&h);
+    assert_result(vpl011_set_clock(&h.uart, 48000000), VPL011_OK);
+    assert_int_equal(h.notified, 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest cases[] = {
@@ -206,6 +244,8 @@ int main(void)
         CASE(loaded_output_goes_with_the_next_character_or_attach_of_none),
         CASE(the_default_state_is_that_of_a_new_device),
         CASE(a_clock_that_changes_is_a_new_line),
+        CASE(edges_wait_for_resume),
+        CASE(a_generic_uart_has_no_new_line_with_a_clock),
     };
 
     return run_cases(cases);

@@ -788,6 +788,33 @@ static void save_load_save_is_identical_at_every_step(void)
     }
 }
 
+/* Firmware set it up, and no guest can change that, unless it may store. */
+static void sbsa_state_has_the_settings_of_reset_unless_they_are_stored(void)
+{
+    const struct host_options storing = {
+        .config = {.personality = VPL011_SBSA,
+                   .flags = VPL011_CFG_STORE_CONFIG}};
+    struct vpl011_state state;
+    struct host h;
+    int i;
+    int stores;
+
+    for (stores = 0; stores < 2; stores++) {
+        for (i = 0; i < 5; i++) {
+            host_init(&h, stores ? &storing : &host_sbsa);
+            h.loads = true;
+            assert_result(vpl011_state_get(&h.uart, &state), VPL011_OK);
+            state.cr ^= i == 0 ? PL011_CR_RTS : 0;
+            state.lcr_h ^= i == 1 ? PL011_LCR_H_STP2 : 0;
+            state.ifls ^= i == 2;
+            state.ilpr ^= i == 3;
+            state.dmacr ^= i == 4;
+            assert_result(vpl011_state_set(&h.uart, &state),
+                          stores ? VPL011_OK : VPL011_ERR_STATE_VALUE);
+        }
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest cases[] = {
@@ -822,6 +849,7 @@ int main(void)
         CASE(what_follows_is_a_whole_record),
         CASE(wrong_headers_and_records_are_named),
         CASE(save_load_save_is_identical_at_every_step),
+        CASE(sbsa_state_has_the_settings_of_reset_unless_they_are_stored),
     };
 
     return run_cases(cases);
