@@ -27,18 +27,18 @@
 extern "C" {
 #endif
 
-/* SPCR and DBG2 say 0x0D, the deprecated SBSA 2.x type, in place of 0x0E: old
+/** SPCR and DBG2 say 0x0D, the deprecated SBSA 2.x type, in place of 0x0E: old
  * Linux then makes 32-bit accesses whatever else the table says. SBSA only. */
 #define VPL011_ACPI_SBSA_2 (1u << 0)
-/* The SSDT has a QWordMemory, also for a range below 4 GiB, where it has a
+/** The SSDT has a QWordMemory, also for a range below 4 GiB, where it has a
  * Memory32Fixed by default. */
 #define VPL011_ACPI_QWORD (1u << 1)
-/* The SSDT names the other personality's ID as _CID, for guests that know only
+/** The SSDT names the other personality's ID as _CID, for guests that know only
  * one of the two. */
 #define VPL011_ACPI_CID (1u << 2)
-/* The SSDT has a _STA: present, enabled, shown, functioning. */
+/** The SSDT has a _STA: present, enabled, shown, functioning. */
 #define VPL011_ACPI_STA (1u << 3)
-/* No interrupt anywhere: for guests that only poll. */
+/** No interrupt anywhere: for guests that only poll. */
 #define VPL011_ACPI_POLLED (1u << 4)
 
 /** SPCR terminal types. */
@@ -49,7 +49,7 @@ enum vpl011_acpi_terminal {
     VPL011_ACPI_ANSI = 3,
 };
 
-/* SPCR flow control, PL011 only. */
+/** SPCR flow control, PL011 only. */
 #define VPL011_ACPI_FLOW_DCD (1u << 0)
 #define VPL011_ACPI_FLOW_RTS_CTS (1u << 1)
 #define VPL011_ACPI_FLOW_XON_XOFF (1u << 2)
@@ -60,26 +60,26 @@ enum vpl011_acpi_terminal {
  * `reserved`.
  */
 struct vpl011_acpi_desc {
-    uint64_t base;        /* [guest physical] of the registers, 4-aligned */
-    uint64_t size;        /* [bytes] 0x1000 up to 4 GiB - 1; 0: 0x1000 */
-    uint32_t personality; /* enum vpl011_personality; ARMH0011, ARMHB000 */
-    uint32_t flags;       /* VPL011_ACPI_* */
-    uint32_t gsi;         /* INTID: SPI number + 32, PPI number + 16 */
-    uint32_t baud;        /* [bit/s] in SPCR; 0: as firmware left it */
-    uint32_t clock_hz;    /* [Hz] UARTCLK in SPCR from revision 3; 0: unknown */
-    uint32_t uid;         /* _UID: different for each device of one ID */
-    uint32_t terminal;    /* enum vpl011_acpi_terminal, in SPCR */
-    uint32_t flow_control; /* VPL011_ACPI_FLOW_*, in SPCR */
-    /* Absolute path of the device, as "\\_SB_.COM0" ("" is that), shared by
+    uint64_t base;        /**< [guest physical] of the registers, 4-aligned */
+    uint64_t size;        /**< [bytes] 0x1000 up to 4 GiB - 1; 0: 0x1000 */
+    uint32_t personality; /**< enum vpl011_personality; ARMH0011, ARMHB000 */
+    uint32_t flags;       /**< VPL011_ACPI_* */
+    uint32_t gsi;         /**< INTID: SPI number + 32, PPI number + 16 */
+    uint32_t baud;        /**< [bit/s] in SPCR; 0: as firmware left it */
+    uint32_t clock_hz; /**< [Hz] UARTCLK in SPCR from revision 3; 0: unknown */
+    uint32_t uid;      /**< _UID: different for each device of one ID */
+    uint32_t terminal; /**< enum vpl011_acpi_terminal, in SPCR */
+    uint32_t flow_control; /**< VPL011_ACPI_FLOW_*, in SPCR */
+    /** Absolute path of the device, as "\\_SB_.COM0" ("" is that), shared by
      * all three tables; or ".", if there is no device (not for an SSDT). */
     char name[48];
-    /* Strings, padded with spaces; "": "VPL011", "VPL011", "VPLX". */
-    char oem_id[8];            /* 6 characters */
-    char oem_table_id[16];     /* 8 characters; one for each SSDT */
-    char creator_id[8];        /* 4 characters */
-    uint32_t oem_revision;     /* 0: 1 */
-    uint32_t creator_revision; /* 0: 1 */
-    uint32_t reserved[8];      /* zero */
+    /** Strings, padded with spaces; "": "VPL011", "VPL011", "VPLX". */
+    char oem_id[8];            /**< 6 characters */
+    char oem_table_id[16];     /**< 8 characters; one for each SSDT */
+    char creator_id[8];        /**< 4 characters */
+    uint32_t oem_revision;     /**< 0: 1 */
+    uint32_t creator_revision; /**< 0: 1 */
+    uint32_t reserved[8];      /**< zero */
 };
 
 /** vpl011_acpi_spcr() with an explicit structure size, for bindings. */

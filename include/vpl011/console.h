@@ -64,7 +64,7 @@ extern "C" {
 
 #define VPL011_CONSOLE_QUEUE_IN 4096
 #define VPL011_CONSOLE_QUEUE_OUT 16384
-/* A path of a Unix socket, and what is before it. */
+/** A path of a Unix socket, and what is before it. */
 #define VPL011_CONSOLE_ADDRESS 128
 
 /** What is at the far end. */
@@ -139,37 +139,37 @@ struct vpl011_console_config {
 struct vpl011_console {
     uint32_t guard;
     uint32_t state;
-    pid_t owner; /* whoever forks has another */
+    pid_t owner; /**< whoever forks has another */
     struct vpl011 device;
     pthread_mutex_t device_lock;
     void *ctx;
     void (*irq)(void *ctx, bool high);
     void (*key)(void *ctx, uint8_t key);
 
-    /* Under events_lock. */
+    /** Under events_lock. */
     pthread_mutex_t events_lock;
-    uint32_t events; /* not answered yet */
+    uint32_t events; /**< not answered yet */
     int doorbell;
 
-    /* Under lock. */
+    /** Under lock. */
     pthread_mutex_t lock;
-    pthread_cond_t left; /* somebody who was in poll() came back */
+    pthread_cond_t left; /**< somebody who was in poll() came back */
     struct vpl011_stream stream;
-    uint64_t batch_until; /* [ns] output collects; 0: no */
-    uint64_t tick_at;     /* [ns] 0: not asked for */
-    uint64_t listen_at;   /* [ns] accept() failed: not before; 0: now */
+    uint64_t batch_until; /**< [ns] output collects; 0: no */
+    uint64_t tick_at;     /**< [ns] 0: not asked for */
+    uint64_t listen_at;   /**< [ns] accept() failed: not before; 0: now */
     uint64_t readers;
-    uint32_t inside;  /* threads of the library's that may be in poll() */
-    uint32_t polling; /* and one of the embedder's */
+    uint32_t inside;  /**< threads of the library's that may be in poll() */
+    uint32_t polling; /**< and one of the embedder's */
     uint32_t started;
     pthread_t thread;
     pthread_t poller;
-    int owned;    /* descriptor at the far end, to be closed; -1 */
-    int listener; /* -1: none */
+    int owned;    /**< descriptor at the far end, to be closed; -1 */
+    int listener; /**< -1: none */
     uint32_t listener_owned;
-    uint32_t raw;   /* the terminal */
-    uint32_t bound; /* a Unix socket is to be removed */
-    int error;      /* errno of the listener */
+    uint32_t raw;   /**< the terminal */
+    uint32_t bound; /**< a Unix socket is to be removed */
+    int error;      /**< errno of the listener */
     uint64_t bound_device;
     uint64_t bound_inode;
     char address[VPL011_CONSOLE_ADDRESS];

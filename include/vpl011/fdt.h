@@ -33,36 +33,36 @@ extern "C" {
 
 /** What a node says that it is, in its `compatible`. */
 enum vpl011_fdt_form {
-    /* "arm,pl011", "arm,primecell" with clocks: a full PL011 for everyone. */
+    /** "arm,pl011", "arm,primecell" with clocks: a full PL011 for everyone. */
     VPL011_FDT_PL011 = 0,
-    /* "arm,sbsa-uart" with current-speed: Linux and OpenBSD. U-Boot, EDK2 and
+    /** "arm,sbsa-uart" with current-speed: Linux and OpenBSD. U-Boot, EDK2 and
      * Xen 4.17 do not know it. */
     VPL011_FDT_SBSA = 1,
-    /* "arm,sbsa-uart", "arm,pl011" with current-speed: Linux takes its SBSA
+    /** "arm,sbsa-uart", "arm,pl011" with current-speed: Linux takes its SBSA
      * driver, U-Boot, EDK2 and Xen find a PL011. They write its configuration
      * registers: VPL011_CFG_STORE_CONFIG. */
     VPL011_FDT_SBSA_PL011 = 2,
-    /* "arm,sbsa-uart", "arm,pl011", "arm,primecell" with clocks and
+    /** "arm,sbsa-uart", "arm,pl011", "arm,primecell" with clocks and
      * current-speed: as VPL011_FDT_PL011 (Linux takes its AMBA driver), and
      * OpenBSD keeps to the SBSA registers. */
     VPL011_FDT_SBSA_PRIMECELL = 3,
-    /* What Xen's toolstack writes for its guests: "arm,sbsa-uart" in
+    /** What Xen's toolstack writes for its guests: "arm,sbsa-uart" in
      * /sbsa-pl011, without a unit address, with 0xF04 as interrupt flags. */
     VPL011_FDT_XEN = 4,
 };
 
-/* /chosen/stdout-path leads to the node; in place of another that was there.
+/** /chosen/stdout-path leads to the node; in place of another that was there.
  * Read: it does. */
 #define VPL011_FDT_STDOUT (1u << 0)
-/* /aliases/serial<alias> leads to the node. Read: one does. */
+/** /aliases/serial<alias> leads to the node. Read: one does. */
 #define VPL011_FDT_ALIAS (1u << 1)
-/* No `interrupts`: for guests that only poll. Read: with
+/** No `interrupts`: for guests that only poll. Read: with
  * VPL011_ERR_FDT_NO_IRQ. */
 #define VPL011_FDT_POLLED (1u << 2)
-/* clock_phandle is of a clock that the caller adds, before or after; it is
+/** clock_phandle is of a clock that the caller adds, before or after; it is
  * neither looked for nor made. Writing only. */
 #define VPL011_FDT_CALLERS_CLOCK (1u << 3)
-/* Also a cell `clock` with clock_hz, from which U-Boot computes divisors (it
+/** Also a cell `clock` with clock_hz, from which U-Boot computes divisors (it
  * leaves them alone otherwise). Only with a form that has clocks. */
 #define VPL011_FDT_UBOOT_CLOCK (1u << 4)
 
@@ -77,36 +77,36 @@ enum vpl011_fdt_form {
  * `reserved`.
  */
 struct vpl011_fdt_desc {
-    uint64_t base;  /* [address of the CPU] of the registers, 4-aligned */
-    uint64_t size;  /* [bytes] at least 0x1000; 0: 0x1000. Read: any but 0 */
-    uint32_t form;  /* enum vpl011_fdt_form */
-    uint32_t flags; /* VPL011_FDT_* */
-    /* GIC: INTID as in ACPI's GSI: 16..31 PPI, 32..1019 SPI, 1056..1119 and
+    uint64_t base;  /**< [address of the CPU] of the registers, 4-aligned */
+    uint64_t size;  /**< [bytes] at least 0x1000; 0: 0x1000. Read: any but 0 */
+    uint32_t form;  /**< enum vpl011_fdt_form */
+    uint32_t flags; /**< VPL011_FDT_* */
+    /** GIC: INTID as in ACPI's GSI: 16..31 PPI, 32..1019 SPI, 1056..1119 and
      * 4096..5119 the extended ones. A controller with 1 or 2 cells: its input.
      */
     uint32_t irq;
-    uint32_t irq_flags;  /* 0: 4, level high (0xF04 in Xen's form) */
-    uint32_t irq_parent; /* phandle; 0: inherited, no property is written */
-    /* 1..4, of the interrupt parent; 0: what it says itself, for which it must
+    uint32_t irq_flags;  /**< 0: 4, level high (0xF04 in Xen's form) */
+    uint32_t irq_parent; /**< phandle; 0: inherited, no property is written */
+    /** 1..4, of the interrupt parent; 0: what it says itself, for which it must
      * be in the tree already. */
     uint32_t irq_cells;
-    uint32_t clock_hz; /* [Hz] 0: 24 MHz. Read: 0 is unknown */
-    /* Of a fixed-clock: the one with this phandle if it is in the tree, else
+    uint32_t clock_hz; /**< [Hz] 0: 24 MHz. Read: 0 is unknown */
+    /** Of a fixed-clock: the one with this phandle if it is in the tree, else
      * one is made with it, next to the root's other nodes (vpl011_fdt_add) or
      * next to the UART (vpl011_fdt_sw_add). 0: /clock-<clock_hz>, made if it is
      * missing, with a phandle that is free; vpl011_fdt_sw_add() cannot know
      * which one will be, and needs a phandle. */
     uint32_t clock_phandle;
-    /* [bit/s] current-speed. 0: 115200 where the form needs one, else none */
+    /** [bit/s] current-speed. 0: 115200 where the form needs one, else none */
     uint32_t baud;
-    uint32_t alias;       /* number for VPL011_FDT_ALIAS, 0..99 */
-    uint32_t periph_id;   /* arm,primecell-periphid; 0: none */
-    uint32_t io_width;    /* [bytes] reg-io-width, 1 or 4; 0: none */
-    char name[32];        /* of the node, without the unit address, which is
+    uint32_t alias;       /**< number for VPL011_FDT_ALIAS, 0..99 */
+    uint32_t periph_id;   /**< arm,primecell-periphid; 0: none */
+    uint32_t io_width;    /**< [bytes] reg-io-width, 1 or 4; 0: none */
+    char name[32];        /**< of the node, without the unit address, which is
                              added; "": "serial", or in Xen's form "sbsa-pl011"
                              without unit address */
-    char options[32];     /* after the ':' of stdout-path, as "115200n8" */
-    uint32_t reserved[8]; /* zero */
+    char options[32];     /**< after the ':' of stdout-path, as "115200n8" */
+    uint32_t reserved[8]; /**< zero */
 };
 
 /** vpl011_fdt_add() with an explicit structure size, for bindings. */

@@ -44,25 +44,25 @@ extern "C" {
  * members. May be moved only while neither side uses it. No destructor.
  */
 struct vpl011_fifo {
-    uint8_t *in;  /* host to guest */
-    uint8_t *out; /* guest to host */
+    uint8_t *in;  /**< host to guest */
+    uint8_t *out; /**< guest to host */
     uint32_t in_size;
     uint32_t out_size;
     uint32_t guard;
-    /* Each side's words on cache lines of their own. */
+    /** Each side's words on cache lines of their own. */
     uint8_t line0[64];
     struct vpl011_ring_device device;
     uint32_t out_prod;
     uint32_t in_cons;
-    struct vpl011_ring_break out_brk; /* the host ends it */
-    uint32_t breaking;                /* as a level */
+    struct vpl011_ring_break out_brk; /**< the host ends it */
+    uint32_t breaking;                /**< as a level */
     uint8_t line1[64];
     struct vpl011_ring_far far;
     uint32_t out_cons;
     uint32_t in_prod;
-    struct vpl011_ring_break in_brk; /* the device ends it */
-    uint32_t out_lock;               /* try-lock: reading against a drop */
-    uint32_t wanted;                 /* reading found a drop under way */
+    struct vpl011_ring_break in_brk; /**< the device ends it */
+    uint32_t out_lock;               /**< try-lock: reading against a drop */
+    uint32_t wanted;                 /**< reading found a drop under way */
     uint8_t line2[64];
     uint32_t reserved[4];
 };

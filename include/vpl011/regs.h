@@ -9,37 +9,37 @@
 #ifndef VPL011_REGS_H
 #define VPL011_REGS_H
 
-/* Register offsets in the 4 KiB window (TRM 3.2, 4.3). */
-#define PL011_UARTDR 0x000u        /* data: read pops RX, write pushes TX */
-#define PL011_UARTRSR 0x004u       /* receive status (read) */
-#define PL011_UARTECR 0x004u       /* error clear (write) */
-#define PL011_UARTFR 0x018u        /* flags */
-#define PL011_UARTILPR 0x020u      /* IrDA low-power divisor */
-#define PL011_UARTIBRD 0x024u      /* baud divisor, integer part */
-#define PL011_UARTFBRD 0x028u      /* baud divisor, 64ths */
-#define PL011_UARTLCR_H 0x02Cu     /* line control */
-#define PL011_UARTCR 0x030u        /* control */
-#define PL011_UARTIFLS 0x034u      /* FIFO trigger levels */
-#define PL011_UARTIMSC 0x038u      /* interrupt enables */
-#define PL011_UARTRIS 0x03Cu       /* raw interrupt status */
-#define PL011_UARTMIS 0x040u       /* RIS & IMSC */
-#define PL011_UARTICR 0x044u       /* interrupt clear, write 1 */
-#define PL011_UARTDMACR 0x048u     /* DMA control */
-#define PL011_UARTTCR 0x080u       /* test control */
-#define PL011_UARTITIP 0x084u      /* integration test inputs */
-#define PL011_UARTITOP 0x088u      /* integration test outputs */
-#define PL011_UARTTDR 0x08Cu       /* test data */
-#define PL011_UARTPeriphID0 0xFE0u /* PeriphID0..3 at stride 4 */
+/** Register offsets in the 4 KiB window (TRM 3.2, 4.3). */
+#define PL011_UARTDR 0x000u        /**< data: read pops RX, write pushes TX */
+#define PL011_UARTRSR 0x004u       /**< receive status (read) */
+#define PL011_UARTECR 0x004u       /**< error clear (write) */
+#define PL011_UARTFR 0x018u        /**< flags */
+#define PL011_UARTILPR 0x020u      /**< IrDA low-power divisor */
+#define PL011_UARTIBRD 0x024u      /**< baud divisor, integer part */
+#define PL011_UARTFBRD 0x028u      /**< baud divisor, 64ths */
+#define PL011_UARTLCR_H 0x02Cu     /**< line control */
+#define PL011_UARTCR 0x030u        /**< control */
+#define PL011_UARTIFLS 0x034u      /**< FIFO trigger levels */
+#define PL011_UARTIMSC 0x038u      /**< interrupt enables */
+#define PL011_UARTRIS 0x03Cu       /**< raw interrupt status */
+#define PL011_UARTMIS 0x040u       /**< RIS & IMSC */
+#define PL011_UARTICR 0x044u       /**< interrupt clear, write 1 */
+#define PL011_UARTDMACR 0x048u     /**< DMA control */
+#define PL011_UARTTCR 0x080u       /**< test control */
+#define PL011_UARTITIP 0x084u      /**< integration test inputs */
+#define PL011_UARTITOP 0x088u      /**< integration test outputs */
+#define PL011_UARTTDR 0x08Cu       /**< test data */
+#define PL011_UARTPeriphID0 0xFE0u /**< PeriphID0..3 at stride 4 */
 #define PL011_UARTPeriphID1 0xFE4u
 #define PL011_UARTPeriphID2 0xFE8u
 #define PL011_UARTPeriphID3 0xFECu
-#define PL011_UARTPCellID0 0xFF0u /* PCellID0..3 at stride 4 */
+#define PL011_UARTPCellID0 0xFF0u /**< PCellID0..3 at stride 4 */
 #define PL011_UARTPCellID1 0xFF4u
 #define PL011_UARTPCellID2 0xFF8u
 #define PL011_UARTPCellID3 0xFFCu
 #define PL011_WINDOW_SIZE 0x1000u
 
-/* UARTDR read bits (TRM 3.3.1); 7:0 is the character. */
+/** UARTDR read bits (TRM 3.3.1); 7:0 is the character. */
 #define PL011_DR_FE (1u << 8)
 #define PL011_DR_PE (1u << 9)
 #define PL011_DR_BE (1u << 10)
@@ -47,13 +47,13 @@
 #define PL011_DR_DATA 0x0FFu
 #define PL011_DR_ERRORS (PL011_DR_FE | PL011_DR_PE | PL011_DR_BE | PL011_DR_OE)
 
-/* UARTRSR bits (TRM 3.3.2): the DR error bits, eight places down. */
+/** UARTRSR bits (TRM 3.3.2): the DR error bits, eight places down. */
 #define PL011_RSR_FE (1u << 0)
 #define PL011_RSR_PE (1u << 1)
 #define PL011_RSR_BE (1u << 2)
 #define PL011_RSR_OE (1u << 3)
 
-/* UARTFR bits (TRM 3.3.3). */
+/** UARTFR bits (TRM 3.3.3). */
 #define PL011_FR_CTS (1u << 0)
 #define PL011_FR_DSR (1u << 1)
 #define PL011_FR_DCD (1u << 2)
@@ -66,7 +66,7 @@
 #define PL011_FR_MODEM \
     (PL011_FR_CTS | PL011_FR_DSR | PL011_FR_DCD | PL011_FR_RI)
 
-/* UARTLCR_H bits (TRM 3.3.7). */
+/** UARTLCR_H bits (TRM 3.3.7). */
 #define PL011_LCR_H_BRK (1u << 0)
 #define PL011_LCR_H_PEN (1u << 1)
 #define PL011_LCR_H_EPS (1u << 2)
@@ -77,7 +77,7 @@
 #define PL011_LCR_H_WLEN8 (3u << PL011_LCR_H_WLEN_SHIFT)
 #define PL011_LCR_H_SPS (1u << 7)
 
-/* UARTCR bits (TRM 3.3.8). */
+/** UARTCR bits (TRM 3.3.8). */
 #define PL011_CR_UARTEN (1u << 0)
 #define PL011_CR_SIREN (1u << 1)
 #define PL011_CR_SIRLP (1u << 2)
@@ -91,12 +91,12 @@
 #define PL011_CR_RTSEN (1u << 14)
 #define PL011_CR_CTSEN (1u << 15)
 
-/* UARTIFLS fields (TRM 3.3.9): codes 0..4 mean 1/8, 1/4, 1/2, 3/4, 7/8. */
+/** UARTIFLS fields (TRM 3.3.9): codes 0..4 mean 1/8, 1/4, 1/2, 3/4, 7/8. */
 #define PL011_IFLS_TX_SHIFT 0
 #define PL011_IFLS_RX_SHIFT 3
 #define PL011_IFLS_SEL 0x7u
 
-/* UARTIMSC, RIS, MIS and ICR share one layout (TRM 3.3.10 to 3.3.13). */
+/** UARTIMSC, RIS, MIS and ICR share one layout (TRM 3.3.10 to 3.3.13). */
 #define PL011_INT_RI (1u << 0)
 #define PL011_INT_CTS (1u << 1)
 #define PL011_INT_DCD (1u << 2)
@@ -114,17 +114,17 @@
     (PL011_INT_FE | PL011_INT_PE | PL011_INT_BE | PL011_INT_OE)
 #define PL011_INT_ALL 0x7FFu
 
-/* UARTDMACR bits (TRM 3.3.14). */
+/** UARTDMACR bits (TRM 3.3.14). */
 #define PL011_DMACR_RXDMAE (1u << 0)
 #define PL011_DMACR_TXDMAE (1u << 1)
 #define PL011_DMACR_DMAONERR (1u << 2)
 
-/* UARTTCR bits (TRM 4.3.1). */
+/** UARTTCR bits (TRM 4.3.1). */
 #define PL011_TCR_ITEN (1u << 0)
 #define PL011_TCR_TESTFIFO (1u << 1)
 #define PL011_TCR_SIRTEST (1u << 2)
 
-/* UARTITIP bits (TRM 4.3.2); the pins read as they are, active low. */
+/** UARTITIP bits (TRM 4.3.2); the pins read as they are, active low. */
 #define PL011_ITIP_RXD (1u << 0)
 #define PL011_ITIP_SIRIN (1u << 1)
 #define PL011_ITIP_nDSR (1u << 2)
@@ -134,7 +134,7 @@
 #define PL011_ITIP_RXDMACLR (1u << 6)
 #define PL011_ITIP_TXDMACLR (1u << 7)
 
-/* Writable bits (TRM tables 3-1, 4-1). */
+/** Writable bits (TRM tables 3-1, 4-1). */
 #define PL011_UARTCR_MASK 0xFF87u
 #define PL011_UARTFBRD_MASK 0x3Fu
 #define PL011_UARTIFLS_MASK 0x3Fu
@@ -143,11 +143,11 @@
 #define PL011_UARTITIP_MASK (PL011_ITIP_RXDMACLR | PL011_ITIP_TXDMACLR)
 #define PL011_UARTTDR_MASK 0x7FFu
 
-/* Reset values that are not zero (TRM table 3-1). */
+/** Reset values that are not zero (TRM table 3-1). */
 #define PL011_UARTCR_RESET (PL011_CR_TXE | PL011_CR_RXE)
 #define PL011_UARTIFLS_RESET 0x12u
 
-/* What firmware leaves for an SBSA operating system (BSA appendix B). */
+/** What firmware leaves for an SBSA operating system (BSA appendix B). */
 #define PL011_UARTCR_FIRMWARE (PL011_CR_UARTEN | PL011_CR_TXE | PL011_CR_RXE)
 #define PL011_UARTLCR_H_FIRMWARE (PL011_LCR_H_WLEN8 | PL011_LCR_H_FEN)
 
@@ -160,7 +160,7 @@
 #define PL011_PERIPHID_R1P5 0x00341011u
 #define PL011_PCELLID 0xB105F00Du
 
-/* FIFO depths by revision (TRM 1.3) and of the SBSA Generic UART. */
+/** FIFO depths by revision (TRM 1.3) and of the SBSA Generic UART. */
 #define PL011_DEPTH_R1P5 32u
 #define PL011_DEPTH_R1P4 16u
 #define PL011_DEPTH_SBSA 32u

@@ -99,18 +99,18 @@ struct vpl011_ring_status {
 
 /** A device's own words of a ring. Private. */
 struct vpl011_ring_device {
-    uint32_t out_prod;  /* published */
-    uint32_t in_cons;   /* published */
-    uint32_t unusual;   /* stopped directions; ALWAYS; an event is owed */
-    uint32_t told;      /* what the far end was told: 1 bytes wait, 2 full */
-    uint32_t told_cons; /* while out_cons is this */
+    uint32_t out_prod;  /**< published */
+    uint32_t in_cons;   /**< published */
+    uint32_t unusual;   /**< stopped directions; ALWAYS; an event is owed */
+    uint32_t told;      /**< what the far end was told: 1 bytes wait, 2 full */
+    uint32_t told_cons; /**< while out_cons is this */
     uint32_t write_was_short;
-    uint32_t dropped;     /* what was told may be of bytes that are gone */
-    uint32_t in_was_full; /* the far end may wait for room */
-    uint32_t resync;      /* requested: done by the next read or poll */
+    uint32_t dropped;     /**< what was told may be of bytes that are gone */
+    uint32_t in_was_full; /**< the far end may wait for room */
+    uint32_t resync;      /**< requested: done by the next read or poll */
     uint32_t detached;
     uint32_t events;
-    uint32_t corrupt[2]; /* OUT, IN */
+    uint32_t corrupt[2]; /**< OUT, IN */
     uint32_t resyncs;
     void *ctx;
     void (*corrupted)(void *ctx, const struct vpl011_ring_corrupt *what);
@@ -119,10 +119,10 @@ struct vpl011_ring_device {
 
 /** A far end's own words of a ring. Private. */
 struct vpl011_ring_far {
-    uint32_t out_cons; /* published; where there are drops, also theirs */
-    uint32_t out_read; /* consumed, up to a ring's size ahead of it */
-    uint32_t in_prod;  /* published */
-    /* Of OUT, of IN: each may have a thread of its own. */
+    uint32_t out_cons; /**< published; where there are drops, also theirs */
+    uint32_t out_read; /**< consumed, up to a ring's size ahead of it */
+    uint32_t in_prod;  /**< published */
+    /** Of OUT, of IN: each may have a thread of its own. */
     uint32_t stopped[2];
     uint32_t corrupt[2];
     uint32_t events[2];

@@ -21,7 +21,7 @@
 extern "C" {
 #endif
 
-/* vpl011_shm_map(): refuse what its maker could still truncate. */
+/** vpl011_shm_map(): refuse what its maker could still truncate. */
 #define VPL011_SHM_SEALED (1u << 0)
 
 /**

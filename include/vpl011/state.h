@@ -22,27 +22,32 @@
 extern "C" {
 #endif
 
-/* vpl011_state.latches: register state that has no register. */
-#define VPL011_LATCH_CR_WRITTEN (1u << 0) /* the guest wrote UARTCR */
-#define VPL011_LATCH_OVERRUN (1u << 1)    /* OE goes into the next entry */
-#define VPL011_LATCH_BREAK_LOOP (1u << 3) /* the BREAK was looped already */
-#define VPL011_LATCH_RX (1u << 4)         /* strict interrupts: RXRIS */
-#define VPL011_LATCH_RT (1u << 5)         /* strict interrupts: timeout armed */
-#define VPL011_LATCH_EARLY_RX (1u << 6) /* received before UARTCR was written \
-                                         */
+/** vpl011_state.latches: register state that has no register. */
+#define VPL011_LATCH_CR_WRITTEN (1u << 0) /**< the guest wrote UARTCR */
+#define VPL011_LATCH_OVERRUN (1u << 1)    /**< OE goes into the next entry */
+#define VPL011_LATCH_BREAK_LOOP (1u << 3) /**< the BREAK was looped already */
+#define VPL011_LATCH_RX (1u << 4)         /**< strict interrupts: RXRIS */
+#define VPL011_LATCH_RT (1u << 5) /**< strict interrupts: timeout armed */
+#define VPL011_LATCH_EARLY_RX \
+    (1u << 6) /**< received before UARTCR was written \
+               */
 #define VPL011_LATCHES \
     (VPL011_LATCH_CR_WRITTEN | VPL011_LATCH_OVERRUN | \
      VPL011_LATCH_BREAK_LOOP | VPL011_LATCH_RX | VPL011_LATCH_RT | \
      VPL011_LATCH_EARLY_RX)
 
-/* What UARTICR acknowledged: PL011_INT_RX and PL011_INT_RT while they are put
+/** What UARTICR acknowledged: PL011_INT_RX and PL011_INT_RT while they are put
  * down, and these. */
-#define VPL011_ACK_UNREAD (1u << 0)  /* RX or RT, and UARTDR not read since */
-#define VPL011_ACK_PENDING (1u << 1) /* an interrupt was pending since then */
+#define VPL011_ACK_UNREAD \
+    (1u << 0) /**< RX or RT, and UARTDR not read since \
+               */
+#define VPL011_ACK_PENDING \
+    (1u << 1) /**< an interrupt was pending since then \
+               */
 #define VPL011_ACKS \
     (PL011_INT_RX | PL011_INT_RT | VPL011_ACK_UNREAD | VPL011_ACK_PENDING)
 
-/* Flags that change what a guest sees; the others may differ after a move. */
+/** Flags that change what a guest sees; the others may differ after a move. */
 #define VPL011_STATE_FLAGS 0x7Fu
 
 /*
@@ -92,16 +97,16 @@ extern "C" {
 
 /** The state as plain data. Members are only ever added before `reserved`. */
 struct vpl011_state {
-    uint32_t personality; /* enum vpl011_personality */
-    uint32_t revision;    /* enum vpl011_revision */
-    uint32_t flags;       /* of VPL011_STATE_FLAGS */
-    uint32_t periph_id;   /* as shown, or as it would be */
+    uint32_t personality; /**< enum vpl011_personality */
+    uint32_t revision;    /**< enum vpl011_revision */
+    uint32_t flags;       /**< of VPL011_STATE_FLAGS */
+    uint32_t periph_id;   /**< as shown, or as it would be */
 
     uint32_t cr;
     uint32_t imsc;
-    uint32_t ris_latched; /* error and modem bits of UARTRIS */
-    uint32_t ibrd;        /* as written */
-    uint32_t line_ibrd;   /* as latched by the last UARTLCR_H write */
+    uint32_t ris_latched; /**< error and modem bits of UARTRIS */
+    uint32_t ibrd;        /**< as written */
+    uint32_t line_ibrd;   /**< as latched by the last UARTLCR_H write */
     uint32_t fbrd;
     uint32_t line_fbrd;
     uint32_t lcr_h;
@@ -112,20 +117,20 @@ struct vpl011_state {
     uint32_t itip;
     uint32_t itop;
     uint32_t rsr;
-    uint32_t modem_inputs; /* pins, of PL011_FR_MODEM */
-    uint32_t txi;          /* TXRIS and its replay: 0..2 */
-    uint32_t latches;      /* VPL011_LATCH_* */
-    uint32_t tx_load;      /* characters since TXFF was shown once */
-    uint32_t irq_edges;    /* 0: irq_pending is told all again; others load */
-    uint32_t acks;         /* VPL011_ACKS */
-    uint32_t rx_burst;     /* characters admitted in a row, 0..95 */
-    uint32_t rx_rest;      /* accesses of the guest until more is, 0..8 */
+    uint32_t modem_inputs; /**< pins, of PL011_FR_MODEM */
+    uint32_t txi;          /**< TXRIS and its replay: 0..2 */
+    uint32_t latches;      /**< VPL011_LATCH_* */
+    uint32_t tx_load;      /**< characters since TXFF was shown once */
+    uint32_t irq_edges;    /**< 0: irq_pending is told all again; others load */
+    uint32_t acks;         /**< VPL011_ACKS */
+    uint32_t rx_burst;     /**< characters admitted in a row, 0..95 */
+    uint32_t rx_rest;      /**< accesses of the guest until more is, 0..8 */
 
-    uint32_t tx_count; /* in tx: at most twice the depth; 64 without FIFOs */
-    uint32_t rx_count; /* entries in rx, at most the depth */
-    uint8_t tx[2 * PL011_DEPTH_MAX]; /* oldest first; 0 beyond tx_count */
-    uint16_t rx[PL011_DEPTH_MAX];    /* UARTDR format, oldest first; likewise */
-    uint32_t reserved[6];            /* zero */
+    uint32_t tx_count; /**< in tx: at most twice the depth; 64 without FIFOs */
+    uint32_t rx_count; /**< entries in rx, at most the depth */
+    uint8_t tx[2 * PL011_DEPTH_MAX]; /**< oldest first; 0 beyond tx_count */
+    uint16_t rx[PL011_DEPTH_MAX]; /**< UARTDR format, oldest first; likewise */
+    uint32_t reserved[6];         /**< zero */
 };
 
 /** vpl011_state_get() with an explicit structure size, for bindings. */
@@ -218,7 +223,7 @@ static inline int vpl011_state_default(const struct vpl011_config *config,
 VPL011_API const char *vpl011_state_diff(const struct vpl011_state *a,
                                          const struct vpl011_state *b);
 
-/* The most that vpl011_state_save() writes. [bytes] */
+/** The most that vpl011_state_save() writes. [bytes] */
 #define VPL011_STATE_BLOB_MAX 384
 
 /**

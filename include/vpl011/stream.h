@@ -29,7 +29,7 @@
 extern "C" {
 #endif
 
-/* One transfer from the queue to the far end and the log. */
+/** One transfer from the queue to the far end and the log. */
 #define VPL011_STREAM_BLOCK 1024
 
 /** One descriptor as the stream sees it. Private. */
@@ -53,21 +53,21 @@ struct vpl011_stream {
     uint32_t log_flags;
     int error;
     int log_error;
-    uint32_t staged; /* [bytes] in block */
-    uint32_t sent;   /* of these, taken by the far end */
+    uint32_t staged; /**< [bytes] in block */
+    uint32_t sent;   /**< of these, taken by the far end */
     uint64_t in_bytes;
     uint64_t out_bytes;
     uint64_t out_discarded;
     uint64_t log_bytes;
     uint64_t log_lost;
-    uint8_t *history; /* a ring; NULL: none */
+    uint8_t *history; /**< a ring; NULL: none */
     size_t history_size;
-    uint64_t kept;  /* [bytes] ever put into the history */
-    uint64_t shown; /* of these, up to where the far end was given them */
+    uint64_t kept;  /**< [bytes] ever put into the history */
+    uint64_t shown; /**< of these, up to where the far end was given them */
     void (*key)(void *ctx, uint8_t key);
     void *key_ctx;
-    uint8_t escape;    /* the byte before a key, where there is a key op */
-    uint8_t in_escape; /* it was just read */
+    uint8_t escape;    /**< the byte before a key, where there is a key op */
+    uint8_t in_escape; /**< it was just read */
     uint8_t block[VPL011_STREAM_BLOCK];
     uint64_t reserved[8];
 };
@@ -163,7 +163,7 @@ VPL011_API int vpl011_stream_attach(struct vpl011_stream *stream, int in_fd,
  */
 VPL011_API void vpl011_stream_detach(struct vpl011_stream *stream);
 
-/* While the far end is gone go on logging, and keep none of it for the next
+/** While the far end is gone go on logging, and keep none of it for the next
  * one. Without it the queue fills, and then the device's policy decides. */
 #define VPL011_STREAM_LOG_ALWAYS (1u << 0)
 

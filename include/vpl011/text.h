@@ -28,17 +28,17 @@
 extern "C" {
 #endif
 
-/* Colours, as SGR sequences: for a terminal. */
+/** Colours, as SGR sequences: for a terminal. */
 #define VPL011_TEXT_COLOUR (1u << 0)
 
-/* Enough for any line of a trace, with its end. [bytes] */
+/** Enough for any line of a trace, with its end. [bytes] */
 #define VPL011_TRACE_TEXT_MAX 1024
-/* Enough for a state or the counters, with its end. [bytes] */
+/** Enough for a state or the counters, with its end. [bytes] */
 #define VPL011_TEXT_MAX 8192
 
 /** What a text trace remembers from one record to the next; private. */
 struct vpl011_trace_text {
-    struct vpl011_counters counters; /* as of the last SETTLED */
+    struct vpl011_counters counters; /**< as of the last SETTLED */
     uint32_t irq_lines;
     uint32_t flags;
 };

@@ -58,78 +58,78 @@ enum vpl011_err {
     VPL011_OK = 0,
 
     /* Caller misuse. */
-    VPL011_ERR_NULL = -1,        /* a pointer that must not be NULL is */
-    VPL011_ERR_UNINIT = -2,      /* the device was never initialised */
-    VPL011_ERR_REENTRY = -3,     /* called from inside one of its callbacks, or
-                                    by two threads without lock ops */
-    VPL011_ERR_RANGE = -4,       /* an argument is outside its range */
-    VPL011_ERR_SIZE = -5,        /* memory given is too small, or misaligned */
-    VPL011_ERR_UNSUPPORTED = -6, /* not with this personality or backend */
+    VPL011_ERR_NULL = -1,    /**< a pointer that must not be NULL is */
+    VPL011_ERR_UNINIT = -2,  /**< the device was never initialised */
+    VPL011_ERR_REENTRY = -3, /**< called from inside one of its callbacks, or
+                                by two threads without lock ops */
+    VPL011_ERR_RANGE = -4,   /**< an argument is outside its range */
+    VPL011_ERR_SIZE = -5,    /**< memory given is too small, or misaligned */
+    VPL011_ERR_UNSUPPORTED = -6, /**< not with this personality or backend */
 
     /* Configuration. */
-    VPL011_ERR_PERSONALITY = -10, /* unknown personality */
-    VPL011_ERR_REVISION = -11,    /* unknown revision, or one with SBSA */
-    VPL011_ERR_FLAGS = -12,      /* unknown flag, or not for this personality */
-    VPL011_ERR_PERIPH_ID = -13,  /* the ID claims more depth than there is */
-    VPL011_ERR_POLICY = -14,     /* unknown far-end policy */
-    VPL011_ERR_OP_MISSING = -15, /* a required operation is NULL */
-    VPL011_ERR_LOCK_PAIR = -16,  /* lock without unlock, or the reverse */
+    VPL011_ERR_PERSONALITY = -10, /**< unknown personality */
+    VPL011_ERR_REVISION = -11,    /**< unknown revision, or one with SBSA */
+    VPL011_ERR_FLAGS = -12, /**< unknown flag, or not for this personality */
+    VPL011_ERR_PERIPH_ID = -13,  /**< the ID claims more depth than there is */
+    VPL011_ERR_POLICY = -14,     /**< unknown far-end policy */
+    VPL011_ERR_OP_MISSING = -15, /**< a required operation is NULL */
+    VPL011_ERR_LOCK_PAIR = -16,  /**< lock without unlock, or the reverse */
 
     /* ABI mismatch. */
-    VPL011_ERR_ABI = -20, /* a structure of a newer version that sets members
+    VPL011_ERR_ABI = -20, /**< a structure of a newer version that sets members
                              this library does not know, or a device structure
                              smaller than this library's */
 
     /* Guest access that a bus would refuse. */
-    VPL011_ERR_ACCESS = -30, /* bad size, unaligned, outside the window */
+    VPL011_ERR_ACCESS = -30, /**< bad size, unaligned, outside the window */
 
     /* Shared ring (<vpl011/xencons.h>). */
-    VPL011_ERR_RING = -40, /* a page holds indices that no ring has */
+    VPL011_ERR_RING = -40, /**< a page holds indices that no ring has */
 
     /* Saved state (<vpl011/state.h>). */
-    VPL011_ERR_STATE_TRUNCATED = -60, /* the blob is shorter than it says */
-    VPL011_ERR_STATE_MAGIC = -61,     /* no blob of this library */
-    VPL011_ERR_STATE_VERSION = -62,   /* newer, in a way that matters */
-    VPL011_ERR_STATE_FORMAT = -63,   /* malformed, missing or repeated record */
-    VPL011_ERR_STATE_VALUE = -64,    /* outside its range, or contradictory */
-    VPL011_ERR_STATE_MISMATCH = -65, /* saved from a different kind of device */
+    VPL011_ERR_STATE_TRUNCATED = -60, /**< the blob is shorter than it says */
+    VPL011_ERR_STATE_MAGIC = -61,     /**< no blob of this library */
+    VPL011_ERR_STATE_VERSION = -62,   /**< newer, in a way that matters */
+    VPL011_ERR_STATE_FORMAT = -63, /**< malformed, missing or repeated record */
+    VPL011_ERR_STATE_VALUE = -64,  /**< outside its range, or contradictory */
+    VPL011_ERR_STATE_MISMATCH = -65, /**< of another kind of device */
 
     /* ACPI tables (<vpl011/acpi.h>). */
-    VPL011_ERR_ACPI_NOSPACE = -80,  /* the buffer is too small for the table */
-    VPL011_ERR_ACPI_REVISION = -81, /* not an SPCR revision that is known */
-    VPL011_ERR_ACPI_ADDRESS = -82, /* base and size overflow, or 32 bits only */
-    VPL011_ERR_ACPI_NAME = -83,    /* not an absolute namespace path */
-    VPL011_ERR_ACPI_BAUD = -84,    /* no code for it before revision 4 */
-    VPL011_ERR_ACPI_GSI = -85,     /* not an interrupt that a UART can have */
+    VPL011_ERR_ACPI_NOSPACE = -80, /**< the buffer is too small for the table */
+    VPL011_ERR_ACPI_REVISION = -81, /**< not an SPCR revision that is known */
+    VPL011_ERR_ACPI_ADDRESS = -82,  /**< overflows, or 32 bits only */
+    VPL011_ERR_ACPI_NAME = -83,     /**< not an absolute namespace path */
+    VPL011_ERR_ACPI_BAUD = -84,     /**< no code for it before revision 4 */
+    VPL011_ERR_ACPI_GSI = -85, /**< not an interrupt that a UART can have */
 
     /* Device tree (<vpl011/fdt.h>). */
-    VPL011_ERR_FDT_NOSPACE = -100,    /* grow the tree, then call again */
-    VPL011_ERR_FDT_BLOB = -101,       /* no tree, truncated or corrupt */
-    VPL011_ERR_FDT_LAYOUT = -102,     /* not opened with fdt_open_into() */
-    VPL011_ERR_FDT_STATE = -103,      /* no node can be begun here */
-    VPL011_ERR_FDT_NODE = -104,       /* not the offset of a node */
-    VPL011_ERR_FDT_EXISTS = -105,     /* node or alias is there already */
-    VPL011_ERR_FDT_PATH = -106,       /* too long or too deep, or leads to no
+    VPL011_ERR_FDT_NOSPACE = -100,    /**< grow the tree, then call again */
+    VPL011_ERR_FDT_BLOB = -101,       /**< no tree, truncated or corrupt */
+    VPL011_ERR_FDT_LAYOUT = -102,     /**< not opened with fdt_open_into() */
+    VPL011_ERR_FDT_STATE = -103,      /**< no node can be begun here */
+    VPL011_ERR_FDT_NODE = -104,       /**< not the offset of a node */
+    VPL011_ERR_FDT_EXISTS = -105,     /**< node or alias is there already */
+    VPL011_ERR_FDT_PATH = -106,       /**< too long or too deep, or leads to no
                                          node */
-    VPL011_ERR_FDT_FORM = -107,       /* unknown form */
-    VPL011_ERR_FDT_NAME = -108,       /* not a name, or not an option */
-    VPL011_ERR_FDT_COMPATIBLE = -109, /* missing, malformed, or no UART */
-    VPL011_ERR_FDT_DISABLED = -110,   /* status is not okay */
-    VPL011_ERR_FDT_CELLS = -111,      /* #address-cells, #size-cells: 1, 2 */
-    VPL011_ERR_FDT_REG = -112,        /* missing, malformed, or not one range */
-    VPL011_ERR_FDT_RANGES = -113,     /* no way from the bus to the CPU */
-    VPL011_ERR_FDT_ADDRESS = -114,    /* overflows, or does not fit its cells */
-    VPL011_ERR_FDT_OVERLAP = -115,    /* shares addresses with another node */
-    VPL011_ERR_FDT_NO_IRQ = -116,     /* the node has no interrupt */
-    VPL011_ERR_FDT_IRQ = -117,        /* malformed, or a number out of range */
-    VPL011_ERR_FDT_IRQ_PARENT = -118, /* none, or its #interrupt-cells */
-    VPL011_ERR_FDT_CLOCK = -119,      /* malformed, or the phandle is not of a
+    VPL011_ERR_FDT_FORM = -107,       /**< unknown form */
+    VPL011_ERR_FDT_NAME = -108,       /**< not a name, or not an option */
+    VPL011_ERR_FDT_COMPATIBLE = -109, /**< missing, malformed, or no UART */
+    VPL011_ERR_FDT_DISABLED = -110,   /**< status is not okay */
+    VPL011_ERR_FDT_CELLS = -111,      /**< #address-cells, #size-cells: 1, 2 */
+    VPL011_ERR_FDT_REG = -112,     /**< missing, malformed, or not one range */
+    VPL011_ERR_FDT_RANGES = -113,  /**< no way from the bus to the CPU */
+    VPL011_ERR_FDT_ADDRESS = -114, /**< overflows, or does not fit its cells */
+    VPL011_ERR_FDT_OVERLAP = -115, /**< shares addresses with another node */
+    VPL011_ERR_FDT_NO_IRQ = -116,  /**< the node has no interrupt */
+    VPL011_ERR_FDT_IRQ = -117,     /**< malformed, or a number out of range */
+    VPL011_ERR_FDT_IRQ_PARENT = -118, /**< none, or its #interrupt-cells */
+    VPL011_ERR_FDT_CLOCK = -119,      /**< malformed, or the phandle is not of a
                                          clock with that frequency */
-    VPL011_ERR_FDT_SPEED = -120,      /* current-speed: missing or malformed */
-    VPL011_ERR_FDT_PROPERTY = -121,   /* another property is malformed */
+    VPL011_ERR_FDT_SPEED = -120,    /**< current-speed: missing or malformed */
+    VPL011_ERR_FDT_PROPERTY = -121, /**< another property is malformed */
 
     /* The host's operating system; libvpl011-posix only. */
-    VPL011_ERR_SYSTEM = -140, /* a system call failed, errno says why */
+    VPL011_ERR_SYSTEM = -140, /**< a system call failed, errno says why */
 };
 
 /**
@@ -155,27 +155,27 @@ VPL011_API const char *vpl011_version(void);
  */
 
 enum vpl011_personality {
-    VPL011_PL011 = 0, /* full register set, reset state as the TRM */
-    VPL011_SBSA = 1,  /* Generic UART (BSA appendix B): enabled from reset */
+    VPL011_PL011 = 0, /**< full register set, reset state as the TRM */
+    VPL011_SBSA = 1,  /**< Generic UART (BSA appendix B): enabled from reset */
 };
 
 /** Revisions: each decides PeriphID2 and the FIFO depth together (TRM 3.3.17).
  */
 enum vpl011_revision {
-    VPL011_R1P5 = 0, /* PeriphID2 0x34, 32 deep */
-    VPL011_R1P4 = 1, /* PeriphID2 0x24, 16 deep */
-    VPL011_R1P1 = 2, /* PeriphID2 0x14, 16 deep */
+    VPL011_R1P5 = 0, /**< PeriphID2 0x34, 32 deep */
+    VPL011_R1P4 = 1, /**< PeriphID2 0x24, 16 deep */
+    VPL011_R1P1 = 2, /**< PeriphID2 0x14, 16 deep */
 };
 
 /** What to do with the guest's output while the backend takes nothing. */
 enum vpl011_policy {
-    /* on_stall: STALL; on_gone: DROP_NEWEST, so that a guest always boots. */
+    /** on_stall: STALL; on_gone: DROP_NEWEST, so that a guest always boots. */
     VPL011_POLICY_DEFAULT = 0,
-    /* Keep it: TXFF pushes back on the guest. Nothing is lost. */
+    /** Keep it: TXFF pushes back on the guest. Nothing is lost. */
     VPL011_POLICY_STALL = 1,
-    /* Discard what the guest sends now; what is queued stays. */
+    /** Discard what the guest sends now; what is queued stays. */
     VPL011_POLICY_DROP_NEWEST = 2,
-    /* Discard the oldest bytes that are queued in the backend to make room. */
+    /** Discard the oldest bytes that are queued in the backend to make room. */
     VPL011_POLICY_DROP_OLDEST = 3,
 };
 
@@ -183,40 +183,40 @@ enum vpl011_policy {
  * Configuration flags. Each names the guest that needs it.
  */
 
-/* PL011 comes out of reset as firmware leaves it (CR 0x301, LCR_H 0x70, the
+/** PL011 comes out of reset as firmware leaves it (CR 0x301, LCR_H 0x70, the
  * divisor of `baud`): for kernels that are booted without firmware but rely
  * on it (Linux earlycon, ACPI guests on a full PL011). SBSA is always so. */
 #define VPL011_CFG_FIRMWARE_INIT (1u << 0)
-/* Transmit only with UARTEN and TXE set, receive only with UARTEN and RXE set,
+/** Transmit only with UARTEN and TXE set, receive only with UARTEN and RXE set,
  * as the TRM. Default: transmission is never gated, because Linux earlycon
  * sends thousands of characters before CR is written; and reception is open
  * until CR is first written, for guests that never program CR. PL011 only. */
 #define VPL011_CFG_STRICT_ENABLES (1u << 1)
-/* TXRIS only when the TX FIFO is empty, whatever IFLS says: for Xen as a
+/** TXRIS only when the TX FIFO is empty, whatever IFLS says: for Xen as a
  * guest, which takes TXRIS as "TXFE" and else spins in its handler while a
  * stalled far end keeps 1 to 16 characters. */
 #define VPL011_CFG_TX_TRIGGER_EMPTY (1u << 2)
-/* Show TXFF for one FR read after each FIFO depth of characters: Linux then
+/** Show TXFF for one FR read after each FIFO depth of characters: Linux then
  * sends long output from its TX interrupt, half a FIFO for each, without
  * reading FR before every character. Not for Xen as a guest, which may stop
  * for good where TXFE does not show although TXRIS was given. */
 #define VPL011_CFG_TXFF_ONCE_PER_LOAD (1u << 3)
-/* Interrupts as the TRM words them: TXRIS on crossing the trigger downwards
+/** Interrupts as the TRM words them: TXRIS on crossing the trigger downwards
  * only, RXRIS latched on crossing it upwards, RTRIS not re-armed by ICR. For
  * those who test drivers; FreeBSD and OpenBSD stall, as on such a part. */
 #define VPL011_CFG_STRICT_INTERRUPTS (1u << 4)
-/* SBSA: ILPR, IBRD, FBRD, LCR_H, CR, IFLS and DMACR store what is written and
+/** SBSA: ILPR, IBRD, FBRD, LCR_H, CR, IFLS and DMACR store what is written and
  * read it back, with no other effect: EDK2 compares them and re-initialises
  * at every call where they differ. SBSA only. */
 #define VPL011_CFG_STORE_CONFIG (1u << 5)
-/* The line into the guest cannot be throttled: characters that find the RX
+/** The line into the guest cannot be throttled: characters that find the RX
  * FIFO full overrun, and are ignored while the receiver is off. Default:
  * input is held in the backend. For a host serial port passed through. */
 #define VPL011_CFG_UNTHROTTLED (1u << 6)
-/* Neither irq nor irq_pending is given: the embedder reads vpl011_irq_lines()
+/** Neither irq nor irq_pending is given: the embedder reads vpl011_irq_lines()
  * after its calls. */
 #define VPL011_CFG_NO_IRQ_OP (1u << 7)
-/* The embedder has no timer, and cannot answer VPL011_EVENT_TICK: the device
+/** The embedder has no timer, and cannot answer VPL011_EVENT_TICK: the device
  * admits input whenever it is given, and the guest's drivers depend on the
  * embedder's slowness. Then answer VPL011_EVENT_REFILL when the guest has made
  * at least eight accesses since, or waits for an interrupt; a host that answers
@@ -228,26 +228,26 @@ enum vpl011_policy {
  * Copied at init. Members are only ever added in place of `reserved`.
  */
 struct vpl011_config {
-    uint32_t personality; /* enum vpl011_personality */
-    uint32_t revision;    /* enum vpl011_revision; 0 for SBSA */
-    uint32_t flags;       /* VPL011_CFG_* */
-    /* Peripheral ID to show instead of the revision's, packed as
+    uint32_t personality; /**< enum vpl011_personality */
+    uint32_t revision;    /**< enum vpl011_revision; 0 for SBSA */
+    uint32_t flags;       /**< VPL011_CFG_* */
+    /** Peripheral ID to show instead of the revision's, packed as
      * PL011_PERIPHID_*; 0: the revision's. PL011 only. It may claim less depth
      * than the revision has (BCM2835: 0x00241011 on 32), never more. */
     uint32_t periph_id;
-    uint32_t clock_hz; /* [Hz] UARTCLK, for baud rates; 0: unknown */
-    uint32_t baud;     /* [bit/s] set by "firmware"; 0: 115200 */
-    uint32_t on_stall; /* enum vpl011_policy, far end attached but full */
-    uint32_t on_gone;  /* enum vpl011_policy, far end gone and backend full */
-    uint32_t reserved[8]; /* zero */
+    uint32_t clock_hz; /**< [Hz] UARTCLK, for baud rates; 0: unknown */
+    uint32_t baud;     /**< [bit/s] set by "firmware"; 0: 115200 */
+    uint32_t on_stall; /**< enum vpl011_policy, far end attached but full */
+    uint32_t on_gone;  /**< enum vpl011_policy, far end gone and backend full */
+    uint32_t reserved[8]; /**< zero */
 };
 
 /*
  * Operations
  */
 
-/* Interrupt outputs, as levels: the bits of ops.irq and vpl011_irq_lines(). */
-#define VPL011_IRQ_UARTINTR (1u << 0) /* combined */
+/** Interrupt outputs, as levels: the bits of ops.irq and vpl011_irq_lines(). */
+#define VPL011_IRQ_UARTINTR (1u << 0) /**< combined */
 #define VPL011_IRQ_UARTMSINTR (1u << 1)
 #define VPL011_IRQ_UARTRXINTR (1u << 2)
 #define VPL011_IRQ_UARTTXINTR (1u << 3)
@@ -256,26 +256,26 @@ struct vpl011_config {
 #define VPL011_IRQ_ALL 0x3Fu
 
 enum vpl011_guest_error_kind {
-    VPL011_GUEST_BAD_ACCESS = 1,  /* size, alignment or window */
-    VPL011_GUEST_RESERVED = 2,    /* unknown, reserved or absent register */
-    VPL011_GUEST_READ_ONLY = 3,   /* write to a read-only register */
-    VPL011_GUEST_WRITE_ONLY = 4,  /* read of a write-only register */
-    VPL011_GUEST_TX_OVERFLOW = 5, /* DR write beyond the store: dropped */
+    VPL011_GUEST_BAD_ACCESS = 1,  /**< size, alignment or window */
+    VPL011_GUEST_RESERVED = 2,    /**< unknown, reserved or absent register */
+    VPL011_GUEST_READ_ONLY = 3,   /**< write to a read-only register */
+    VPL011_GUEST_WRITE_ONLY = 4,  /**< read of a write-only register */
+    VPL011_GUEST_TX_OVERFLOW = 5, /**< DR write beyond the store: dropped */
 };
 
 /** A guest mistake, as it happened. */
 struct vpl011_guest_error {
-    uint32_t kind;  /* enum vpl011_guest_error_kind */
-    uint32_t write; /* 1 for a write, 0 for a read */
+    uint32_t kind;  /**< enum vpl011_guest_error_kind */
+    uint32_t write; /**< 1 for a write, 0 for a read */
     uint64_t offset;
     uint64_t size;
-    uint64_t value; /* written value; 0 for reads */
+    uint64_t value; /**< written value; 0 for reads */
 };
 
 enum vpl011_trace_kind {
-    VPL011_TRACE_READ = 1,  /* the guest has read `value` */
-    VPL011_TRACE_WRITE = 2, /* the guest writes `value`; nothing was done yet */
-    VPL011_TRACE_SETTLED = 3, /* all is done; `value`: events, VPL011_EVENT_* */
+    VPL011_TRACE_READ = 1,    /**< the guest has read `value` */
+    VPL011_TRACE_WRITE = 2,   /**< the guest writes `value`: not done yet */
+    VPL011_TRACE_SETTLED = 3, /**< all is done; `value`: VPL011_EVENT_* */
 };
 
 /**
@@ -284,15 +284,15 @@ enum vpl011_trace_kind {
  * libvpl011-posix makes text of it (<vpl011/text.h>).
  */
 struct vpl011_trace {
-    uint32_t kind;      /* enum vpl011_trace_kind */
-    uint32_t size;      /* [bytes] of the access; SETTLED: 0 */
-    uint64_t offset;    /* [bytes] of the access, as given; SETTLED: 0 */
-    uint64_t value;     /* by kind */
-    uint32_t irq_lines; /* levels of the outputs, VPL011_IRQ_* */
-    uint32_t tx_fill;   /* characters in the TX FIFO */
-    uint32_t rx_fill;   /* characters in the RX FIFO */
-    uint32_t reserved;  /* 0 */
-    const struct vpl011_counters *counters; /* as they are, for the call */
+    uint32_t kind;      /**< enum vpl011_trace_kind */
+    uint32_t size;      /**< [bytes] of the access; SETTLED: 0 */
+    uint64_t offset;    /**< [bytes] of the access, as given; SETTLED: 0 */
+    uint64_t value;     /**< by kind */
+    uint32_t irq_lines; /**< levels of the outputs, VPL011_IRQ_* */
+    uint32_t tx_fill;   /**< characters in the TX FIFO */
+    uint32_t rx_fill;   /**< characters in the RX FIFO */
+    uint32_t reserved;  /**< 0 */
+    const struct vpl011_counters *counters; /**< as they are, for the call */
 };
 
 /**
@@ -379,22 +379,22 @@ struct vpl011_ops {
  * rx_bytes = rx_read + rx_flushed + those in the RX FIFO.
  */
 struct vpl011_counters {
-    uint64_t tx_bytes;          /* taken by the backend */
-    uint64_t tx_dropped;        /* discarded by policy, newest */
-    uint64_t tx_dropped_oldest; /* of tx_bytes, discarded from the backend */
-    uint64_t tx_overflow;       /* DR writes that found the store full */
-    uint64_t tx_flushed;        /* discarded by FEN change or reset */
-    uint64_t tx_looped;         /* sent in loopback, or read through UARTTDR */
-    uint64_t rx_bytes;          /* put into the RX FIFO, breaks included */
-    uint64_t rx_read;           /* taken out by DR reads */
-    uint64_t rx_flushed;        /* discarded by FEN change or reset */
-    uint64_t rx_overruns;       /* lost because the RX FIFO was full */
-    uint64_t rx_ignored;        /* arrived unthrottled while receive was off */
-    uint64_t irq_raises;        /* UARTINTR low to high */
-    uint64_t notifies;          /* times that events became owed: calls of
-                                   notify, or takes that had something */
-    uint64_t bad_accesses;      /* size, alignment or window */
-    uint64_t guest_errors;      /* all guest mistakes, bad accesses included */
+    uint64_t tx_bytes;          /**< taken by the backend */
+    uint64_t tx_dropped;        /**< discarded by policy, newest */
+    uint64_t tx_dropped_oldest; /**< of tx_bytes, discarded from the backend */
+    uint64_t tx_overflow;       /**< DR writes that found the store full */
+    uint64_t tx_flushed;        /**< discarded by FEN change or reset */
+    uint64_t tx_looped;    /**< sent in loopback, or read through UARTTDR */
+    uint64_t rx_bytes;     /**< put into the RX FIFO, breaks included */
+    uint64_t rx_read;      /**< taken out by DR reads */
+    uint64_t rx_flushed;   /**< discarded by FEN change or reset */
+    uint64_t rx_overruns;  /**< lost because the RX FIFO was full */
+    uint64_t rx_ignored;   /**< arrived unthrottled while receive was off */
+    uint64_t irq_raises;   /**< UARTINTR low to high */
+    uint64_t notifies;     /**< times that events became owed: calls of
+                              notify, or takes that had something */
+    uint64_t bad_accesses; /**< size, alignment or window */
+    uint64_t guest_errors; /**< all guest mistakes, bad accesses included */
 };
 
 /*
@@ -406,36 +406,36 @@ struct vpl011_counters {
  * members, which change with the minor version (see docs/abi.md).
  */
 struct vpl011 {
-    /* Guard: says "initialised and idle"; anything else refuses calls. */
+    /** Guard: says "initialised and idle"; anything else refuses calls. */
     uint32_t guard;
 
-    /* Published, read without the lock. */
+    /** Published, read without the lock. */
     uint32_t fr;
     uint32_t irq_lines;
 
-    /* Configuration, copied. */
+    /** Configuration, copied. */
     uint32_t flags;
     uint8_t personality;
     uint8_t revision;
     uint8_t on_stall;
     uint8_t on_gone;
 
-    /* Derived from configuration and registers, recomputed on their change. */
-    uint8_t depth;      /* of both FIFOs now: 32, 16, or 1 with FEN=0 */
-    uint8_t tx_trigger; /* TXRIS where a drain leaves at most this */
-    uint8_t rx_trigger; /* RXRIS at this fill */
-    uint8_t tx_store;   /* characters that DR writes may leave queued */
-    uint8_t gates;      /* what may move now: internal bits */
-    uint8_t present;    /* which registers there are: internal bits */
+    /** Derived from configuration and registers, recomputed on their change. */
+    uint8_t depth;      /**< of both FIFOs now: 32, 16, or 1 with FEN=0 */
+    uint8_t tx_trigger; /**< TXRIS where a drain leaves at most this */
+    uint8_t rx_trigger; /**< RXRIS at this fill */
+    uint8_t tx_store;   /**< characters that DR writes may leave queued */
+    uint8_t gates;      /**< what may move now: internal bits */
+    uint8_t present;    /**< which registers there are: internal bits */
 
-    /* Register state: with the FIFOs, what a guest could notice. */
+    /** Register state: with the FIFOs, what a guest could notice. */
     uint16_t cr;
     uint16_t imsc;
-    uint16_t ris_latched; /* error and modem bits */
+    uint16_t ris_latched; /**< error and modem bits */
     uint16_t ibrd;
     uint16_t itop;
-    uint16_t line_ibrd;    /* latched by the last LCR_H write */
-    uint16_t modem_inputs; /* pins, as FR shows them */
+    uint16_t line_ibrd;    /**< latched by the last LCR_H write */
+    uint16_t modem_inputs; /**< pins, as FR shows them */
     uint8_t line_fbrd;
     uint8_t fbrd;
     uint8_t lcr_h;
@@ -445,43 +445,44 @@ struct vpl011 {
     uint8_t tcr;
     uint8_t itip;
     uint8_t rsr;
-    uint8_t txi;     /* 0..2: drains not yet acknowledged */
-    uint8_t latches; /* internal bits */
-    uint8_t tx_load; /* characters since TXFF was shown once for a load */
+    uint8_t txi;     /**< 0..2: drains not yet acknowledged */
+    uint8_t latches; /**< internal bits */
+    uint8_t tx_load; /**< characters since TXFF was shown once for a load */
     uint8_t tx_fill;
     uint8_t rx_head;
     uint8_t rx_fill;
-    uint8_t rx_burst; /* characters admitted in a row, to half a ring's size */
-    uint8_t rx_rest;  /* accesses of the guest until more is admitted */
-    uint8_t acks;     /* what UARTICR acknowledged: internal bits */
+    uint8_t
+        rx_burst;    /**< characters admitted in a row, to half a ring's size */
+    uint8_t rx_rest; /**< accesses of the guest until more is admitted */
+    uint8_t acks;    /**< what UARTICR acknowledged: internal bits */
 
-    /* As of the last settle. */
-    uint8_t rx_watch; /* the RX fill at which taking one changes something */
+    /** As of the last settle. */
+    uint8_t rx_watch; /**< the RX fill at which taking one changes something */
     uint16_t ris;
     uint16_t mis;
-    uint16_t modem_seen; /* modem inputs, loopback included */
-    uint64_t line_seen;  /* outputs, format and divisor */
+    uint16_t modem_seen; /**< modem inputs, loopback included */
+    uint64_t line_seen;  /**< outputs, format and divisor */
 
-    /* Host glue. */
-    uint32_t todo;      /* events, and internal bits: 0 is the steady state */
-    uint32_t irq_edges; /* what irq_pending remembers */
-    bool more_waits;    /* the backend holds input */
-    bool refill_asked;  /* REFILL raised, not yet answered */
-    bool tick_asked;    /* TICK raised, not yet answered */
-    bool push_waits;    /* vpl011_rx_push() took less than all */
-    bool notifying;     /* notify has not returned yet */
-    bool republish;     /* tell the interrupt outputs, changed or not */
+    /** Host glue. */
+    uint32_t todo;      /**< events, and internal bits: 0 is the steady state */
+    uint32_t irq_edges; /**< what irq_pending remembers */
+    bool more_waits;    /**< the backend holds input */
+    bool refill_asked;  /**< REFILL raised, not yet answered */
+    bool tick_asked;    /**< TICK raised, not yet answered */
+    bool push_waits;    /**< vpl011_rx_push() took less than all */
+    bool notifying;     /**< notify has not returned yet */
+    bool republish;     /**< tell the interrupt outputs, changed or not */
     uint32_t periph_id;
     uint32_t clock_hz;
     uint32_t baud;
-    uintptr_t lock_saved; /* what the lock op returned */
+    uintptr_t lock_saved; /**< what the lock op returned */
     struct vpl011_backend backend;
     struct vpl011_ops ops;
     uint8_t tx_fifo[2 * PL011_DEPTH_MAX];
     uint16_t rx_fifo[PL011_DEPTH_MAX];
     struct vpl011_counters counters;
 
-    /* Zero; for the clock. */
+    /** Zero; for the clock. */
     uint64_t reserved_time[1];
 };
 
@@ -798,21 +799,21 @@ enum vpl011_parity {
     VPL011_PARITY_NONE = 0,
     VPL011_PARITY_ODD = 1,
     VPL011_PARITY_EVEN = 2,
-    VPL011_PARITY_MARK = 3,  /* fixed 1: SPS=1, EPS=0 */
-    VPL011_PARITY_SPACE = 4, /* fixed 0: SPS=1, EPS=1 */
+    VPL011_PARITY_MARK = 3,  /**< fixed 1: SPS=1, EPS=0 */
+    VPL011_PARITY_SPACE = 4, /**< fixed 0: SPS=1, EPS=1 */
 };
 
 /** The line as the guest set it up, for a host serial port passed through. */
 struct vpl011_line {
-    uint32_t baud;      /* [bit/s] effective, rounded; 0: unknown or stopped
+    uint32_t baud;      /**< [bit/s] effective, rounded; 0: unknown or stopped
                            (no clock_hz, or a divisor of 0) */
-    uint32_t divisor;   /* [1/64] IBRD * 64 + FBRD as latched */
-    uint32_t outputs;   /* of PL011_CR_DTR, _RTS, _OUT1, _OUT2; RTS as driven
+    uint32_t divisor;   /**< [1/64] IBRD * 64 + FBRD as latched */
+    uint32_t outputs;   /**< of PL011_CR_DTR, _RTS, _OUT1, _OUT2; RTS as driven
                            by the RX FIFO under RTSEN */
-    uint8_t data_bits;  /* 5..8 */
-    uint8_t stop_bits;  /* 1..2 */
-    uint8_t parity;     /* enum vpl011_parity */
-    uint8_t send_break; /* 1 while the guest sends a BREAK */
+    uint8_t data_bits;  /**< 5..8 */
+    uint8_t stop_bits;  /**< 1..2 */
+    uint8_t parity;     /**< enum vpl011_parity */
+    uint8_t send_break; /**< 1 while the guest sends a BREAK */
 };
 
 /** vpl011_get_line() with an explicit structure size, for bindings. */

@@ -58,13 +58,13 @@ extern "C" {
  * modulo size. Native byte order.
  */
 struct vpl011_xencons_page {
-    uint8_t in[VPL011_XENCONS_IN_SIZE];   /* console to guest */
-    uint8_t out[VPL011_XENCONS_OUT_SIZE]; /* guest to console */
-    uint32_t in_cons;                     /* written by the device */
-    uint32_t in_prod;                     /* written by the console */
-    uint32_t out_cons;                    /* written by the console */
-    uint32_t out_prod;                    /* written by the device */
-    uint8_t connection; /* written by the console; Xen 4.21 and later */
+    uint8_t in[VPL011_XENCONS_IN_SIZE];   /**< console to guest */
+    uint8_t out[VPL011_XENCONS_OUT_SIZE]; /**< guest to console */
+    uint32_t in_cons;                     /**< written by the device */
+    uint32_t in_prod;                     /**< written by the console */
+    uint32_t out_cons;                    /**< written by the console */
+    uint32_t out_prod;                    /**< written by the device */
+    uint8_t connection; /**< written by the console; Xen 4.21 and later */
 };
 
 /** [bytes] Without `connection`: the layout before Xen 4.21. */
