@@ -6,17 +6,20 @@
 #include <string.h>
 
 /*
- * An access of the guest during a rest from input. A read that tells which
- * interrupts there are, and that neither RX nor RT is among them, ends it: the
- * handler that asked is about to leave.
+ * An access of the guest during a rest from input. A read that tells that no
+ * interrupt is pending ends it, because the handler that asked is about to
+ * leave, and so do eight reads in a row while none is. A write, and anything
+ * pending, say that the guest is not done: the rest begins anew. A controller
+ * of edges may hold one for which the handler is entered once more before what
+ * it filled was emptied: there only time ends it.
  */
 static void rest(struct vpl011 *d, bool write, uint64_t offset)
 {
-    const bool told =
-        !write && (offset == PL011_UARTMIS || offset == PL011_UARTRIS);
+    const bool told = offset == PL011_UARTMIS || offset == PL011_UARTRIS;
 
-    if (d->rx_rest > 1 &&
-        !(told && !(d->mis & (PL011_INT_RX | PL011_INT_RT)))) {
+    if (d->mis || write || d->ops.irq_pending) {
+        d->rx_rest = RX_REST;
+    } else if (d->rx_rest > 1 && !told) {
         d->rx_rest--;
     } else {
         vpl011_rest_end_(d);

@@ -166,7 +166,6 @@ static inline size_t take_input(struct vpl011 *d)
         (d->mis & (PL011_INT_RX | PL011_INT_RT))) {
         wanted = 0;
     }
-    d->acks &= (uint8_t)~ACK_RECEIVE;
     vpl011_changed_(d);
     if (d->flags & FLAG_PAUSED) {
         return 0;
@@ -216,6 +215,7 @@ int vpl011_tick(struct vpl011 *d)
     if (err) {
         return err;
     }
+    d->acks &= (uint8_t)~ACK_RECEIVE; /* the guest may have room by now */
     vpl011_rest_end_(d);
     taken = take_input(d);
     vpl011_leave_(d);

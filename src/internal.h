@@ -122,12 +122,11 @@ static inline bool fr_is_plain(uint32_t fr)
  * loads of the FIFO, and what it filled be emptied before the next. A host may
  * be quicker than any guest: FreeBSD then never leaves its handler, and NuttX
  * and OpenBSD throw away what their rings cannot hold. So, after the device has
- * admitted RX_BURST characters, and the guest has read them all, it has a rest:
- * until it was told that nothing waits (UARTMIS or UARTRIS, which handlers read
- * last), has made RX_REST accesses, or the host says that time has passed.
+ * admitted RX_BURST characters, and the guest has read them all, it has a rest,
+ * which its accesses end (access.c, rest()), or the host, which knows the time.
  */
 #define RX_BURST 64u /* half the smallest ring of a driver, OpenBSD's 128 */
-#define RX_REST 8u   /* NuttX reads 5 registers before it has left */
+#define RX_REST 8u   /* reads; NuttX makes 5 before it has left */
 
 /* A break as real parts store it: no data, BE, and FE beside it. */
 #define BREAK_ENTRY (PL011_DR_BE | PL011_DR_FE)

@@ -218,8 +218,9 @@ enum vpl011_policy {
 #define VPL011_CFG_NO_IRQ_OP (1u << 7)
 /** The embedder has no timer, and cannot answer VPL011_EVENT_TICK: the device
  * admits input whenever it is given, and the guest's drivers depend on the
- * embedder's slowness. Then answer VPL011_EVENT_REFILL when the guest has made
- * at least eight accesses since, or waits for an interrupt; a host that answers
+ * embedder's slowness. Then call vpl011_data_avail(), for VPL011_EVENT_REFILL
+ * and for new input alike, when the guest has made at least eight accesses
+ * since it emptied its FIFO, or waits for an interrupt; a host that does so
  * before hangs FreeBSD, and makes NuttX and OpenBSD throw input away. */
 #define VPL011_CFG_NO_TICK (1u << 8)
 
@@ -644,7 +645,8 @@ VPL011_API int vpl011_data_avail(struct vpl011 *dev);
 
 /**
  * A millisecond has passed: the answer to VPL011_EVENT_TICK. Ends the guest's
- * rest from input, if it has one, and does what vpl011_data_avail() does.
+ * rest from input, if it has one, raises RX and RT again that the guest
+ * acknowledged and did not read, and does what vpl011_data_avail() does.
  *
  * Called at once it lets a host that is quicker than its guest hang FreeBSD,
  * and makes other drivers throw input away. Called although it was not asked
