@@ -459,6 +459,8 @@ struct loop {
     pthread_t thread;
     _Atomic size_t passes;
     _Atomic bool stop;
+    _Atomic long slow;        /* [ms] from poll() to serve */
+    _Atomic size_t came_back; /* from poll() */
     int result;
 };
 
@@ -477,6 +479,8 @@ static void *own_loop(void *ctx)
             break;
         }
         (void)poll(fds, (nfds_t)n, timeout_ms);
+        sleep_ms(l->slow);
+        l->came_back++;
         l->result = vpl011_console_serve(&l->guest->console);
         if (l->result < 0) {
             break;
@@ -517,11 +521,16 @@ static void close_ends_a_loop_of_the_embedder(void)
 {
     static struct guest g;
     int fd = open_pair(&g, VPL011_CONSOLE_END_FDS, false);
+    size_t came_back;
     struct loop l;
 
     begin_loop(&l, &g);
     sleep_ms(20);
+    /* It has the descriptors in its poll() until then. */
+    l.slow = 100;
+    came_back = l.came_back;
     assert_result(vpl011_console_close(&g.console), VPL011_OK);
+    assert_int_equal(l.came_back, came_back + 1);
     (void)pthread_join(l.thread, NULL);
     assert_result(l.result, VPL011_ERR_UNINIT);
     close(fd);
@@ -1313,6 +1322,9 @@ static void a_terminal_that_is_not_read_holds_nobody(void)
         config.end = VPL011_CONSOLE_END_STDIO;
         result = vpl011_console_init(&g.console, &config);
         result |= vpl011_console_start(&g.console);
+        /* So that what the terminal takes is no multiple of a block. */
+        has(&g, "odd");
+        sleep_ms(20);
         while (now_ms() - began < 300) {
             if (!(get(&g, PL011_UARTFR) & PL011_FR_TXFF)) {
                 put(&g, PL011_UARTDR, 'x');
