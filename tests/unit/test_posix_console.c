@@ -979,7 +979,9 @@ static void a_name_that_is_taken_is_left_alone(void)
     struct vpl011_console_config config = config_of(&first);
     struct sockaddr_un name = {.sun_family = AF_UNIX};
     struct stat st;
+    int waits[4];
     int fd;
+    int i;
 
     config.end = VPL011_CONSOLE_END_LISTEN;
     config.address = address_of("taken");
@@ -996,14 +998,22 @@ static void a_name_that_is_taken_is_left_alone(void)
     config = config_of(&g);
     config.end = VPL011_CONSOLE_END_LISTEN;
     config.address = address_of("taken");
+    /* Also where so many wait for it that no more are let in. */
+    (void)snprintf(name.sun_path, sizeof(name.sun_path), "%s",
+                   path_of("taken"));
+    for (i = 0; i < 4; i++) {
+        waits[i] = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0);
+        (void)connect(waits[i], (const struct sockaddr *)&name, sizeof(name));
+    }
     assert_result(vpl011_console_init(&g.console, &config), VPL011_ERR_SYSTEM);
     assert_int_equal(errno, EADDRINUSE);
     assert_result(vpl011_console_close(&g.console), VPL011_ERR_UNINIT);
     assert_result(vpl011_console_close(&first.console), VPL011_OK);
+    for (i = 0; i < 4; i++) {
+        close(waits[i]);
+    }
     /* What one that died left behind is taken over. */
     fd = socket(AF_UNIX, SOCK_STREAM, 0);
-    (void)snprintf(name.sun_path, sizeof(name.sun_path), "%s",
-                   path_of("taken"));
     assert_return_code(bind(fd, (const struct sockaddr *)&name, sizeof(name)),
                        errno);
     close(fd);
