@@ -268,8 +268,6 @@ const struct exception exceptions[] = {
      "throws away what its ring cannot hold"},
     {"nuttx", ANY, VPL011_CFG_TXFF_ONCE_PER_LOAD, 0, 1u << LOST,
      "sends from its handler, which is called again before its ring is read"},
-    {"nuttx", ON_SBSA, 0, STRICT, 1u << LOST,
-     "sends from its handler, where the far end is slow"},
     {"openbsd-now", ANY, VPL011_CFG_UNTHROTTLED, 0, 0,
      "throws away what its ring cannot hold: seldom"},
     {"openbsd-now", ANY, VPL011_CFG_TXFF_ONCE_PER_LOAD, 0, 1u << LOST,

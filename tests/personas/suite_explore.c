@@ -59,9 +59,6 @@ static void random_setup(struct setup *s, const struct persona *persona,
     s->both = draw(&state, 4) != 0;
     s->early = draw(&state, 4) == 0;
     s->edges = draw(&state, 3) == 0;
-    if ((persona->traits & BOUNDED) && s->receives > 60) {
-        s->edges = false; /* as in the matrix */
-    }
     s->may_overrun = (s->config.flags & VPL011_CFG_UNTHROTTLED) != 0;
     s->config.on_gone = VPL011_POLICY_STALL;
     if (draw(&state, 3) == 0) {

@@ -41,9 +41,7 @@ static void run_one(struct setup *s)
  * Level and edge controllers take turns. 1000 characters, which take most of
  * the time, go over one far end for each configuration and pace, and the other
  * two unless the long form was asked for have the short sizes alone. The brief
- * form sends them at the slow pace alone. Where they do not fit into the ring
- * of the driver the controller takes levels: an edge that comes while the
- * handler reads would call it again before what it read is fetched.
+ * form sends them at the slow pace alone.
  */
 static void run_sizes(struct setup *s, size_t turn,
                       const struct suite_options *options)
@@ -53,7 +51,6 @@ static void run_sizes(struct setup *s, size_t turn,
         options->brief || (!all && (s->persona->traits & BESIDE));
     const bool long_here = (!brief || s->pace == SLOW) &&
                            (all || (size_t)s->far_end == turn % FAR_ENDS);
-    bool levels;
     size_t i;
     size_t n;
 
@@ -62,8 +59,7 @@ static void run_sizes(struct setup *s, size_t turn,
         s->sends = n;
         s->receives = (s->persona->traits & SEND_ONLY) ? 0 : n;
         s->both = false;
-        levels = n >= 1000 && (s->persona->traits & BOUNDED);
-        s->edges = (i + s->far_end) % 2 != 0 && !levels;
+        s->edges = (i + s->far_end) % 2 != 0;
         if (n >= 1000 && !long_here) {
             continue;
         }
@@ -71,7 +67,7 @@ static void run_sizes(struct setup *s, size_t turn,
             run_one(s);
         }
         s->both = s->receives > 0;
-        s->edges = !s->edges && !levels;
+        s->edges = !s->edges;
         if (s->both && (n < 1000 || all || turn % 2 != 0)) {
             run_one(s);
         }
