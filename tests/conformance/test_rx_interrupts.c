@@ -194,8 +194,9 @@ static void data_never_wait_in_silence(void)
         case 0:
             h.far.input_first = 0;
             h.far.input_end = 0;
-            far_end_types_count(&h, next_random(&seed) % 40);
-            unread = 0;
+            if (far_end_types_count(&h, next_random(&seed) % 40) > 0) {
+                unread = 0;
+            }
             break;
         case 1:
             guest_read(&h, PL011_UARTDR);
