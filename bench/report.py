@@ -51,7 +51,7 @@ FUNCTIONS = {
     'vpl011_mmio_write': 'NULL checks, entry, access rules; UARTDR: the store',
     'vpl011_enter_': 'entry where the lock is taken or somebody watches',
     'vpl011_leave_': '`settle()` in its steady state, unlocking, events',
-    'leave_slow': '`settle()` where something changed',
+    'leave_deriving': '`settle()` where something changed',
     'leave_telling': 'leaving with events, outputs or the lock to drop',
     'read_entered': 'reads but UARTFR: access rules, the register table',
     'read_other': 'reads of other registers, by the table',
@@ -59,14 +59,14 @@ FUNCTIONS = {
     'guest_mistake': 'counts what a guest did wrong',
     'tell': 'counts what a guest did wrong; the trace',
     'write_other': 'writes but UARTDR: the register table, masks',
-    'xencons_write': 'a character into the ring: room, store, publish, look',
-    'xencons_read': 'a fill of the RX FIFO from the ring',
-    'xencons_poll': 'room and input of the ring',
+    'ring_write': 'a character into the ring: room, store, publish, look',
+    'ring_read': 'a fill of the RX FIFO from the ring',
+    'ring_poll': 'room and input of the ring',
     'vpl011_rx_put_text_': 'characters into the RX FIFO',
     'vpl011_configure_': 'what UARTCR, UARTLCR_H, UARTIFLS imply',
     'vpl011_modem_map_': "modem bits in another register's order",
     'settle_pins': 'modem inputs and BREAK',
-    'vpl011_data_avail': 'the host: input has arrived',
+    'take_input': 'the host: input has arrived',
 }
 LEAST = 1.0  # functions below this in every workload are summed up
 
