@@ -124,6 +124,20 @@ static void an_overrun_before_the_change_marks_nothing_behind_it(void)
     assert_reg(&h, PL011_UARTDR, 'x');
 }
 
+/* What was typed ahead waits in a FIFO of one. */
+static void type_ahead_in_a_deep_fifo_is_no_state(void)
+{
+    struct vpl011_state state;
+    struct host h;
+
+    host_init(&h, NULL);
+    far_end_types(&h, "h");
+    assert_result(vpl011_state_get(&h.uart, &state), VPL011_OK);
+    assert_true(state.latches & VPL011_LATCH_EARLY_RX);
+    state.lcr_h |= PL011_LCR_H_FEN;
+    assert_result(vpl011_state_set(&h.uart, &state), VPL011_ERR_STATE_VALUE);
+}
+
 int main(void)
 {
     const struct CMUnitTest cases[] = {
@@ -134,6 +148,7 @@ int main(void)
         CASE(output_is_flushed_all_the_same),
         CASE(it_survives_a_move_too),
         CASE(an_overrun_before_the_change_marks_nothing_behind_it),
+        CASE(type_ahead_in_a_deep_fifo_is_no_state),
     };
 
     return run_cases(cases);
