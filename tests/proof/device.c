@@ -22,6 +22,9 @@ static enum kind kind;
 static bool locking;
 /* Told apart for a reset, which decides by it what the depth is. */
 static enum { ANY_FLAGS, NO_FIRMWARE, FIRMWARE } firmware;
+/* Of calls that change no register: told apart for what notify may do. */
+static bool depth_stays;
+static bool notified;
 /* Told apart for writes of UARTDR. */
 static enum { ANY_FILL, FULL, NOT_FULL } full;
 
@@ -53,11 +56,26 @@ static uint8_t depth_of_kind(void)
     return kind == SBSA || kind == ON_32 ? 32 : kind == ON_16 ? 16 : 1;
 }
 
+/* As vpl011_store_() has it. */
+static uint8_t store_of_kind(void)
+{
+    return kind == SBSA || kind == ON_32 ? 64 : kind == ON_16 ? 32 : 64;
+}
+
 /*
  * The host: any answer, and any time another thread's calls between two of
  * this one's, where the lock allows them.
  */
 static void any_state(struct vpl011 *d);
+
+/* All but what never changes after init. */
+static void any_calls(void)
+{
+    const struct vpl011_ops ops = device.ops;
+
+    any_state(&device);
+    device.ops = ops;
+}
 
 static void on_irq(void *ctx, uint32_t lines, uint32_t changed)
 {
@@ -72,10 +90,26 @@ static void on_bits(void *ctx, uint32_t bits)
     (void)bits;
 }
 
+/* May call the device, without lock ops too, and so may others meanwhile. Not
+ * where the call itself may have changed the depth: one kind of device has one
+ * depth here. */
+static void on_notify(void *ctx, uint32_t events)
+{
+    (void)ctx;
+    /*@ assert owed: 1 <= events <= 31; */
+    (void)events;
+    if (depth_stays) {
+        any_calls();
+    }
+    notified = true;
+}
+
 static uintptr_t on_lock(void *ctx)
 {
     (void)ctx;
-    any_state(&device);
+    if (depth_stays || !notified) {
+        any_calls();
+    }
     return any_size();
 }
 
@@ -103,11 +137,10 @@ static void on_guest_error(void *ctx, const struct vpl011_guest_error *error)
     (void)seen;
 }
 
+/* Whatever a backend stores there. */
 static void any_events(uint32_t *events)
 {
-    if (any_bool()) {
-        *events |= VPL011_EVENT_FAR_END;
-    }
+    *events = any_u32();
 }
 
 /* Reads all that it was given, and may claim to have taken more. */
@@ -132,9 +165,6 @@ static size_t on_read(void *ctx, uint8_t *bytes, size_t count, uint32_t *events)
     /* All of them, so that none is left as it was. */
     any_bytes(bytes, PL011_DEPTH_MAX);
     any_events(events);
-    if (any_bool()) {
-        *events |= VPL011_BACKEND_BREAK;
-    }
     return given;
 }
 
@@ -176,7 +206,7 @@ static void any_ops(struct vpl011_ops *o)
     memset(o, 0, sizeof(*o));
     o->irq = any_bool() ? on_irq : NULL;
     o->irq_pending = any_bool() ? on_bits : NULL;
-    o->notify = any_bool() ? on_bits : NULL;
+    o->notify = any_bool() ? on_notify : NULL;
     o->lock = locking ? on_lock : NULL;
     o->unlock = locking ? on_unlock : NULL;
     o->trace = locking ? on_trace : NULL;
@@ -189,24 +219,31 @@ static void any_state(struct vpl011 *d)
 {
     any_bytes(d, sizeof(*d));
     any_identity(d);
+    notified = false;
     if (firmware != ANY_FLAGS) {
         d->flags = any_upto(UINT32_MAX / 2) * 2;
         d->flags += firmware == FIRMWARE ? VPL011_CFG_FIRMWARE_INIT : 0;
     }
     d->depth = depth_of_kind();
-    d->tx_store = (uint8_t)(2 * depth_of_kind());
+    d->tx_store = store_of_kind();
     d->tx_fill = (uint8_t)(full == FULL       ? d->tx_store
                            : full == NOT_FULL ? any_upto(d->tx_store - 1u)
                                               : any_upto(d->tx_store));
     d->rx_fill = (uint8_t)any_upto(d->depth);
     d->rx_head = (uint8_t)any_upto(PL011_DEPTH_MAX - 1);
     if (!locking) {
-        d->flags &= FLAG_TRACED - 1;
+        d->todo &= ~TODO_TRACED;
         d->on_stall = (uint8_t)any_upto(VPL011_POLICY_DROP_NEWEST);
         d->on_gone = (uint8_t)any_upto(VPL011_POLICY_DROP_NEWEST);
     }
+    if (d->depth > 1) {
+        d->latches &= (uint8_t)~LATCH_EARLY_RX;
+    }
     d->more_waits = any_bool();
     d->refill_asked = any_bool();
+    d->tick_asked = any_bool();
+    d->push_waits = any_bool();
+    d->notifying = any_bool();
     d->republish = any_bool();
     any_backend(&d->backend);
     any_ops(&d->ops);
@@ -216,16 +253,23 @@ static void any_state(struct vpl011 *d)
 static void check(const struct vpl011 *d)
 {
     unsigned int depth = vpl011_depth_(d, d->lcr_h);
+    unsigned int store = vpl011_store_(depth);
+    uint32_t untold = d->ops.trace ? 0 : d->todo & TODO_TRACED;
+    uint32_t early = d->depth == 1 ? 0 : d->latches & LATCH_EARLY_RX;
 
     /*@ assert one_depth: d->depth == depth; */
-    /*@ assert store: d->tx_store == 2 * depth; */
-    /*@ assert sent: d->tx_fill <= 2 * depth; */
+    /*@ assert store: d->tx_store == store; */
+    /*@ assert sent: d->tx_fill <= store; */
     /*@ assert received: d->rx_fill <= depth; */
     /*@ assert head: d->rx_head < 32; */
     /*@ assert present: d->personality == 1 || d->present == 7; */
-    /*@ assert traced: d->ops.trace != \null || d->flags < 0x80000000; */
+    /*@ assert traced: untold == 0; */
+    /*@ assert typed_ahead: early == 0; */
     /*@ assert watched: d->rx_watch <= d->rx_fill; */
     (void)depth;
+    (void)store;
+    (void)untold;
+    (void)early;
 }
 
 /*
@@ -259,11 +303,14 @@ static void call_read(struct vpl011 *d)
 
     any_state(d);
     vpl011_mmio_read(d, any_size(), any_u32(), &value);
+    /*@ assert value: \initialized(&value) && value <= 0xFFFF; */
+    (void)value;
     check(d);
 }
 
 void proof_read(void)
 {
+    depth_stays = true;
     each_kind(call_read);
 }
 
@@ -330,7 +377,7 @@ static void host_calls(struct vpl011 *d)
     struct vpl011_counters counters;
     size_t size = any_upto(sizeof(line));
 
-    switch (any_upto(7)) {
+    switch (any_upto(14)) {
     case 0:
         vpl011_data_avail(d);
         break;
@@ -350,6 +397,35 @@ static void host_calls(struct vpl011 *d)
         vpl011_get_counters(d, &counters);
         break;
     case 6:
+        vpl011_tick(d);
+        break;
+    case 7:
+        vpl011_remind(d);
+        break;
+    case 8: {
+        int room = vpl011_rx_room(d);
+
+        /*@ assert room: room <= 32 || room == 0x7FFFFFFF; */
+        (void)room;
+        break;
+    }
+    case 9: {
+        int waiting = vpl011_tx_waiting(d);
+
+        /*@ assert waiting: waiting <= 64; */
+        (void)waiting;
+        break;
+    }
+    case 10:
+        vpl011_pause(d);
+        break;
+    case 11:
+        vpl011_resume(d);
+        break;
+    case 12:
+        vpl011_set_clock(d, any_u32());
+        break;
+    case 13:
         /*@ split size; */
         vpl011_get_line_sized(d, &line, size);
         break;
@@ -376,6 +452,7 @@ static void call_host(struct vpl011 *d)
 
 void proof_host(void)
 {
+    depth_stays = true;
     each_kind(call_host);
 }
 

@@ -19,7 +19,9 @@ void proof_drain(void)
     any_state(&device);
     drain(&device);
     any_state(&device);
-    drain_steadily(&device);
+    settle_tx(&device);
+    any_state(&device);
+    vpl011_leave_offered_(&device, any_size(), any_u32());
     any_state(&device);
     read_fr(&device);
     any_state(&device);

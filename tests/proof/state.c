@@ -37,6 +37,16 @@ void proof_set(void)
     each_kind(call_set);
 }
 
+/* A device of its own, on the stack. */
+static void call_default(void)
+{
+    struct vpl011_config config;
+    struct vpl011_state s;
+
+    any_bytes(&config, sizeof(config));
+    vpl011_state_default(any_bool() ? &config : NULL, &s);
+}
+
 static void call_get(struct vpl011 *d)
 {
     struct vpl011_state s;
@@ -48,6 +58,7 @@ static void call_get(struct vpl011 *d)
     any_bytes(&s, sizeof(s));
     any_bytes(&other, sizeof(other));
     vpl011_state_diff(&s, &other);
+    call_default();
 }
 
 void proof_get(void)

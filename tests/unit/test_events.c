@@ -268,6 +268,18 @@ static void line_event_tells_changes_only(void)
     assert_int_equal(h.notified, VPL011_EVENT_LINE);
 }
 
+/* The quick way of a character counts too where the backend asks for something.
+ */
+static void a_character_that_is_taken_with_an_event_is_counted(void)
+{
+    struct host h;
+
+    host_init(&h, &host_enabled);
+    h.far.write_event = VPL011_EVENT_FAR_END;
+    guest_sends_count(&h, 10);
+    assert_counter(&h, tx_bytes, 10);
+}
+
 int main(void)
 {
     const struct CMUnitTest cases[] = {
@@ -284,6 +296,7 @@ int main(void)
         CASE(calls_where_nothing_moves_raise_nothing),
         CASE(remind_owes_everything_anew),
         CASE(line_event_tells_changes_only),
+        CASE(a_character_that_is_taken_with_an_event_is_counted),
     };
 
     return run_cases(cases);
