@@ -45,15 +45,21 @@ static void ring_begin_empty(RING *x, uint32_t out_cons, uint32_t in_prod)
 }
 
 /* Asked for by any thread, done here, under the device lock. */
-static void ring_resync_if_asked(RING *x)
+static OUT_OF_LINE void ring_resync(RING *x)
 {
     const struct ring r = ring_of(x);
 
-    if (unlikely(vpl011_load_relaxed(&x->device.resync)) &&
-        vpl011_exchange_acquire(&x->device.resync, 0)) {
+    if (vpl011_exchange_acquire(&x->device.resync, 0)) {
         ring_begin_empty(x, vpl011_load_acquire(r.out_cons),
                          vpl011_load_acquire(r.in_prod));
         ring_count(&x->device.resyncs);
+    }
+}
+
+static inline void ring_resync_if_asked(RING *x)
+{
+    if (unlikely(vpl011_load_relaxed(&x->device.resync))) {
+        ring_resync(x);
     }
 }
 

@@ -175,13 +175,14 @@ void vpl011_flush_rx_(struct vpl011 *d)
     d->rx_head = 0;
     d->rx_fill = 0;
     d->latches &= (uint8_t)~LATCH_OVERRUN;
-    d->acks &= (uint8_t)~ACK_RECEIVE;
     vpl011_rest_end_(d); /* nothing was read that a handler may be busy with */
 }
 
-/* Input may be admitted again, and as much as before. */
+/* Input may be admitted again, and as much as before; and the guest may take
+ * again what it acknowledged and left. */
 void vpl011_rest_end_(struct vpl011 *d)
 {
+    d->acks &= (uint8_t)~ACK_RECEIVE;
     d->rx_burst = 0;
     d->rx_rest = 0;
     d->tick_asked = false;

@@ -68,11 +68,22 @@ void vpl011_rx_put_(struct vpl011 *d, uint32_t entry)
     arrived(d, before);
 }
 
+static void copy_text(uint16_t *to, const uint8_t *bytes, size_t count)
+{
+    size_t i;
+
+    for (i = 0; i < count; i++) {
+        to[i] = bytes[i];
+    }
+}
+
 /* The same for characters without errors, of which most fit. */
 void vpl011_rx_put_text_(struct vpl011 *d, const uint8_t *bytes, size_t count)
 {
     const unsigned int before = d->rx_fill;
-    unsigned int slot = d->rx_head + before;
+    const unsigned int slot = (d->rx_head + before) % PL011_DEPTH_MAX;
+    const size_t to_the_end = PL011_DEPTH_MAX - slot;
+    const size_t first = count < to_the_end ? count : to_the_end;
     size_t i;
 
     if ((d->latches & LATCH_OVERRUN) || count > (size_t)(d->depth - before)) {
@@ -80,9 +91,8 @@ void vpl011_rx_put_text_(struct vpl011 *d, const uint8_t *bytes, size_t count)
             vpl011_rx_put_(d, bytes[i]);
         }
     } else if (count > 0) {
-        for (i = 0; i < count; i++) {
-            d->rx_fifo[slot++ % PL011_DEPTH_MAX] = bytes[i];
-        }
+        copy_text(&d->rx_fifo[slot], bytes, first);
+        copy_text(d->rx_fifo, bytes + first, count - first);
         d->rx_fill = (uint8_t)(before + count);
         arrived(d, before);
     }

@@ -125,22 +125,6 @@ static void line_in(struct vpl011 *d, uint32_t entry)
     }
 }
 
-/*
- * How many characters may be admitted now. None in a rest, and no more in a row
- * than half of what the smallest driver can hold.
- */
-unsigned int vpl011_room_(const struct vpl011 *d)
-{
-    if (d->flags & VPL011_CFG_UNTHROTTLED) {
-        return d->depth;
-    }
-    if (!(d->gates & GATE_RX) || d->rx_fill >= d->depth ||
-        (d->rx_burst >= RX_BURST && (d->rx_rest > 0 || d->rx_fill > 0))) {
-        return 0;
-    }
-    return (unsigned int)d->depth - d->rx_fill;
-}
-
 static inline void admitted(struct vpl011 *d, size_t count)
 {
     if (!(d->flags & (VPL011_CFG_UNTHROTTLED | VPL011_CFG_NO_TICK))) {
@@ -162,8 +146,8 @@ static inline size_t take_input(struct vpl011 *d)
     uint32_t events = 0;
     size_t given = 0;
 
-    if (!(d->flags & VPL011_CFG_UNTHROTTLED) &&
-        (d->mis & (PL011_INT_RX | PL011_INT_RT))) {
+    if ((d->mis & (PL011_INT_RX | PL011_INT_RT)) &&
+        !(d->flags & VPL011_CFG_UNTHROTTLED)) {
         wanted = 0;
     }
     vpl011_changed_(d);
@@ -215,7 +199,6 @@ int vpl011_tick(struct vpl011 *d)
     if (err) {
         return err;
     }
-    d->acks &= (uint8_t)~ACK_RECEIVE; /* the guest may have room by now */
     vpl011_rest_end_(d);
     taken = take_input(d);
     vpl011_leave_(d);

@@ -155,7 +155,6 @@ static inline unsigned int vpl011_store_(unsigned int depth)
 extern const struct vpl011_backend vpl011_nobody_;
 bool vpl011_is_nobody_(const struct vpl011_backend *backend);
 void vpl011_owe_anew_(struct vpl011 *d);
-unsigned int vpl011_room_(const struct vpl011 *d);
 
 /* line.c */
 uint32_t vpl011_divisor_(uint32_t clock_hz, uint32_t baud);
@@ -179,7 +178,6 @@ int vpl011_leave_(struct vpl011 *d);
 void vpl011_looked_(struct vpl011 *d);
 int vpl011_leave_offered_(struct vpl011 *d, size_t taken, uint32_t events);
 void vpl011_tx_leave_(struct vpl011 *d, size_t count);
-void vpl011_poll_(struct vpl011 *d, struct vpl011_backend_status *status);
 uint32_t vpl011_outputs_(const struct vpl011 *d);
 uint32_t vpl011_modem_visible_(const struct vpl011 *d);
 /* Which register a set of modem bits is written in. */
@@ -212,6 +210,33 @@ static inline void vpl011_raise_(struct vpl011 *d, uint32_t events)
 static inline void vpl011_asked_(struct vpl011 *d, uint32_t events)
 {
     vpl011_raise_(d, events & VPL011_EVENT_FAR_END);
+}
+
+/* Ask the backend how it stands, and whether somebody is to be told. */
+static INLINE_FOR_SPEED void vpl011_poll_(struct vpl011 *d,
+                                          struct vpl011_backend_status *status)
+{
+    uint32_t events = 0;
+
+    *status = (struct vpl011_backend_status){0};
+    d->backend.poll(d->backend.ctx, status, &events);
+    vpl011_asked_(d, events);
+}
+
+/*
+ * How many characters may be admitted now. None in a rest, and no more in a row
+ * than half of what the smallest driver can hold.
+ */
+static INLINE_FOR_SPEED unsigned int vpl011_room_(const struct vpl011 *d)
+{
+    if (d->flags & VPL011_CFG_UNTHROTTLED) {
+        return d->depth;
+    }
+    if (!(d->gates & GATE_RX) || d->rx_fill >= d->depth ||
+        (d->rx_burst >= RX_BURST && (d->rx_rest > 0 || d->rx_fill > 0))) {
+        return 0;
+    }
+    return (unsigned int)d->depth - d->rx_fill;
 }
 
 #endif

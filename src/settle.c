@@ -52,16 +52,6 @@ void vpl011_tx_leave_(struct vpl011 *d, size_t count)
     vpl011_changed_(d);
 }
 
-/* Ask the backend how it stands, and whether somebody is to be told. */
-void vpl011_poll_(struct vpl011 *d, struct vpl011_backend_status *status)
-{
-    uint32_t events = 0;
-
-    *status = (struct vpl011_backend_status){0};
-    d->backend.poll(d->backend.ctx, status, &events);
-    vpl011_asked_(d, events);
-}
-
 /*
  * The backend did not take everything: let the policy for this state of the
  * far end decide about the rest. Returns true if the backend should be asked
@@ -420,16 +410,23 @@ static void publish_fr(struct vpl011 *d)
 }
 
 /*
- * Ask for more input once the guest has taken what there was, whatever made
- * the room: reading, a flush, reset, RXE, the end of loopback. During a rest
- * ask for the time to be told instead.
+ * Once the guest has taken what there was, whatever made the room (reading, a
+ * flush, reset, RXE, the end of loopback): after a burst it has a rest, else
+ * more input is asked for. During a rest the time is asked for instead.
  */
 static void settle_input(struct vpl011 *d)
 {
     const bool emptied = (d->flags & VPL011_CFG_UNTHROTTLED) ||
                          (d->rx_fill == 0 && (d->gates & GATE_RX));
 
-    if (!emptied || !(d->more_waits || d->push_waits)) {
+    if (!emptied) {
+        return;
+    }
+    if (d->rx_burst >= RX_BURST && d->rx_rest == 0) {
+        d->rx_rest = RX_REST;
+        d->todo |= TODO_RESTING;
+    }
+    if (!(d->more_waits || d->push_waits)) {
         return;
     }
     if (d->rx_rest > 0) {
@@ -480,15 +477,10 @@ static inline void derive(struct vpl011 *d)
         !(d->flags & FLAG_PAUSED)) {
         settle_pins(d);
     }
-    if (unlikely(d->rx_burst >= RX_BURST) && d->rx_fill == 0 &&
-        !(d->todo & TODO_RESTING)) {
-        d->rx_rest = RX_REST;
-        d->todo |= TODO_RESTING;
-    }
-    /* FR first: a vCPU that the lines interrupt reads it next. */
+    settle_input(d);
+    /* Before the lines: a vCPU that they interrupt reads it next. */
     publish_fr(d);
     settle_interrupts(d);
-    settle_input(d);
     d->rx_watch = rx_watch(d);
     d->todo &= ~(TODO_DERIVE | TODO_WATCH_TX);
     if (!tx_is_steady(d)) {
@@ -563,7 +555,7 @@ int vpl011_enter_(struct vpl011 *d)
     return VPL011_OK;
 }
 
-void vpl011_looked_(struct vpl011 *d)
+static INLINE_FOR_SPEED void leave_as_it_is(struct vpl011 *d)
 {
     vpl011_store_relaxed(&d->guard, (d->todo & TODO_WATCH_ALL) || d->tx_fill > 0
                                         ? GUARD_WATCHED
@@ -571,6 +563,11 @@ void vpl011_looked_(struct vpl011 *d)
     if (d->ops.unlock) {
         d->ops.unlock(d->ops.ctx, d->lock_saved);
     }
+}
+
+void vpl011_looked_(struct vpl011 *d)
+{
+    leave_as_it_is(d);
 }
 
 /*
@@ -589,7 +586,7 @@ static OUT_OF_LINE_FOR_SPEED int leave_telling(struct vpl011 *d)
         d->notifying = true;
         do {
             d->todo &= ~TODO_EVENTS;
-            vpl011_looked_(d);
+            leave_as_it_is(d);
             d->ops.notify(d->ops.ctx, events);
             if (d->ops.lock) {
                 (void)vpl011_enter_(d);
@@ -601,7 +598,7 @@ static OUT_OF_LINE_FOR_SPEED int leave_telling(struct vpl011 *d)
             return VPL011_OK;
         }
     }
-    vpl011_looked_(d);
+    leave_as_it_is(d);
     return VPL011_OK;
 }
 
