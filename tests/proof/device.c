@@ -175,6 +175,7 @@ static void on_poll(void *ctx, struct vpl011_backend_status *status,
     status->waiting = any_size();
     status->room = any_size();
     status->attached = any_bool();
+    status->stopped = any_bool();
     any_events(events);
 }
 
