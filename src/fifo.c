@@ -68,12 +68,12 @@ void vpl011_rx_put_(struct vpl011 *d, uint32_t entry)
     arrived(d, before);
 }
 
-static void copy_text(uint16_t *to, const uint8_t *bytes, size_t count)
+static void copy_text(uint16_t *to, const uint8_t *from, size_t count)
 {
     size_t i;
 
     for (i = 0; i < count; i++) {
-        to[i] = bytes[i];
+        to[i] = from[i];
     }
 }
 

@@ -51,6 +51,13 @@ int vpl011_state_get_sized(struct vpl011 *d, struct vpl011_state *s,
     any_bytes(s, size);
     s->tx_count = tx_count;
     s->rx_count = rx_count;
+    /* Whether each of these is written, which decides about the length. */
+    s->acks = any_bool() ? 1 : 0;
+    s->rx_burst = any_bool() ? 1 : 0;
+    s->rx_rest = any_bool() ? 1 : 0;
+    /*@ split s->acks; */
+    /*@ split s->rx_burst; */
+    /*@ split s->rx_rest; */
     return VPL011_OK;
 }
 
