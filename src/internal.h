@@ -233,7 +233,7 @@ static INLINE_FOR_SPEED unsigned int vpl011_room_(const struct vpl011 *d)
         return d->depth;
     }
     if (!(d->gates & GATE_RX) || d->rx_fill >= d->depth ||
-        (d->rx_burst >= RX_BURST && (d->rx_rest > 0 || d->rx_fill > 0))) {
+        d->rx_burst >= RX_BURST) {
         return 0;
     }
     return (unsigned int)d->depth - d->rx_fill;

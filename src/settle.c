@@ -622,7 +622,7 @@ int vpl011_leave_(struct vpl011 *d)
     if (d->tx_fill > 0) {
         settle_tx(d);
     }
-    if (likely((d->todo & ~TODO_WATCH_TX) == 0 && d->tx_fill == 0)) {
+    if (likely((d->todo & ~TODO_WATCH_TX) == 0)) {
         vpl011_store_relaxed(&d->guard, GUARD_IDLE);
         return VPL011_OK;
     }

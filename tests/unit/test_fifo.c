@@ -495,6 +495,32 @@ static void bad_arguments_are_refused(void)
     }
 }
 
+/* A pop that does not come to it leaves a BREAK where it is. */
+static void a_pop_before_a_break_leaves_it(void)
+{
+    struct pair p;
+    char byte;
+
+    pair_init(&p, 16, 16, &host_enabled);
+    guest_sends(&p.h, "ab");
+    guest_write(&p.h, PL011_UARTLCR_H, 0x71);
+    assert_int_equal(vpl011_fifo_pop(&p.fifo, &byte, 1), 1);
+    assert_false(vpl011_fifo_pop_break(&p.fifo));
+    assert_int_equal(vpl011_fifo_pop(&p.fifo, &byte, 1), 1);
+    assert_true(vpl011_fifo_pop_break(&p.fifo));
+    pair_free(&p);
+}
+
+static void consuming_of_an_unusable_pair_does_nothing(void)
+{
+    static struct vpl011_fifo never;
+    struct vpl011_fifo before = never;
+
+    vpl011_fifo_consume(NULL, 0, 1);
+    vpl011_fifo_consume(&never, 0, 1);
+    assert_memory_equal(&never, &before, sizeof(never));
+}
+
 int main(void)
 {
     const struct CMUnitTest cases[] = {
@@ -517,6 +543,8 @@ int main(void)
         CASE(break_alone_makes_no_room),
         CASE(sizes_up_to_2_gib_are_taken),
         CASE(bad_arguments_are_refused),
+        CASE(a_pop_before_a_break_leaves_it),
+        CASE(consuming_of_an_unusable_pair_does_nothing),
     };
 
     return run_cases(cases);

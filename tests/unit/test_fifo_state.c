@@ -710,6 +710,21 @@ static void records_without_bytes_change_nothing(void)
     assert_int_equal(vpl011_fifo_save(&b.fifo, blob, sizeof(blob)), size);
 }
 
+static void states_that_differ_in_what_came_later_differ(void)
+{
+    struct vpl011_fifo_state a = {0};
+    struct vpl011_fifo_state b = {0};
+
+    b.in_was_full = 1;
+    assert_string_equal(vpl011_fifo_state_diff(&a, &b), "in_was_full");
+    a.in_was_full = 1;
+    b.out_brk = 1;
+    assert_string_equal(vpl011_fifo_state_diff(&a, &b), "out_brk");
+    a.out_brk = 1;
+    b.out_brk_at = 1;
+    assert_string_equal(vpl011_fifo_state_diff(&a, &b), "out_brk_at");
+}
+
 int main(void)
 {
     const struct CMUnitTest cases[] = {
@@ -736,6 +751,7 @@ int main(void)
         CASE(unknown_contents_are_of_another_version),
         CASE(a_difference_has_the_name_of_its_member),
         CASE(records_without_bytes_change_nothing),
+        CASE(states_that_differ_in_what_came_later_differ),
     };
 
     return run_cases(cases);

@@ -625,6 +625,44 @@ static size_t change_record(uint8_t *to, const uint8_t *blob, size_t size,
     return size;
 }
 
+/* What cannot be together is refused. */
+static void acknowledges_without_characters_are_refused(void)
+{
+    struct vpl011_state s;
+    struct host h;
+
+    fresh(&h, NULL);
+    assert_result(vpl011_state_get(&h.uart, &s), VPL011_OK);
+    s.acks = VPL011_ACK_UNREAD;
+    assert_result(vpl011_state_set(&h.uart, &s), VPL011_ERR_STATE_VALUE);
+    s.rx_count = 1;
+    assert_result(vpl011_state_set(&h.uart, &s), VPL011_OK);
+    s.acks = PL011_INT_RT;
+    assert_result(vpl011_state_set(&h.uart, &s), VPL011_ERR_STATE_VALUE);
+    s.acks = PL011_INT_RT | VPL011_ACK_UNREAD;
+    assert_result(vpl011_state_set(&h.uart, &s), VPL011_OK);
+}
+
+static void the_default_state_takes_a_configuration_of_any_version(void)
+{
+    struct {
+        struct vpl011_config config;
+        uint32_t later;
+    } newer = {.later = 1};
+    struct vpl011_state s;
+
+    assert_result(vpl011_state_default_sized(NULL, 0, &s, sizeof(s)),
+                  VPL011_OK);
+    assert_int_equal(s.periph_id, PL011_PERIPHID_R1P5);
+    assert_result(
+        vpl011_state_default_sized(&newer.config, sizeof(newer), &s, sizeof(s)),
+        VPL011_ERR_ABI);
+    newer.later = 0;
+    assert_result(
+        vpl011_state_default_sized(&newer.config, sizeof(newer), &s, sizeof(s)),
+        VPL011_OK);
+}
+
 static void every_record_is_there_once(void)
 {
     struct host from, to;
@@ -844,6 +882,8 @@ int main(void)
         CASE(every_truncation_of_a_blob_is_refused),
         CASE(a_newer_minor_blob_loads_where_additions_may_be_skipped),
         CASE(only_the_highest_bit_of_a_number_lets_it_be_skipped),
+        CASE(acknowledges_without_characters_are_refused),
+        CASE(the_default_state_takes_a_configuration_of_any_version),
         CASE(every_record_is_there_once),
         CASE(fifos_larger_than_any_are_a_wrong_value),
         CASE(what_follows_is_a_whole_record),
