@@ -27,7 +27,6 @@ int vpl011_resume(struct vpl011 *d)
     }
     if (d->flags & FLAG_PAUSED) {
         d->flags &= ~FLAG_PAUSED;
-        d->gates |= GATE_PINS;
         vpl011_configure_(d);
         d->republish = true;
         d->irq_edges = 0;
