@@ -110,6 +110,14 @@ static void what_was_put_down_rises_again(void)
     guest_write(&h, PL011_UARTIMSC, RECEIVE);
     MIS_OF(&h, RECEIVE, PL011_INT_RT);
 
+    /* Each of the two by its own mask. */
+    put_down(&h);
+    guest_write(&h, PL011_UARTIMSC, PL011_INT_RX);
+    guest_write(&h, PL011_UARTIMSC, 0);
+    MIS_OF(&h, RECEIVE, 0);
+    guest_write(&h, PL011_UARTIMSC, PL011_INT_RX);
+    MIS_OF(&h, RECEIVE, PL011_INT_RX);
+
     /* Empty after a flush: the next one is not hidden. */
     put_down(&h);
     guest_write(&h, PL011_UARTLCR_H, 0x60);
