@@ -418,6 +418,11 @@ static void contradictions_change_nothing(void)
     WRONG(page, 0, VPL011_ERR_STATE_VALUE);
     WRONG(out[11], 1, VPL011_ERR_STATE_VALUE);
     WRONG(in[5], 1, VPL011_ERR_STATE_VALUE);
+    /* Nothing is behind a full direction; what is behind the other counts. */
+    s = good;
+    s.in_prod = s.in_cons + IN_SIZE;
+    s.out[11] = 1;
+    refuse(&r, &s, VPL011_ERR_STATE_VALUE);
     WRONG(reserved[0], 1, VPL011_ERR_ABI);
     WRONG(told_cons, 9, VPL011_ERR_STATE_VALUE);
     good = state_of(&r, 0);
