@@ -213,8 +213,8 @@ static inline void vpl011_asked_(struct vpl011 *d, uint32_t events)
 }
 
 /* Ask the backend how it stands, and whether somebody is to be told. */
-static INLINE_FOR_SPEED void vpl011_poll_(struct vpl011 *d,
-                                          struct vpl011_backend_status *status)
+static inline void vpl011_poll_(struct vpl011 *d,
+                                struct vpl011_backend_status *status)
 {
     uint32_t events = 0;
 
@@ -227,7 +227,7 @@ static INLINE_FOR_SPEED void vpl011_poll_(struct vpl011 *d,
  * How many characters may be admitted now. None in a rest, and no more in a row
  * than half of what the smallest driver can hold.
  */
-static INLINE_FOR_SPEED unsigned int vpl011_room_(const struct vpl011 *d)
+static inline unsigned int vpl011_room_(const struct vpl011 *d)
 {
     if (d->flags & VPL011_CFG_UNTHROTTLED) {
         return d->depth;
