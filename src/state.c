@@ -21,7 +21,7 @@ _Static_assert(sizeof(struct vpl011_state) ==
 VPL011_STATE_FIELDS(WIDTH)
 _Static_assert(VPL011_LATCHES == (0xFFu & ~(0x80u | LATCH_BREAK_OUT)),
                "all latches are saved but what the backend was told");
-_Static_assert(VPL011_ACKS == (ACK_RECEIVE | ACK_PENDING),
+_Static_assert((VPL011_ACKS & ~ACK_RECEIVE) == ACK_PENDING,
                "all that was acknowledged is saved");
 
 int vpl011_state_get_sized(struct vpl011 *d, struct vpl011_state *state,

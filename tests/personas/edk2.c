@@ -50,7 +50,10 @@ static void recv(struct guest *g)
         if (r4(g, FR) & RXFE) {
             continue;
         }
-        if (!(r4(g, FR) & RXFE) && !(r4(g, FR) & RXFE)) {
+        if (r4(g, FR) & RXFE) {
+            continue;
+        }
+        if (!(r4(g, FR) & RXFE)) {
             rx_char(g, r1(g, DR));
         }
     }
