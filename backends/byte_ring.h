@@ -12,6 +12,14 @@
 #include <stdint.h>
 #include <string.h>
 
+#if defined(__GNUC__)
+#define likely(x) __builtin_expect(!!(x), 1)
+#define unlikely(x) __builtin_expect(!!(x), 0)
+#else
+#define likely(x) (x)
+#define unlikely(x) (x)
+#endif
+
 static inline size_t byte_ring_min(size_t a, size_t b)
 {
     return a < b ? a : b;
@@ -23,15 +31,12 @@ static inline size_t byte_ring_min(size_t a, size_t b)
  * for a short piece, and longer in all for a long one. It is told nothing, but
  * where size is what counts.
  */
-#if __GNUC__ >= 8 && !defined(__clang__) && !defined(__OPTIMIZE_SIZE__)
-#define BYTE_RING_COPY static __attribute__((noipa))
-#else
-#define BYTE_RING_COPY static inline
-#endif
-
-BYTE_RING_COPY void byte_ring_copy(uint8_t *to, const uint8_t *from,
-                                   size_t count)
+static inline void byte_ring_copy(uint8_t *to, const uint8_t *from,
+                                  size_t count)
 {
+#if __GNUC__ >= 8 && !defined(__clang__) && !defined(__OPTIMIZE_SIZE__)
+    __asm__("" : "+r"(count));
+#endif
     memcpy(to, from, count);
 }
 
@@ -40,14 +45,12 @@ static inline void byte_ring_put(uint8_t *ring, uint32_t size, uint32_t index,
                                  const uint8_t *bytes, size_t count)
 {
     uint32_t slot = index & (size - 1);
-    size_t first = byte_ring_min(count, size - slot);
+    size_t first = size - slot;
 
-    if (count == 1) {
-        ring[slot] = bytes[0];
-        return;
-    }
-    byte_ring_copy(&ring[slot], bytes, first);
-    if (first < count) {
+    if (likely(count <= first)) {
+        byte_ring_copy(&ring[slot], bytes, count);
+    } else {
+        byte_ring_copy(&ring[slot], bytes, first);
         byte_ring_copy(ring, bytes + first, count - first);
     }
 }
@@ -57,10 +60,12 @@ static inline void byte_ring_get(const uint8_t *ring, uint32_t size,
                                  uint32_t index, uint8_t *bytes, size_t count)
 {
     uint32_t slot = index & (size - 1);
-    size_t first = byte_ring_min(count, size - slot);
+    size_t first = size - slot;
 
-    byte_ring_copy(bytes, &ring[slot], first);
-    if (first < count) {
+    if (likely(count <= first)) {
+        byte_ring_copy(bytes, &ring[slot], count);
+    } else {
+        byte_ring_copy(bytes, &ring[slot], first);
         byte_ring_copy(bytes + first, ring, count - first);
     }
 }

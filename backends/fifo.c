@@ -3,7 +3,6 @@
 /* The in-process FIFO backend: the device's side of a ring in the
  * caller's memory. */
 #include "ring_layout.h"
-#include "../src/sized.h"
 
 #define RING struct vpl011_fifo
 
@@ -22,7 +21,7 @@ static inline bool is_attached(const struct vpl011_fifo *f)
 
 static bool is_size(size_t size)
 {
-    return size >= 1 && size <= 0x80000000u && (size & (size - 1)) == 0;
+    return size - 1 < 0x80000000u && (size & (size - 1)) == 0;
 }
 
 size_t vpl011_fifo_sizeof(void)
@@ -35,7 +34,6 @@ int vpl011_fifo_init_sized(struct vpl011_fifo *f, size_t f_size,
                            size_t out_size,
                            const struct vpl011_ring_config *config)
 {
-    struct vpl011_ring_device device = {0};
     int err;
 
     if (!f || !in_storage || !out_storage) {
@@ -47,7 +45,7 @@ int vpl011_fifo_init_sized(struct vpl011_fifo *f, size_t f_size,
     if (!is_size(in_size) || !is_size(out_size)) {
         return VPL011_ERR_SIZE;
     }
-    err = ring_configure(&device, config, VPL011_RING_ALWAYS);
+    err = ring_check(config, VPL011_RING_ALWAYS);
     if (err) {
         return err;
     }
@@ -56,7 +54,7 @@ int vpl011_fifo_init_sized(struct vpl011_fifo *f, size_t f_size,
     f->out = out_storage;
     f->in_size = (uint32_t)in_size;
     f->out_size = (uint32_t)out_size;
-    f->device = device;
+    ring_configure(&f->device, config);
     f->guard = FIFO_READY;
     return VPL011_OK;
 }
@@ -111,22 +109,20 @@ static size_t fifo_drop_oldest(void *ctx, size_t count)
 
 int vpl011_fifo_backend(struct vpl011_fifo *f, struct vpl011_backend *to)
 {
-    static const struct vpl011_backend operations = {
-        .write = ring_write,
-        .read = ring_read,
-        .poll = ring_poll,
-        .send_break = fifo_send_break,
-        .drop_oldest = fifo_drop_oldest,
-    };
-
     if (!f || !to) {
         return VPL011_ERR_NULL;
     }
     if (!is_fifo(f)) {
         return VPL011_ERR_UNINIT;
     }
-    *to = operations;
-    to->ctx = f;
+    *to = (struct vpl011_backend){
+        .ctx = f,
+        .write = ring_write,
+        .read = ring_read,
+        .poll = ring_poll,
+        .send_break = fifo_send_break,
+        .drop_oldest = fifo_drop_oldest,
+    };
     return VPL011_OK;
 }
 

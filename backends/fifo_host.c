@@ -17,15 +17,15 @@ size_t vpl011_fifo_push(struct vpl011_fifo *f, const void *bytes, size_t count)
 {
     const uint8_t *from = bytes;
     size_t taken = 0;
-    uint32_t todo = VPL011_RING_TODO_MORE;
+    uint32_t todo;
 
     if (!is_fifo(f) || !bytes) {
         return 0;
     }
-    while (todo & VPL011_RING_TODO_MORE) {
+    do {
         todo = 0;
         taken += far_write(f, from + taken, count - taken, &todo);
-    }
+    } while (unlikely(todo & VPL011_RING_TODO_MORE));
     return taken;
 }
 
@@ -57,12 +57,14 @@ size_t vpl011_fifo_pop(struct vpl011_fifo *f, void *bytes, size_t count)
     }
     count = far_copy(f, bytes, count, false);
     if (count > 0) {
-        if (vpl011_load_acquire(&f->out_brk.valid) &&
+        if (unlikely(vpl011_load_acquire(&f->out_brk.valid)) &&
             f->out_brk.at - f->far.out_read < count) {
             vpl011_store_release(&f->out_brk.valid, 0);
         }
+        /* No look follows: vpl011_data_avail() does, and looks for both. */
         f->far.out_read += (uint32_t)count;
-        (void)far_show(f);
+        vpl011_store_release(&f->out_cons, f->far.out_read);
+        ring_count(&f->far.events[0]);
     }
     far_unlock(f);
     return count;

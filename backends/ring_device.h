@@ -14,8 +14,9 @@
  * not moved: to guess would alias old data as new (nothing sane can follow
  * until both sides agree to start again).
  */
-static void ring_stop(struct vpl011_ring_device *d, uint32_t direction,
-                      uint32_t prod, uint32_t cons)
+static OUT_OF_LINE void ring_stop(struct vpl011_ring_device *d,
+                                  uint32_t direction, uint32_t prod,
+                                  uint32_t cons)
 {
     struct vpl011_ring_corrupt what = {
         .direction = direction,
@@ -23,11 +24,26 @@ static void ring_stop(struct vpl011_ring_device *d, uint32_t direction,
         .cons = cons,
     };
 
-    vpl011_store_relaxed(&d->unusual, d->unusual | direction);
-    ring_count(&d->corrupt[ring_index(direction)]);
-    if (d->corrupted) {
-        d->corrupted(d->ctx, &what);
+    if (!(d->unusual & direction)) {
+        vpl011_store_relaxed(&d->unusual, d->unusual | direction);
+        ring_count(&d->corrupt[ring_index(direction)]);
+        if (d->corrupted) {
+            d->corrupted(d->ctx, &what);
+        }
     }
+}
+
+/* Whether a direction may move; from here on it may not where its window is
+ * one that no ring has. */
+static INLINE_FOR_SPEED bool ring_moves(struct vpl011_ring_device *d,
+                                        uint32_t direction, uint32_t size,
+                                        uint32_t prod, uint32_t cons)
+{
+    if (unlikely(d->unusual & direction || prod - cons > size)) {
+        ring_stop(d, direction, prod, cons);
+        return false;
+    }
+    return true;
 }
 
 /* Both directions empty, by moving the own indices to the peer's. */
@@ -75,33 +91,30 @@ static OUT_OF_LINE void ring_tell(struct vpl011_ring_device *d, uint32_t level,
 }
 
 /* Any number of bytes, in any state of the ring. */
-static OUT_OF_LINE size_t ring_write_any(RING *x, const uint8_t *bytes,
-                                         size_t wanted, uint32_t cons,
-                                         uint32_t *events)
+static OUT_OF_LINE_FOR_SPEED size_t ring_write_any(RING *x,
+                                                   const uint8_t *bytes,
+                                                   size_t wanted, uint32_t cons,
+                                                   uint32_t *events)
 {
     const struct ring r = ring_of(x);
     struct vpl011_ring_device *d = &x->device;
     uint32_t prod = d->out_prod;
-    uint32_t used = prod - cons;
-    size_t taken;
+    uint32_t taken = 0;
 
-    if (unlikely(used >= r.out_size || d->unusual & VPL011_RING_OUT)) {
+    if (ring_moves(d, VPL011_RING_OUT, r.out_size, prod, cons)) {
+        taken = (uint32_t)byte_ring_min(wanted, r.out_size - (prod - cons));
+    }
+    if (unlikely(taken < wanted)) {
         d->write_was_short = 1;
-        if (used > r.out_size && !(d->unusual & VPL011_RING_OUT)) {
-            ring_stop(d, VPL011_RING_OUT, prod, cons);
+    }
+    if (likely(taken > 0)) {
+        byte_ring_put(r.out, r.out_size, prod, bytes, taken);
+        d->out_prod = prod + taken;
+        vpl011_store_seq_cst(r.out_prod, d->out_prod);
+        cons = vpl011_load_seq_cst(r.out_cons);
+        if (cons == prod || d->unusual & (VPL011_RING_ALWAYS | RING_OWED)) {
+            ring_tell(d, 1, cons, events);
         }
-        return 0;
-    }
-    taken = byte_ring_min(wanted, r.out_size - used);
-    if (taken < wanted) {
-        d->write_was_short = 1;
-    }
-    byte_ring_put(r.out, r.out_size, prod, bytes, taken);
-    d->out_prod = prod + (uint32_t)taken;
-    vpl011_store_seq_cst(r.out_prod, d->out_prod);
-    cons = vpl011_load_seq_cst(r.out_cons);
-    if (cons == prod || d->unusual & (VPL011_RING_ALWAYS | RING_OWED)) {
-        ring_tell(d, 1, cons, events);
     }
     return taken;
 }
@@ -161,7 +174,6 @@ static size_t ring_read(void *ctx, uint8_t *bytes, size_t wanted,
     struct vpl011_ring_device *d = &x->device;
     uint32_t prod;
     uint32_t cons;
-    uint32_t used;
     size_t given;
     bool brk;
 
@@ -170,19 +182,14 @@ static size_t ring_read(void *ctx, uint8_t *bytes, size_t wanted,
     /* Before the break: bytes behind it are not seen without it. */
     prod = vpl011_load_acquire(r.in_prod);
     brk = r.in_brk && vpl011_load_acquire(&r.in_brk->valid);
-    if (unlikely(d->unusual & VPL011_RING_IN)) {
+    if (!ring_moves(d, VPL011_RING_IN, r.in_size, prod, cons)) {
         return 0;
     }
-    used = prod - cons;
-    if (unlikely(used > r.in_size)) {
-        ring_stop(d, VPL011_RING_IN, prod, cons);
-        return 0;
-    }
-    given = byte_ring_min(wanted, used);
+    given = byte_ring_min(wanted, prod - cons);
     if (brk) {
         given = byte_ring_min(given, r.in_brk->at - cons);
     }
-    if (given > 0) {
+    if (likely(given > 0)) {
         byte_ring_get(r.in, r.in_size, cons, bytes, given);
         d->in_cons = cons + (uint32_t)given;
         vpl011_store_seq_cst(r.in_cons, d->in_cons);
@@ -229,37 +236,28 @@ static void ring_poll(void *ctx, struct vpl011_backend_status *status,
     uint32_t level = 0;
     uint32_t prod;
     uint32_t cons;
-    uint32_t used;
 
     ring_resync_if_asked(x);
     prod = vpl011_load_acquire(r.in_prod);
     cons = vpl011_load_acquire(r.out_cons);
-    if (!(d->unusual & VPL011_RING_IN)) {
-        if (prod - d->in_cons <= r.in_size) {
-            status->waiting = prod - d->in_cons;
-            if (r.in_brk && vpl011_load_acquire(&r.in_brk->valid)) {
-                status->waiting++;
-            }
-        } else {
-            ring_stop(d, VPL011_RING_IN, prod, d->in_cons);
+    if (ring_moves(d, VPL011_RING_IN, r.in_size, prod, d->in_cons)) {
+        status->waiting = prod - d->in_cons;
+        if (r.in_brk && vpl011_load_acquire(&r.in_brk->valid)) {
+            status->waiting++;
         }
     }
-    if (!(d->unusual & VPL011_RING_OUT)) {
-        used = d->out_prod - cons;
-        if (used <= r.out_size) {
-            status->room = r.out_size - used;
-            level = used > 0;
-            if (used == r.out_size && d->write_was_short) {
-                level = 2;
-            }
-        } else {
-            ring_stop(d, VPL011_RING_OUT, d->out_prod, cons);
+    status->stopped =
+        !ring_moves(d, VPL011_RING_OUT, r.out_size, d->out_prod, cons);
+    if (!status->stopped) {
+        status->room = r.out_size - (d->out_prod - cons);
+        level = d->out_prod != cons;
+        if (status->room == 0 && d->write_was_short) {
+            level = 2;
         }
     }
+    status->attached = !status->stopped &&
+                       !vpl011_load_relaxed(&d->detached) && is_attached(x);
     ring_remind(d, level, cons, events);
-    status->stopped = (d->unusual & VPL011_RING_OUT) != 0;
-    status->attached = !vpl011_load_relaxed(&d->detached) &&
-                       !(d->unusual & VPL011_RING_OUT) && is_attached(x);
 }
 
 static inline void ring_set_attached(struct vpl011_ring_device *d,
@@ -268,22 +266,29 @@ static inline void ring_set_attached(struct vpl011_ring_device *d,
     vpl011_store_relaxed(&d->detached, !attached);
 }
 
-/* Words as of memory that is all zero, but what the configuration says. */
-static inline int ring_configure(struct vpl011_ring_device *d,
-                                 const struct vpl011_ring_config *config,
-                                 uint32_t known)
+/* Whether a configuration may be used; NULL is one that is all zero. */
+static inline int ring_check(const struct vpl011_ring_config *config,
+                             uint32_t known)
 {
     if (config) {
-        if (config->reserved0 ||
-            !vpl011_is_zero_(config->reserved, sizeof(config->reserved))) {
+        if (config->reserved0 || config->reserved[0] || config->reserved[1] ||
+            config->reserved[2] || config->reserved[3]) {
             return VPL011_ERR_ABI;
         }
         if (config->flags & ~known) {
             return VPL011_ERR_FLAGS;
         }
+    }
+    return VPL011_OK;
+}
+
+/* What it says, into words that are all zero. */
+static inline void ring_configure(struct vpl011_ring_device *d,
+                                  const struct vpl011_ring_config *config)
+{
+    if (config) {
         d->unusual = config->flags & VPL011_RING_ALWAYS;
         d->ctx = config->ctx;
         d->corrupted = config->corrupt;
     }
-    return VPL011_OK;
 }

@@ -67,7 +67,9 @@ static inline uint32_t far_place(const FAR *x, uint32_t prod, uint32_t *cons,
 
 static inline uint32_t far_left(FAR *x, uint32_t prod)
 {
-    return far_place(x, prod, &x->far.out_cons, &x->far.out_read);
+    uint32_t cons;
+
+    return far_place(x, prod, &cons, &x->far.out_read);
 }
 
 /* Locked: copy from where reading is, to a BREAK where those are asked for. */
@@ -77,29 +79,20 @@ static inline size_t far_copy(FAR *x, void *bytes, size_t count, bool breaks)
     struct vpl011_ring_far *f = &x->far;
     uint32_t left = far_left(x, vpl011_load_seq_cst(r.out_prod));
 
+    if (unlikely(count > left)) {
+        count = left;
+    }
     if (unlikely(left > r.out_size)) {
         far_stop(f, VPL011_RING_OUT);
         return 0;
     }
-    count = byte_ring_min(count, left);
     if (breaks && r.out_brk && vpl011_load_acquire(&r.out_brk->valid)) {
         count = byte_ring_min(count, r.out_brk->at - f->out_read);
     }
-    if (count > 0) {
+    if (likely(count > 0)) {
         byte_ring_get(r.out, r.out_size, f->out_read, bytes, count);
     }
     return count;
-}
-
-/* Locked: show the device what was read, and look what came before that. */
-static inline uint32_t far_show(FAR *x)
-{
-    const struct ring r = far_ring_of(x);
-
-    x->far.out_cons = x->far.out_read;
-    vpl011_store_seq_cst(r.out_cons, x->far.out_cons);
-    ring_count(&x->far.events[0]);
-    return vpl011_load_seq_cst(r.out_prod);
 }
 
 static inline uint32_t far_publish(FAR *x, uint32_t how)
@@ -109,6 +102,7 @@ static inline uint32_t far_publish(FAR *x, uint32_t how)
     uint32_t todo = 0;
     uint32_t left;
     uint32_t prod;
+    uint32_t cons;
 
     if (f->stopped[0]) {
         return VPL011_RING_TODO_RESYNC;
@@ -117,14 +111,17 @@ static inline uint32_t far_publish(FAR *x, uint32_t how)
         return VPL011_RING_TODO_HELD;
     }
     prod = vpl011_load_acquire(r.out_prod);
-    if (far_left(x, prod) <= r.out_size && f->out_read != f->out_cons) {
-        if (!(how & VPL011_RING_NOW) &&
-            prod - f->out_cons < (r.out_size + 1) / 2) {
+    left = far_place(x, prod, &cons, &f->out_read);
+    if (left <= r.out_size && f->out_read != cons) {
+        if (!(how & VPL011_RING_NOW) && prod - cons < (r.out_size + 1) / 2) {
             far_unlock(x);
             return VPL011_RING_TODO_HELD;
         }
-        prod = far_show(x);
-        todo = VPL011_RING_TODO_NOTIFY;
+        /* Show the device what was read, and look what came before that. */
+        f->out_cons = f->out_read;
+        vpl011_store_seq_cst(r.out_cons, f->out_cons);
+        prod = vpl011_load_seq_cst(r.out_prod);
+        todo = far_notify(f, VPL011_RING_OUT);
     }
     left = far_left(x, prod);
     if (unlikely(left > r.out_size)) {
@@ -168,41 +165,65 @@ static inline size_t far_room(const FAR *x)
     return room;
 }
 
-/*
- * Fill the ring, and look again after each publishing: the device rings for
- * room that it makes where it sees the ring full, but not for what it took
- * before this was shown. To sleep is safe only after a look that found none.
- */
-static inline size_t far_write(FAR *x, const uint8_t *bytes, size_t count,
-                               uint32_t *todo)
+/* Put in what fits, by one look. */
+static inline size_t far_put(FAR *x, const uint8_t *bytes, size_t count)
 {
     const struct ring r = far_ring_of(x);
     struct vpl011_ring_far *f = &x->far;
-    size_t taken = 0;
-    size_t room;
-    bool good = far_has_room(x, &room);
+    size_t room = far_room(x);
 
-    while (room > 0 && taken < count) {
-        size_t part = byte_ring_min(count - taken, room);
-
-        if (taken >= r.in_size) {
-            *todo |= VPL011_RING_TODO_MORE;
-            break;
-        }
-        byte_ring_put(r.in, r.in_size, f->in_prod, bytes + taken, part);
-        f->in_prod += (uint32_t)part;
-        vpl011_store_seq_cst(r.in_prod, f->in_prod);
-        taken += part;
-        good = far_has_room(x, &room);
+    if (likely(count <= room)) {
+        room = count;
     }
-    if (unlikely(!good)) {
-        *todo |= f->stopped[1] ? VPL011_RING_TODO_RESYNC
-                               : far_stop(f, VPL011_RING_IN);
-    } else if (taken < count) {
-        *todo |= VPL011_RING_TODO_FULL;
+    if (likely(room > 0)) {
+        byte_ring_put(r.in, r.in_size, f->in_prod, bytes, room);
+        f->in_prod += (uint32_t)room;
+        vpl011_store_seq_cst(r.in_prod, f->in_prod);
+    }
+    return room;
+}
+
+/*
+ * Until nothing more fits, or the ring went round. The device rings for room
+ * that it makes where it sees the ring full, but not for what it took before
+ * this was shown: to sleep is safe only after a look, behind the last byte,
+ * that found none.
+ */
+static OUT_OF_LINE size_t far_put_rest(FAR *x, const uint8_t *bytes,
+                                       size_t taken, size_t count,
+                                       uint32_t *todo)
+{
+    const struct ring r = far_ring_of(x);
+    size_t part = 1;
+    size_t room;
+
+    while (part > 0 && taken < count && taken < r.in_size) {
+        part = far_put(x, bytes + taken, count - taken);
+        taken += part;
+    }
+    if (taken < count) {
+        if (x->far.stopped[1]) {
+            *todo |= VPL011_RING_TODO_RESYNC;
+        } else if (!far_has_room(x, &room)) {
+            *todo |= far_stop(&x->far, VPL011_RING_IN);
+        } else {
+            *todo |= VPL011_RING_TODO_FULL;
+            *todo |= room > 0 ? VPL011_RING_TODO_MORE : 0;
+        }
+    }
+    return taken;
+}
+
+static inline size_t far_write(FAR *x, const uint8_t *bytes, size_t count,
+                               uint32_t *todo)
+{
+    size_t taken = far_put(x, bytes, count);
+
+    if (unlikely(taken < count)) {
+        taken = far_put_rest(x, bytes, taken, count, todo);
     }
     if (taken > 0) {
-        *todo |= far_notify(f, VPL011_RING_IN);
+        *todo |= far_notify(&x->far, VPL011_RING_IN);
     }
     return taken;
 }

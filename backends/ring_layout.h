@@ -19,11 +19,9 @@
 #include "byte_ring.h"
 
 #if defined(__GNUC__)
-#define unlikely(x) __builtin_expect(!!(x), 0)
 #define OUT_OF_LINE __attribute__((noinline))
 #define LAYOUT static inline __attribute__((always_inline))
 #else
-#define unlikely(x) (x)
 #define OUT_OF_LINE
 #define LAYOUT static inline
 #endif
@@ -31,8 +29,12 @@
 /* Where size is what counts, there is one way to write. */
 #ifdef __OPTIMIZE_SIZE__
 #define SHORT_WAY 0
+#define INLINE_FOR_SPEED OUT_OF_LINE
+#define OUT_OF_LINE_FOR_SPEED
 #else
 #define SHORT_WAY 1
+#define INLINE_FOR_SPEED inline
+#define OUT_OF_LINE_FOR_SPEED OUT_OF_LINE
 #endif
 
 struct ring {

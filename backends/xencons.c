@@ -59,7 +59,6 @@ int vpl011_xencons_init_sized(struct vpl011_xencons *x, size_t x_size,
                               const struct vpl011_xencons_config *config)
 {
     const uint32_t flags = config ? config->flags : 0;
-    struct vpl011_ring_device device = {0};
     struct xencons_indices indices;
     int err;
 
@@ -69,7 +68,7 @@ int vpl011_xencons_init_sized(struct vpl011_xencons *x, size_t x_size,
     if (x_size < sizeof(*x)) {
         return VPL011_ERR_ABI;
     }
-    err = ring_configure(&device, config, DEVICE_FLAGS);
+    err = ring_check(config, DEVICE_FLAGS);
     if (!err) {
         err = vpl011_xencons_take_(page, size, flags, &indices);
     }
@@ -79,7 +78,7 @@ int vpl011_xencons_init_sized(struct vpl011_xencons *x, size_t x_size,
     memset(x, 0, sizeof(*x));
     x->page = page;
     x->flags = flags;
-    x->device = device;
+    ring_configure(&x->device, config);
     ring_begin(&x->device, indices.out_prod, indices.in_cons, 0);
     if (flags & VPL011_XENCONS_EMPTY) {
         ring_begin_empty(x, indices.out_cons, indices.in_prod);

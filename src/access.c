@@ -76,7 +76,7 @@ static inline bool is_at_register(uint64_t offset)
     return (offset & ~(uint64_t)0xFFC) == 0;
 }
 
-static inline uint32_t access_mask(uint64_t offset, unsigned int size)
+static INLINE_FOR_SPEED uint32_t access_mask(uint64_t offset, unsigned int size)
 {
     return likely(is_at_register(offset)) ? size_mask(size) : 0;
 }
@@ -130,7 +130,7 @@ static const struct reg regs[] = {
     [PL011_UARTTDR / 4] = {0, IN_PL011, 0},
 };
 /* What lies between and behind them, the IDs among it. */
-static const struct reg no_reg;
+#define NO_REG (&regs[PL011_UARTFR / 4 - 1])
 
 static INLINE_FOR_SPEED const struct reg *find(const struct vpl011 *d,
                                                uint64_t offset)
@@ -142,7 +142,7 @@ static INLINE_FOR_SPEED const struct reg *find(const struct vpl011 *d,
         likely(regs[row].kind & d->present)) {
         return &regs[row];
     }
-    return &no_reg;
+    return NO_REG;
 }
 
 static INLINE_FOR_SPEED uint32_t load(const struct vpl011 *d,
@@ -341,7 +341,8 @@ int vpl011_mmio_read(struct vpl011 *d, uint64_t offset, unsigned int size,
                 *value = fr & mask;
                 return VPL011_OK;
             }
-        } else if (likely(vpl011_load_relaxed(&d->guard) == GUARD_IDLE)) {
+        } else if (FOR_SPEED &&
+                   likely(vpl011_load_relaxed(&d->guard) == GUARD_IDLE)) {
             if (offset == PL011_UARTDR) {
                 if (likely(d->rx_fill != d->rx_watch)) {
                     *value = rx_take(d) & mask;

@@ -161,6 +161,30 @@ void vpl011_configure_(struct vpl011 *d)
     vpl011_changed_(d);
 }
 
+/*
+ * The divisor in 64ths for a baud rate (TRM 3.3.6): clock / (16 * baud) * 64,
+ * rounded, within the legal 1 .. 65535. In two steps, because four times the
+ * clock may not fit in 32 bits and there is no 64-bit division here.
+ */
+static uint32_t divisor_of(uint32_t clock_hz, uint32_t baud)
+{
+    const uint32_t least = 1u << 6;
+    const uint32_t most = 0xFFFFu << 6;
+    uint32_t divisor;
+
+    if (clock_hz == 0) {
+        clock_hz = 24000000; /* QEMU's and FVP's clock: 13, 1 for 115200 */
+    }
+    if (baud > clock_hz / 16) {
+        return least;
+    }
+    if (baud <= clock_hz / (most / 4)) {
+        return most;
+    }
+    divisor = 4 * (clock_hz / baud) + (4 * (clock_hz % baud) + baud / 2) / baud;
+    return divisor > most ? most : divisor;
+}
+
 /* Empty the FIFOs, as a change of FEN does. TXRIS and errors stay. */
 void vpl011_flush_tx_(struct vpl011 *d)
 {
@@ -203,7 +227,7 @@ static void reset_registers(struct vpl011 *d)
     if (firmware) {
         d->cr = PL011_UARTCR_FIRMWARE;
         d->lcr_h = PL011_UARTLCR_H_FIRMWARE;
-        divisor = vpl011_divisor_(d->clock_hz, d->baud);
+        divisor = divisor_of(d->clock_hz, d->baud);
     }
     d->ibrd = (uint16_t)(divisor >> 6);
     d->fbrd = (uint8_t)(divisor & PL011_UARTFBRD_MASK);

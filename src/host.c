@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Copyright (c) 2026 The libvpl011 authors */
-/* The host's side: backend, input, modem pins, events and counters. */
+/* The host's side: backend, input, modem pins and events. */
 #include "internal.h"
 
 #include <string.h>
@@ -36,17 +36,22 @@ const struct vpl011_backend vpl011_nobody_ = {
     .poll = nobody_poll,
 };
 
-static size_t byte_min(size_t a, size_t b)
-{
-    return a < b ? a : b;
-}
-
 bool vpl011_is_nobody_(const struct vpl011_backend *backend)
 {
     return backend->write == nobody_write;
 }
 
-static inline void poll_backend(struct vpl011 *d)
+/* Ask the backend how it stands, and whether somebody is to be told. */
+void vpl011_poll_(struct vpl011 *d, struct vpl011_backend_status *status)
+{
+    uint32_t events = 0;
+
+    *status = (struct vpl011_backend_status){0};
+    d->backend.poll(d->backend.ctx, status, &events);
+    vpl011_asked_(d, events);
+}
+
+static void look_for_input(struct vpl011 *d)
 {
     struct vpl011_backend_status status;
 
@@ -64,7 +69,7 @@ void vpl011_owe_anew_(struct vpl011 *d)
     d->tick_asked = false;
     vpl011_changed_(d);
     if (!(d->flags & FLAG_PAUSED)) {
-        poll_backend(d);
+        look_for_input(d);
         if (!vpl011_is_nobody_(&d->backend)) {
             vpl011_raise_(d, VPL011_EVENT_FAR_END);
         }
@@ -115,24 +120,6 @@ int vpl011_attach_sized(struct vpl011 *d, const struct vpl011_backend *backend,
     return err;
 }
 
-/* One character from the line, if the receiver listens. */
-static void line_in(struct vpl011 *d, uint32_t entry)
-{
-    if (d->gates & GATE_RX) {
-        vpl011_rx_put_(d, entry);
-    } else {
-        d->counters.rx_ignored++;
-    }
-}
-
-static inline void admitted(struct vpl011 *d, size_t count)
-{
-    if (!(d->flags & (VPL011_CFG_UNTHROTTLED | VPL011_CFG_NO_TICK))) {
-        d->rx_burst =
-            (uint8_t)(d->rx_burst + count); /* vpl011_room_() bounds it */
-    }
-}
-
 /*
  * Take what the backend has, and there is room for. Nothing while the guest is
  * being told to read: its handler reads until the FIFO is empty, without a
@@ -159,22 +146,18 @@ static inline size_t take_input(struct vpl011 *d)
         if (given > wanted) {
             given = wanted;
         }
-        if (d->gates & GATE_RX) {
-            vpl011_rx_put_text_(d, bytes, given);
-        } else {
-            d->counters.rx_ignored += given;
-        }
+        vpl011_text_in_(d, bytes, given);
         if (events & VPL011_BACKEND_BREAK) {
-            line_in(d, vpl011_break_entry_(d));
+            vpl011_line_in_(d, vpl011_break_entry_(d));
             given++;
         }
         vpl011_asked_(d, events);
-        admitted(d, given);
+        vpl011_admitted_(d, given);
     }
     /* A backend that says that input waits, and gives none when asked, is not
      * asked for again until something comes of it. */
     d->refill_asked = wanted > 0 && given == 0;
-    poll_backend(d);
+    look_for_input(d);
     return given;
 }
 
@@ -201,42 +184,6 @@ int vpl011_tick(struct vpl011 *d)
     }
     vpl011_rest_end_(d);
     taken = take_input(d);
-    vpl011_leave_(d);
-    return (int)taken;
-}
-
-int vpl011_rx_push(struct vpl011 *d, const uint16_t *entries, size_t count)
-{
-    size_t taken = count;
-    size_t i;
-    int err;
-
-    if (!entries && count > 0) {
-        return VPL011_ERR_NULL;
-    }
-    if (count > INT32_MAX) {
-        return VPL011_ERR_RANGE;
-    }
-    for (i = 0; i < count; i++) {
-        if (entries[i] &
-            ~(PL011_DR_DATA | PL011_DR_FE | PL011_DR_PE | PL011_DR_BE)) {
-            return VPL011_ERR_RANGE;
-        }
-    }
-    err = vpl011_enter_(d);
-    if (err) {
-        return err;
-    }
-    if (!(d->flags & VPL011_CFG_UNTHROTTLED)) {
-        taken = byte_min(count, vpl011_room_(d));
-        d->push_waits = taken < count;
-        vpl011_changed_(d);
-    }
-    for (i = 0; i < taken; i++) {
-        line_in(d, (entries[i] & PL011_DR_BE) ? vpl011_break_entry_(d)
-                                              : entries[i]);
-    }
-    admitted(d, taken);
     vpl011_leave_(d);
     return (int)taken;
 }
@@ -279,21 +226,4 @@ uint32_t vpl011_take_events(struct vpl011 *d)
     d->todo &= ~TODO_EVENTS;
     vpl011_looked_(d);
     return events;
-}
-
-int vpl011_get_counters_sized(struct vpl011 *d,
-                              struct vpl011_counters *counters, size_t size)
-{
-    int err;
-
-    if (!counters) {
-        return VPL011_ERR_NULL;
-    }
-    err = vpl011_enter_(d);
-    if (err) {
-        return err;
-    }
-    vpl011_give_sized_(counters, size, &d->counters, sizeof(d->counters));
-    vpl011_looked_(d);
-    return VPL011_OK;
 }

@@ -155,14 +155,13 @@ static inline unsigned int vpl011_store_(unsigned int depth)
 extern const struct vpl011_backend vpl011_nobody_;
 bool vpl011_is_nobody_(const struct vpl011_backend *backend);
 void vpl011_owe_anew_(struct vpl011 *d);
-
-/* line.c */
-uint32_t vpl011_divisor_(uint32_t clock_hz, uint32_t baud);
+void vpl011_poll_(struct vpl011 *d, struct vpl011_backend_status *status);
 
 /* fifo.c */
 void vpl011_rx_put_(struct vpl011 *d, uint32_t entry);
-void vpl011_rx_put_text_(struct vpl011 *d, const uint8_t *bytes, size_t count);
+void vpl011_text_in_(struct vpl011 *d, const uint8_t *bytes, size_t count);
 uint32_t vpl011_break_entry_(const struct vpl011 *d);
+void vpl011_line_in_(struct vpl011 *d, uint32_t entry);
 
 /* trace.c: only where there is a trace op */
 void vpl011_trace_(struct vpl011 *d, uint32_t kind, uint64_t offset,
@@ -212,17 +211,6 @@ static inline void vpl011_asked_(struct vpl011 *d, uint32_t events)
     vpl011_raise_(d, events & VPL011_EVENT_FAR_END);
 }
 
-/* Ask the backend how it stands, and whether somebody is to be told. */
-static inline void vpl011_poll_(struct vpl011 *d,
-                                struct vpl011_backend_status *status)
-{
-    uint32_t events = 0;
-
-    *status = (struct vpl011_backend_status){0};
-    d->backend.poll(d->backend.ctx, status, &events);
-    vpl011_asked_(d, events);
-}
-
 /*
  * How many characters may be admitted now. None in a rest, and no more in a row
  * than half of what the smallest driver can hold.
@@ -237,6 +225,14 @@ static inline unsigned int vpl011_room_(const struct vpl011 *d)
         return 0;
     }
     return (unsigned int)d->depth - d->rx_fill;
+}
+
+static inline void vpl011_admitted_(struct vpl011 *d, size_t count)
+{
+    if (!(d->flags & (VPL011_CFG_UNTHROTTLED | VPL011_CFG_NO_TICK))) {
+        d->rx_burst =
+            (uint8_t)(d->rx_burst + count); /* vpl011_room_() bounds it */
+    }
 }
 
 #endif

@@ -1,35 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* Copyright (c) 2026 The libvpl011 authors */
-/* The serial line as the guest set it up: divisor, baud rate and format. */
+/* The serial line as the guest set it up: baud rate and format. */
 #include "internal.h"
 
 #include <string.h>
 
-/*
- * The divisor in 64ths for a baud rate (TRM 3.3.6): clock / (16 * baud) * 64,
- * rounded, within the legal 1 .. 65535. In two steps, because four times the
- * clock may not fit in 32 bits and there is no 64-bit division here.
- */
-uint32_t vpl011_divisor_(uint32_t clock_hz, uint32_t baud)
-{
-    const uint32_t least = 1u << 6;
-    const uint32_t most = 0xFFFFu << 6;
-    uint32_t divisor;
-
-    if (clock_hz == 0) {
-        clock_hz = 24000000; /* QEMU's and FVP's clock: 13, 1 for 115200 */
-    }
-    if (baud > clock_hz / 16) {
-        return least;
-    }
-    if (baud <= clock_hz / (most / 4)) {
-        return most;
-    }
-    divisor = 4 * (clock_hz / baud) + (4 * (clock_hz % baud) + baud / 2) / baud;
-    return divisor > most ? most : divisor;
-}
-
-/* And back: 4 * clock / divisor, rounded; 0 for a divisor that stops it. */
+/* 4 * clock / divisor, rounded; 0 for a divisor that stops it (TRM 3.3.6). */
 static uint32_t baud_rate(uint32_t clock_hz, uint32_t divisor)
 {
     if (divisor < (1u << 6)) {

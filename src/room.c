@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Copyright (c) 2026 The libvpl011 authors */
-/* How much could move: asked, without moving anything. */
+/* How much could move, and how much has: asked, without moving anything. */
 #include "internal.h"
 
 int vpl011_rx_room(struct vpl011 *d)
@@ -28,4 +28,21 @@ int vpl011_tx_waiting(struct vpl011 *d)
     waiting = d->tx_fill;
     vpl011_looked_(d);
     return waiting;
+}
+
+int vpl011_get_counters_sized(struct vpl011 *d,
+                              struct vpl011_counters *counters, size_t size)
+{
+    int err;
+
+    if (!counters) {
+        return VPL011_ERR_NULL;
+    }
+    err = vpl011_enter_(d);
+    if (err) {
+        return err;
+    }
+    vpl011_give_sized_(counters, size, &d->counters, sizeof(d->counters));
+    vpl011_looked_(d);
+    return VPL011_OK;
 }

@@ -44,18 +44,18 @@ extern "C" {
  * members. May be moved only while neither side uses it. No destructor.
  */
 struct vpl011_fifo {
-    uint8_t *in;  /**< host to guest */
-    uint8_t *out; /**< guest to host */
-    uint32_t in_size;
-    uint32_t out_size;
-    uint32_t guard;
-    /** Each side's words on cache lines of their own. */
-    uint8_t line0[64];
+    /** The device's words; each side's on cache lines of their own. */
     struct vpl011_ring_device device;
     uint32_t out_prod;
     uint32_t in_cons;
     struct vpl011_ring_break out_brk; /**< the host ends it */
     uint32_t breaking;                /**< as a level */
+    uint8_t line0[64];
+    uint8_t *in;  /**< host to guest */
+    uint8_t *out; /**< guest to host */
+    uint32_t in_size;
+    uint32_t out_size;
+    uint32_t guard;
     uint8_t line1[64];
     struct vpl011_ring_far far;
     uint32_t out_cons;

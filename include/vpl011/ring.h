@@ -119,7 +119,7 @@ struct vpl011_ring_device {
 
 /** A far end's own words of a ring. Private. */
 struct vpl011_ring_far {
-    uint32_t out_cons; /**< published; where there are drops, also theirs */
+    uint32_t out_cons; /**< published; unused where drops move it too */
     uint32_t out_read; /**< consumed, up to a ring's size ahead of it */
     uint32_t in_prod;  /**< published */
     /** Of OUT, of IN: each may have a thread of its own. */
