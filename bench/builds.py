@@ -23,7 +23,6 @@ MODEL = {
     'device',
     'fifo',
     'host',
-    'line',
     'settle',
     'sized',
     'trace',

@@ -68,12 +68,16 @@ void vpl011_rx_put_(struct vpl011 *d, uint32_t entry)
     arrived(d, before);
 }
 
-static void copy_text(uint16_t *to, const uint8_t *from, size_t count)
+static inline void copy_text(uint16_t *to, const uint8_t *from, size_t count)
 {
-    size_t i;
-
-    for (i = 0; i < count; i++) {
-        to[i] = from[i];
+    for (; count >= 4; count -= 4, to += 4, from += 4) {
+        to[0] = from[0];
+        to[1] = from[1];
+        to[2] = from[2];
+        to[3] = from[3];
+    }
+    for (; count > 0; count--) {
+        *to++ = *from++;
     }
 }
 
