@@ -412,21 +412,23 @@ static void publish_fr(struct vpl011 *d)
 /*
  * Once the guest has taken what there was, whatever made the room (reading, a
  * flush, reset, RXE, the end of loopback): after a burst it has a rest, else
- * more input is asked for. During a rest the time is asked for instead.
+ * more input is asked for. During a rest the time is asked for instead. The
+ * rest needs no receiver that is on: it may be off when the last is read, and
+ * a device that is paused, or saved, then has it all the same.
  */
 static void settle_input(struct vpl011 *d)
 {
-    const bool emptied = (d->flags & VPL011_CFG_UNTHROTTLED) ||
-                         (d->rx_fill == 0 && (d->gates & GATE_RX));
+    const bool unthrottled = (d->flags & VPL011_CFG_UNTHROTTLED) != 0;
 
-    if (!emptied) {
+    if (!unthrottled && d->rx_fill > 0) {
         return;
     }
     if (d->rx_burst >= RX_BURST && d->rx_rest == 0) {
         d->rx_rest = RX_REST;
         d->todo |= TODO_RESTING;
     }
-    if (!(d->more_waits || d->push_waits)) {
+    if (!(d->more_waits || d->push_waits) ||
+        !(unthrottled || (d->gates & GATE_RX))) {
         return;
     }
     if (d->rx_rest > 0) {

@@ -359,6 +359,47 @@ static void a_rest_goes_on_after_a_move(void)
     assert_result(vpl011_data_avail(&to.uart), 4);
 }
 
+/* The last of a burst is read while nothing may be received: the rest comes
+ * all the same, to be saved and loaded, and to be had when receiving goes on.
+ */
+static void a_rest_begins_whether_or_not_the_receiver_is_on(void)
+{
+    enum { PAUSED, OFF, TESTFIFO, WAYS };
+    struct vpl011_state state;
+    struct host from;
+    struct host to;
+    int way;
+
+    for (way = 0; way < WAYS; way++) {
+        host_init(&from, &host_enabled);
+        far_end_types_count(&from, 64);
+        guest_drains(&from);
+        assert_result(vpl011_data_avail(&from.uart), 32);
+        if (way == PAUSED) {
+            assert_result(vpl011_pause(&from.uart), VPL011_OK);
+        } else if (way == OFF) {
+            guest_write(&from, PL011_UARTCR, 0x101);
+        } else {
+            guest_write(&from, PL011_UARTTCR, PL011_TCR_TESTFIFO);
+        }
+        guest_drains(&from);
+        assert_result(vpl011_state_get(&from.uart, &state), VPL011_OK);
+        assert_int_equal(state.rx_burst, 64);
+        assert_in_range(state.rx_rest, 1, 8);
+        host_init(&to, &host_enabled);
+        to.loads = true;
+        assert_result(vpl011_state_set(&to.uart, &state), VPL011_OK);
+        to.loads = false;
+        if (way == OFF) {
+            guest_write(&to, PL011_UARTCR, 0x301);
+        } else if (way == TESTFIFO) {
+            guest_write(&to, PL011_UARTTCR, 0);
+        }
+        assert_int_equal(far_end_types(&to, "late"), 0);
+        assert_result(vpl011_tick(&to.uart), 4);
+    }
+}
+
 /* A rest is from a burst, all of which was read; and a burst that was read is
  * followed by a rest. */
 static void a_rest_that_no_device_has_is_refused(void)
@@ -411,6 +452,7 @@ int main(void)
         CASE(tick_is_asked_for_in_each_rest),
         CASE(a_status_read_that_shows_something_to_receive_ends_no_rest),
         CASE(a_rest_goes_on_after_a_move),
+        CASE(a_rest_begins_whether_or_not_the_receiver_is_on),
         CASE(a_rest_that_no_device_has_is_refused),
     };
 
