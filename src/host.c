@@ -149,7 +149,7 @@ static inline size_t take_input(struct vpl011 *d)
         vpl011_text_in_(d, bytes, given);
         if (events & VPL011_BACKEND_BREAK) {
             vpl011_line_in_(d, vpl011_break_entry_(d));
-            given++;
+            given += given < wanted; /* else it had no place, and overran */
         }
         vpl011_asked_(d, events);
         vpl011_admitted_(d, given);

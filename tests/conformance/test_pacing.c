@@ -400,6 +400,41 @@ static void a_rest_begins_whether_or_not_the_receiver_is_on(void)
     }
 }
 
+/* A backend that fills all that was asked for has no place for a BREAK. One
+ * that tells of it all the same is counted no further than the room was: what
+ * is saved then can be loaded. */
+static size_t reads_all_and_a_break(void *ctx, uint8_t *bytes, size_t count,
+                                    uint32_t *events)
+{
+    (void)ctx;
+    memset(bytes, 'b', count);
+    *events = VPL011_BACKEND_BREAK;
+    return count;
+}
+
+static void a_break_without_a_place_is_no_part_of_a_burst(void)
+{
+    struct vpl011_backend backend;
+    struct vpl011_state state;
+    struct host h;
+    unsigned int i;
+
+    host_init(&h, &host_enabled);
+    for (i = 0; i < 63; i++) {
+        assert_int_equal(far_end_types(&h, "k"), 1);
+        guest_read(&h, PL011_UARTDR);
+    }
+    backend = h.far_backend;
+    backend.read = reads_all_and_a_break;
+    assert_result(vpl011_attach(&h.uart, &backend), VPL011_OK);
+    assert_result(vpl011_data_avail(&h.uart), 32);
+    assert_counter(&h, rx_overruns, 1);
+    assert_result(vpl011_state_get(&h.uart, &state), VPL011_OK);
+    assert_int_equal(state.rx_burst, 95);
+    h.loads = true;
+    assert_result(vpl011_state_set(&h.uart, &state), VPL011_OK);
+}
+
 /* A rest is from a burst, all of which was read; and a burst that was read is
  * followed by a rest. */
 static void a_rest_that_no_device_has_is_refused(void)
@@ -453,6 +488,7 @@ int main(void)
         CASE(a_status_read_that_shows_something_to_receive_ends_no_rest),
         CASE(a_rest_goes_on_after_a_move),
         CASE(a_rest_begins_whether_or_not_the_receiver_is_on),
+        CASE(a_break_without_a_place_is_no_part_of_a_burst),
         CASE(a_rest_that_no_device_has_is_refused),
     };
 
