@@ -128,6 +128,24 @@ static void the_far_end_is_kicked_after_a_load(void)
     assert_int_equal(to.notified & VPL011_EVENT_FAR_END, VPL011_EVENT_FAR_END);
 }
 
+/* The host did not look since: what it read up to lies before what is left. */
+static void what_was_dropped_does_not_move(void)
+{
+    struct vpl011_backend backend;
+    uint8_t blob[BLOB_MAX];
+    struct host from;
+    struct pair a, b;
+    int size;
+
+    in_mid_traffic(&from, &a, 0xFFFFFFF8u);
+    assert_result(vpl011_fifo_backend(&a.fifo, &backend), VPL011_OK);
+    assert_int_equal(backend.drop_oldest(backend.ctx, 6), 6);
+    size = save(&a, blob);
+    pair_init_at(&b, 7);
+    assert_result(vpl011_fifo_load(&b.fifo, blob, (size_t)size), VPL011_OK);
+    assert_pops(&b, "and not taken");
+}
+
 static void what_is_the_destinations_stays(void)
 {
     uint8_t blob[BLOB_MAX];
@@ -730,6 +748,7 @@ int main(void)
     const struct CMUnitTest cases[] = {
         CASE(both_directions_move_with_the_device),
         CASE(the_far_end_is_kicked_after_a_load),
+        CASE(what_was_dropped_does_not_move),
         CASE(what_is_the_destinations_stays),
         CASE(a_pair_of_another_size_takes_what_fits),
         CASE(a_blob_has_as_many_records_as_it_needs),

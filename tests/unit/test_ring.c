@@ -161,6 +161,21 @@ static void what_a_drop_went_past_is_not_consumed_twice(void)
     assert_pops(&p, "mnopq");
 }
 
+/* The host was shown that all of it is gone before it is done with it. */
+static void what_is_known_to_be_dropped_is_not_consumed(void)
+{
+    struct pair p;
+
+    pair_init(&p, 8);
+    assert_sends(&p, "abcdefgh", true);
+    assert_peeks(&p, "abcdefgh");
+    assert_int_equal(p.b.drop_oldest(p.b.ctx, 5), 5);
+    assert_int_equal(vpl011_fifo_publish(&p.f, 0), VPL011_RING_TODO_MORE);
+    vpl011_fifo_consume(&p.f, position, 3);
+    assert_int_equal(vpl011_fifo_pop_waiting(&p.f), 3);
+    assert_pops(&p, "fgh");
+}
+
 /* Peeked, overtaken, consumed for nothing: the host sleeps, and bytes wait. */
 static void a_drop_is_movement(void)
 {
@@ -338,10 +353,21 @@ static void a_host_that_finds_no_window_stops_too(void)
     assert_pops(&p, "");
     assert_int_equal(status_of(&p).broken, VPL011_RING_OUT);
     assert_int_equal(vpl011_fifo_publish(&p.f, 0), VPL011_RING_TODO_RESYNC);
+    /* Until a resync, whatever the indices are meanwhile. */
+    p.f.out_prod = p.f.out_cons + 1;
+    assert_pops(&p, "");
+    assert_peeks(&p, "");
+    assert_false(vpl011_fifo_pop_break(&p.f));
+    assert_int_equal(vpl011_fifo_pop_waiting(&p.f), 0);
     p.f.in_cons = 77;
     assert_int_equal(vpl011_fifo_push(&p.f, "a", 1), 0);
     assert_int_equal(vpl011_fifo_push_room(&p.f), 0);
     assert_int_equal(status_of(&p).broken, VPL011_RING_OUT | VPL011_RING_IN);
+    /* Nor is there a BREAK in it, by its position alone. */
+    pair_init(&p, 8);
+    p.b.send_break(p.b.ctx, true);
+    p.f.out_prod += 77;
+    assert_false(vpl011_fifo_pop_break(&p.f));
 }
 
 static void always_tells_each_transfer(void)
@@ -644,6 +670,7 @@ int main(void)
         CASE(a_host_that_batches_is_told_once),
         CASE(half_a_ring_is_published_at_once),
         CASE(what_a_drop_went_past_is_not_consumed_twice),
+        CASE(what_is_known_to_be_dropped_is_not_consumed),
         CASE(a_drop_is_movement),
         CASE(a_drop_that_drops_nothing_tells_nothing),
         CASE(a_break_is_seen_in_order),

@@ -12,6 +12,9 @@
 /* Called before each load of a word; may write anything anywhere shared. */
 extern void (*hostile_before_load)(const uint32_t *p);
 
+/* The same before each exchange. */
+extern void (*hostile_before_exchange)(const uint32_t *p);
+
 static inline uint32_t hostile_load_(const uint32_t *p)
 {
     if (hostile_before_load) {
@@ -62,8 +65,12 @@ static inline void vpl011_store_seq_cst(uint32_t *p, uint32_t v)
 
 static inline uint32_t vpl011_exchange_acquire(uint32_t *p, uint32_t v)
 {
-    uint32_t old = *p;
+    uint32_t old;
 
+    if (hostile_before_exchange) {
+        hostile_before_exchange(p);
+    }
+    old = *p;
     *p = v;
     return old;
 }

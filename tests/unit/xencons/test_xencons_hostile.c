@@ -17,6 +17,7 @@
 #include "hostile_atomic.h"
 
 void (*hostile_before_load)(const uint32_t *p);
+void (*hostile_before_exchange)(const uint32_t *p);
 
 static struct vpl011_xencons_page *page;
 static uint32_t seed = 0x2545F491;
