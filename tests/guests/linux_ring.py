@@ -26,12 +26,24 @@ def daemon(host):
     )
 
 
-def wait_for_log(host, text):
+def end_daemon(host, options=''):
+    """Until it is gone: what serves the socket while a signal is on its way
+    refuses the daemon that comes after it."""
+    host.shell(f'kill {options} $(cat /tmp/pid); wait $(cat /tmp/pid); true')
+
+
+def wait_until(host, condition):
+    """Or until the guest or the daemon has ended; then say why."""
     host.shell(
-        f'until grep -q "{text}" {LOG}; do '
-        '[ -e /tmp/ended ] && break; sleep 0.1; done 2>/dev/null; '
-        f'grep -q "{text}" {LOG}'
+        f'until {condition}; do '
+        '[ -e /tmp/ended ] && break; kill -0 $(cat /tmp/pid) || break; '
+        f'sleep 0.1; done 2>/dev/null; {condition} || '
+        '{ cat /tmp/daemon /tmp/said; false; }'
     )
+
+
+def wait_for_log(host, text):
+    wait_until(host, f'grep -q "{text}" {LOG}')
 
 
 def holds(log, line):
@@ -55,15 +67,16 @@ def restarted(host):
         )
         # Ended as a service is: it releases what it has read.
         wait_for_log(host, 'Kernel command line')
-        host.shell('kill $(cat /tmp/pid); sleep 1')
+        end_daemon(host)
+        host.shell('sleep 1')
         daemon(host)
         wait_for_log(host, 'Serial: AMBA')
         # Killed: what it had read and not released is read again.
-        host.shell('kill -9 $(cat /tmp/pid)')
+        end_daemon(host, '-9')
         daemon(host)
-        host.shell(
-            f'until vpl011-console --socket {SOCKET} --list | '
-            'grep -q "^linux .*up"; do sleep 0.1; done 2>/dev/null'
+        wait_until(
+            host,
+            f'vpl011-console --socket {SOCKET} --list | grep -q "^linux .*up"',
         )
         with Guest(host, CLIENT) as guest:
             # The scrollback may have it, or it is still to come.
@@ -88,7 +101,7 @@ def restarted(host):
             'more than once in the log:\n' + '\n'.join(twice)
         )
         assert c.figures['sent, dropped'] == 0, c.figures
-    host.shell('kill $(cat /tmp/pid)')
+    end_daemon(host)
 
 
 def main():
