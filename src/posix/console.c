@@ -729,6 +729,9 @@ int vpl011_console_drain(struct vpl011_console *c, int timeout_ms)
         wake_at(&wait_ms, deadline, time);
         pass(c, wait_ms);
     }
+    /* A loop sleeps by what it knew before: what was taken here may need it, a
+     * moment later or when there is room. */
+    vpl011_console_wake(c);
     leave(c);
     return result;
 }

@@ -793,6 +793,39 @@ static void close_may_come_from_many_threads_at_once(void)
     }
 }
 
+/* The loop sleeps by what it knew before, and the drain took what would have
+ * woken it: it is woken when the drain is over. */
+static void a_drain_leaves_no_loop_asleep(void)
+{
+    static struct guest g;
+    int fd = open_pair(&g, VPL011_CONSOLE_END_FDS, false);
+    struct pollfd fds[VPL011_CONSOLE_FDS];
+    int timeout_ms = -1;
+    char byte;
+    int count;
+    int i;
+
+    count = vpl011_console_pollfds(&g.console, fds, VPL011_CONSOLE_FDS,
+                                   &timeout_ms);
+    assert_in_range(count, 1, VPL011_CONSOLE_FDS);
+    assert_int_equal(timeout_ms, -1);
+    assert_true(sends(&g, 'a'));
+    assert_int_equal(vpl011_console_drain(&g.console, 0),
+                     VPL011_CONSOLE_DRAIN_DEADLINE);
+    assert_int_equal(poll(fds, (nfds_t)count, 0), 1);
+    assert_result(vpl011_console_serve(&g.console), VPL011_OK);
+
+    assert_result(vpl011_console_start(&g.console), VPL011_OK);
+    assert_int_equal(takes(fd, &byte, 1, LONG_MS), 1);
+    for (i = 0; i < 100; i++) {
+        assert_true(sends(&g, 'b'));
+        (void)vpl011_console_drain(&g.console, 0);
+        assert_int_equal(takes(fd, &byte, 1, LONG_MS), 1);
+    }
+    assert_result(vpl011_console_close(&g.console), VPL011_OK);
+    close(fd);
+}
+
 static void close_ends_a_drain(void)
 {
     static struct guest g;
@@ -1532,6 +1565,7 @@ int main(void)
         CASE(drain_tells_that_nobody_takes_it),
         CASE(drain_has_a_deadline),
         CASE(close_may_come_from_many_threads_at_once),
+        CASE(a_drain_leaves_no_loop_asleep),
         CASE(close_ends_a_drain),
         CASE(each_reader_of_a_socket_is_shown_the_history_once),
         CASE(a_reader_that_ended_its_input_makes_room_for_the_next),
