@@ -41,8 +41,8 @@ static void run_one(struct setup *s)
  * Level and edge controllers take turns. 1000 characters, which take most of
  * the time, go over one far end for each configuration and pace, and the other
  * two unless the long form was asked for have the short sizes alone. The brief
- * form sends them at the slow pace alone, but at each to a guest whose receive
- * ring they fill: one exception is seen at the other paces only.
+ * form sends them at the slow pace alone, but where something is to be lost: a
+ * ring runs over at its own pace.
  */
 static void run_sizes(struct setup *s, size_t turn,
                       const struct suite_options *options)
@@ -50,8 +50,9 @@ static void run_sizes(struct setup *s, size_t turn,
     const bool all = options->count > 0;
     const bool brief =
         options->brief || (!all && (s->persona->traits & BESIDE));
-    const bool each_pace = !brief || (s->persona->traits & BOUNDED);
-    const bool long_here = (each_pace || s->pace == SLOW) &&
+    const struct exception *e = exception_find(s->persona, &s->config);
+    const bool loses = e && (e->outcomes >> LOST & 1);
+    const bool long_here = (!brief || s->pace == SLOW || loses) &&
                            (all || (size_t)s->far_end == turn % FAR_ENDS);
     size_t i;
     size_t n;
