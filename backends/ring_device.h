@@ -255,8 +255,8 @@ static void ring_poll(void *ctx, struct vpl011_backend_status *status,
             level = 2;
         }
     }
-    status->attached = !status->stopped &&
-                       !vpl011_load_relaxed(&d->detached) && is_attached(x);
+    status->attached = !status->stopped && !vpl011_load_relaxed(&d->detached) &&
+                       is_attached(x);
     ring_remind(d, level, cons, events);
 }
 
