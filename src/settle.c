@@ -418,21 +418,16 @@ static void publish_fr(struct vpl011 *d)
  */
 static void settle_input(struct vpl011 *d)
 {
-    const bool unthrottled = (d->flags & VPL011_CFG_UNTHROTTLED) != 0;
-
-    if (!unthrottled && d->rx_fill > 0) {
-        return;
-    }
-    if (d->rx_burst >= RX_BURST && d->rx_rest == 0) {
+    if (d->rx_fill == 0 && d->rx_burst >= RX_BURST && d->rx_rest == 0) {
         d->rx_rest = RX_REST;
         d->todo |= TODO_RESTING;
     }
-    if (!(d->more_waits || d->push_waits) ||
-        !(unthrottled || (d->gates & GATE_RX))) {
+    if (!(d->flags & VPL011_CFG_UNTHROTTLED) &&
+        (d->rx_fill > 0 || !(d->gates & GATE_RX))) {
         return;
     }
     if (d->rx_rest > 0) {
-        if (!d->tick_asked) {
+        if ((d->more_waits || d->push_waits) && !d->tick_asked) {
             d->tick_asked = true;
             vpl011_raise_(d, VPL011_EVENT_TICK);
         }
@@ -624,7 +619,7 @@ int vpl011_leave_(struct vpl011 *d)
     if (d->tx_fill > 0) {
         settle_tx(d);
     }
-    if (likely((d->todo & ~TODO_WATCH_TX) == 0)) {
+    if (FOR_SPEED && likely((d->todo & ~TODO_WATCH_TX) == 0)) {
         vpl011_store_relaxed(&d->guard, GUARD_IDLE);
         return VPL011_OK;
     }
