@@ -422,12 +422,13 @@ static void settle_input(struct vpl011 *d)
         d->rx_rest = RX_REST;
         d->todo |= TODO_RESTING;
     }
-    if (!(d->flags & VPL011_CFG_UNTHROTTLED) &&
-        (d->rx_fill > 0 || !(d->gates & GATE_RX))) {
+    if (!(d->more_waits | d->push_waits) ||
+        (!(d->flags & VPL011_CFG_UNTHROTTLED) &&
+         (d->rx_fill > 0 || !(d->gates & GATE_RX)))) {
         return;
     }
     if (d->rx_rest > 0) {
-        if ((d->more_waits || d->push_waits) && !d->tick_asked) {
+        if (!d->tick_asked) {
             d->tick_asked = true;
             vpl011_raise_(d, VPL011_EVENT_TICK);
         }
