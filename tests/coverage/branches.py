@@ -45,7 +45,7 @@ def measure():
         path.unlink()
     command = ['meson', 'test', '-C', str(BUILD), '--no-rebuild']
     command += ['--suite', 'unit', '--suite', 'conformance']
-    # Not optimised and counted atomically, it takes ten times as long.
+    # Not optimised and counted atomically, test_ring takes 40 times as long.
     command += ['--logbase', 'coverage-run', '--timeout-multiplier', '10']
     status, _, said = run(command)
     why = '\n'.join(said.splitlines()[-40:])

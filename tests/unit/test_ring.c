@@ -222,6 +222,7 @@ static void a_break_is_seen_in_order(void)
     p.b.send_break(p.b.ctx, false);
     assert_sends(&p, "cd", false);
     assert_false(vpl011_fifo_pop_break(&p.f));
+    assert_int_equal(vpl011_fifo_publish(&p.f, 0), VPL011_RING_TODO_MORE);
     assert_peeks(&p, "ab");
     vpl011_fifo_consume(&p.f, position, 2);
     assert_int_equal(vpl011_fifo_publish(&p.f, VPL011_RING_NOW),
