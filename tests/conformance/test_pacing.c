@@ -284,6 +284,22 @@ static void no_rest_without_a_timer_or_a_throttle(void)
     }
 }
 
+/* A line that cannot be held sends to a receiver that is off, too. */
+static void without_a_throttle_input_comes_with_the_receiver_off(void)
+{
+    struct host h;
+
+    host_init(
+        &h, &(struct host_options){
+                .enabled = true, .config = {.flags = VPL011_CFG_UNTHROTTLED}});
+    guest_write(&h, PL011_UARTCR, 0x101);
+    host_forget(&h);
+    far_end_types_count(&h, 40);
+    assert_int_equal(h.notified & VPL011_EVENT_REFILL, VPL011_EVENT_REFILL);
+    (void)vpl011_data_avail(&h.uart);
+    assert_counter(&h, rx_ignored, 40);
+}
+
 /* drivers.md R2 needs the burst to end with the last character read, not with
  * the last one admitted: who leaves some gets no more meanwhile. */
 static void no_more_than_a_burst_is_admitted_while_some_of_it_waits(void)
@@ -483,6 +499,7 @@ int main(void)
         CASE(fr_is_plain_again_after_the_rest),
         CASE(a_flush_and_a_reset_end_a_rest),
         CASE(no_rest_without_a_timer_or_a_throttle),
+        CASE(without_a_throttle_input_comes_with_the_receiver_off),
         CASE(no_more_than_a_burst_is_admitted_while_some_of_it_waits),
         CASE(tick_is_asked_for_in_each_rest),
         CASE(a_status_read_that_shows_something_to_receive_ends_no_rest),
