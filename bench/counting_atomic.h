@@ -22,6 +22,12 @@ static inline uint8_t vpl011_load_relaxed_u8(const uint8_t *p)
     return *p;
 }
 
+static inline uint16_t vpl011_load_relaxed_u16(const uint16_t *p)
+{
+    bench_loaded(p);
+    return *p;
+}
+
 static inline void vpl011_store_relaxed(uint32_t *p, uint32_t v)
 {
     bench_stored(p);
@@ -29,6 +35,12 @@ static inline void vpl011_store_relaxed(uint32_t *p, uint32_t v)
 }
 
 static inline void vpl011_store_relaxed_u8(uint8_t *p, uint8_t v)
+{
+    bench_stored(p);
+    *p = v;
+}
+
+static inline void vpl011_store_relaxed_u16(uint16_t *p, uint16_t v)
 {
     bench_stored(p);
     *p = v;

@@ -89,7 +89,6 @@ static INLINE_FOR_SPEED uint32_t access_mask(uint64_t offset, unsigned int size)
  * personality, never a fault: Linux writes UARTDMACR there, OpenBSD UARTLCR_H.
  * With STORE_CONFIG those that EDK2 compares are stored, and have no effect.
  */
-#define WIDE (1u << 4)   /* kept in 16 bits, else in 8 */
 #define PLAIN (1u << 5)  /* a read is nothing but that value */
 #define STORED (1u << 6) /* a write stores it */
 
@@ -107,26 +106,24 @@ static const struct reg regs[] = {
     [PL011_UARTRSR / 4] = {AT(rsr), IN_SBSA | PLAIN | STORED, 0},
     [PL011_UARTFR / 4] = {0, IN_SBSA, 0},
     [PL011_UARTILPR / 4] = {AT(ilpr), IN_CONFIG | PLAIN | STORED, 0xFF},
-    [PL011_UARTIBRD / 4] = {AT(ibrd), IN_CONFIG | WIDE | PLAIN | STORED,
-                            0xFFFF},
+    [PL011_UARTIBRD / 4] = {AT(ibrd), IN_CONFIG | PLAIN | STORED, 0xFFFF},
     [PL011_UARTFBRD / 4] = {AT(fbrd), IN_CONFIG | PLAIN | STORED,
                             PL011_UARTFBRD_MASK},
     [PL011_UARTLCR_H / 4] = {AT(lcr_h), IN_CONFIG | PLAIN | STORED, 0xFF},
-    [PL011_UARTCR / 4] = {AT(cr), IN_CONFIG | WIDE | PLAIN | STORED,
+    [PL011_UARTCR / 4] = {AT(cr), IN_CONFIG | PLAIN | STORED,
                           PL011_UARTCR_MASK},
     [PL011_UARTIFLS / 4] = {AT(ifls), IN_CONFIG | PLAIN | STORED,
                             PL011_UARTIFLS_MASK},
-    [PL011_UARTIMSC / 4] = {AT(imsc), IN_SBSA | WIDE | PLAIN | STORED,
-                            PL011_INT_ALL},
-    [PL011_UARTRIS / 4] = {AT(ris), IN_SBSA | WIDE | PLAIN, 0},
-    [PL011_UARTMIS / 4] = {AT(mis), IN_SBSA | WIDE | PLAIN, 0},
+    [PL011_UARTIMSC / 4] = {AT(imsc), IN_SBSA | PLAIN | STORED, PL011_INT_ALL},
+    [PL011_UARTRIS / 4] = {AT(ris), IN_SBSA | PLAIN, 0},
+    [PL011_UARTMIS / 4] = {AT(mis), IN_SBSA | PLAIN, 0},
     [PL011_UARTICR / 4] = {0, IN_SBSA, 0},
     [PL011_UARTDMACR / 4] = {AT(dmacr), IN_CONFIG | PLAIN | STORED,
                              PL011_UARTDMACR_MASK},
     [PL011_UARTTCR / 4] = {AT(tcr), IN_PL011 | PLAIN | STORED,
                            PL011_UARTTCR_MASK},
     [PL011_UARTITIP / 4] = {AT(itip), IN_PL011 | STORED, PL011_UARTITIP_MASK},
-    [PL011_UARTITOP / 4] = {AT(itop), IN_PL011 | WIDE | PLAIN | STORED, 0xFFFF},
+    [PL011_UARTITOP / 4] = {AT(itop), IN_PL011 | PLAIN | STORED, 0xFFFF},
     [PL011_UARTTDR / 4] = {0, IN_PL011, 0},
 };
 /* What lies between and behind them, the IDs among it. */
@@ -145,29 +142,9 @@ static INLINE_FOR_SPEED const struct reg *find(const struct vpl011 *d,
     return NO_REG;
 }
 
-static INLINE_FOR_SPEED uint32_t load(const struct vpl011 *d,
-                                      const struct reg *r)
+static inline uint16_t *place(struct vpl011 *d, const struct reg *r)
 {
-    const uint8_t *at = (const uint8_t *)d + r->member;
-    uint16_t wide;
-
-    if (!(r->kind & WIDE)) {
-        return *at;
-    }
-    memcpy(&wide, at, sizeof(wide));
-    return wide;
-}
-
-static inline void store(struct vpl011 *d, const struct reg *r, uint32_t value)
-{
-    uint8_t *at = (uint8_t *)d + r->member;
-    uint16_t wide = (uint16_t)value;
-
-    if (!(r->kind & WIDE)) {
-        *at = (uint8_t)value;
-    } else {
-        memcpy(at, &wide, sizeof(wide));
-    }
+    return (uint16_t *)(void *)((uint8_t *)d + r->member);
 }
 
 /*
@@ -225,10 +202,11 @@ static inline uint32_t rx_take(struct vpl011 *d)
 
     d->rx_head = (uint8_t)((d->rx_head + 1u) % PL011_DEPTH_MAX);
     d->rx_fill--;
-    if (unlikely(d->rsr | (entry >> 8))) {
-        d->rsr = (uint8_t)((d->rsr & PL011_RSR_OE) |
-                           ((entry >> 8) &
-                            (PL011_RSR_FE | PL011_RSR_PE | PL011_RSR_BE)));
+    if (unlikely(entry > PL011_DR_DATA || d->rsr)) {
+        vpl011_store_relaxed_u16(
+            &d->rsr, (uint16_t)((d->rsr & PL011_RSR_OE) |
+                                ((entry >> 8) & (PL011_RSR_FE | PL011_RSR_PE |
+                                                 PL011_RSR_BE))));
     }
     d->counters.rx_read++;
     return entry;
@@ -271,7 +249,7 @@ static INLINE_FOR_SPEED uint32_t read_register(struct vpl011 *d,
     }
     r = find(d, offset);
     if (r->kind & PLAIN) {
-        *result = load(d, r);
+        *result = *place(d, r);
         return 0;
     }
     if (offset == PL011_UARTFR) {
@@ -298,14 +276,14 @@ static INLINE_FOR_SPEED uint32_t read_register(struct vpl011 *d,
     return VPL011_GUEST_RESERVED;
 }
 
-/* Every read that is not a quiet one; not entered yet. */
-static OUT_OF_LINE int read_other(struct vpl011 *d, uint64_t offset,
-                                  unsigned int size, uint64_t *value)
+/* A read, whatever it does; `err` is that of entering. */
+static ALWAYS_INLINE int read_entered(struct vpl011 *d, int err,
+                                      uint64_t offset, unsigned int size,
+                                      uint64_t *value)
 {
     const uint32_t mask = access_mask(offset, size);
     uint32_t mistake = VPL011_GUEST_BAD_ACCESS;
     uint32_t result = 0;
-    int err = enter(d);
 
     if (unlikely(err)) {
         *value = 0;
@@ -319,6 +297,44 @@ static OUT_OF_LINE int read_other(struct vpl011 *d, uint64_t offset,
         return tell(d, mistake, false, offset, size, *value);
     }
     return vpl011_leave_(d);
+}
+
+/* Every read that is not a quiet one; not entered yet. */
+static OUT_OF_LINE int read_other(struct vpl011 *d, uint64_t offset,
+                                  unsigned int size, uint64_t *value)
+{
+    return read_entered(d, enter(d), offset, size, value);
+}
+
+/*
+ * The same with lock ops. What takes nothing needs no lock; a character is
+ * taken under it. The guard is looked at once more there: another vCPU may have
+ * been first.
+ */
+static OUT_OF_LINE int read_locked(struct vpl011 *d, uint64_t offset,
+                                   unsigned int size, uint64_t *value)
+{
+    const uint32_t mask = size_mask(size);
+    uintptr_t saved;
+
+    if (offset != PL011_UARTDR) {
+        const struct reg *r = find(d, offset);
+
+        if (likely(r->kind & PLAIN)) {
+            *value = vpl011_load_relaxed_u16(place(d, r)) & mask;
+            return VPL011_OK;
+        }
+        return read_other(d, offset, size, value);
+    }
+    saved = d->ops.lock(d->ops.ctx);
+    if (likely(vpl011_load_relaxed(&d->guard) == GUARD_LOCKED &&
+               d->rx_fill != d->rx_watch)) {
+        *value = rx_take(d) & mask;
+        d->ops.unlock(d->ops.ctx, saved);
+        return VPL011_OK;
+    }
+    return read_entered(d, vpl011_enter_locked_(d, saved), PL011_UARTDR, size,
+                        value);
 }
 
 /*
@@ -352,10 +368,13 @@ int vpl011_mmio_read(struct vpl011 *d, uint64_t offset, unsigned int size,
                 const struct reg *r = find(d, offset);
 
                 if (likely(r->kind & PLAIN)) {
-                    *value = load(d, r) & mask;
+                    *value = *place(d, r) & mask;
                     return VPL011_OK;
                 }
             }
+        }
+        if (FOR_SPEED && vpl011_load_relaxed(&d->guard) == GUARD_LOCKED) {
+            return read_locked(d, offset, size, value);
         }
     }
     return read_other(d, offset, size, value);
@@ -371,7 +390,7 @@ int vpl011_mmio_read(struct vpl011 *d, uint64_t offset, unsigned int size,
 static void wrote_lcr_h(struct vpl011 *d, uint32_t old)
 {
     d->line_ibrd = d->ibrd;
-    d->line_fbrd = d->fbrd;
+    d->line_fbrd = (uint8_t)d->fbrd;
     if (((old ^ d->lcr_h) & PL011_LCR_H_FEN) && !is_sbsa(d)) {
         vpl011_flush_tx_(d);
         if (!(d->latches & LATCH_EARLY_RX) || d->rx_fill == 0) {
@@ -406,6 +425,9 @@ static void wrote_imsc(struct vpl011 *d, uint32_t old)
 {
     const uint32_t unmasked = d->imsc & ~old;
 
+    if (d->imsc == old) {
+        return; /* Linux writes it thrice a line */
+    }
     if (unmasked & PL011_INT_RT) {
         d->latches |= LATCH_RT; /* the mask also powers the counter */
     }
@@ -489,8 +511,10 @@ static uint32_t write_register(struct vpl011 *d, uint64_t offset,
     uint32_t old;
 
     if (r->kind & STORED) {
-        old = load(d, r);
-        store(d, r, ((old & ~mask) | (value & mask)) & r->mask);
+        old = *place(d, r);
+        vpl011_store_relaxed_u16(
+            place(d, r),
+            (uint16_t)(((old & ~mask) | (value & mask)) & r->mask));
         switch (offset) {
         case PL011_UARTLCR_H:
             wrote_lcr_h(d, old);
@@ -540,13 +564,13 @@ static inline void tx_put(struct vpl011 *d, uint64_t value)
     d->tx_fill++;
 }
 
-/* Every write that is not a character which fits; not entered yet. */
-static OUT_OF_LINE_FOR_SPEED int write_other(struct vpl011 *d, uint64_t offset,
-                                             unsigned int size, uint64_t value)
+/* A write, whatever it does; `err` is that of entering. */
+static ALWAYS_INLINE int write_entered(struct vpl011 *d, int err,
+                                       uint64_t offset, unsigned int size,
+                                       uint64_t value)
 {
     const uint32_t mask = access_mask(offset, size);
     uint32_t mistake = 0;
-    int err = enter(d);
 
     if (unlikely(err)) {
         return err;
@@ -570,11 +594,57 @@ static OUT_OF_LINE_FOR_SPEED int write_other(struct vpl011 *d, uint64_t offset,
     return vpl011_leave_(d);
 }
 
+/* Every write that is not a character which leaves at once; not entered yet. */
+static OUT_OF_LINE_FOR_SPEED int write_other(struct vpl011 *d, uint64_t offset,
+                                             unsigned int size, uint64_t value)
+{
+    return write_entered(d, enter(d), offset, size, value);
+}
+
+#if FOR_SPEED
 /*
  * A character into an empty FIFO, which the backend takes at once and without
  * a word, is the common case. It never overflows, and there is nothing to
- * settle: TXRIS is set, as before, and the FIFO is empty, as before.
+ * settle: TXRIS is set, as before, and the FIFO is empty, as before. True where
+ * it was so, and the device has only to be left.
  */
+static ALWAYS_INLINE bool write_dr_steady(struct vpl011 *d, uint64_t value,
+                                          size_t *taken, uint32_t *events)
+{
+    vpl011_store_relaxed(&d->guard, GUARD_BUSY);
+    d->tx_fifo[0] = (uint8_t)value;
+    *taken = d->backend.write(d->backend.ctx, d->tx_fifo, 1, events);
+    if (unlikely(*taken != 1 || *events)) {
+        return false;
+    }
+    d->counters.tx_bytes++;
+    d->txi = 2;
+    return true;
+}
+
+/* The same with lock ops: the guard is looked at once more under the lock. */
+static OUT_OF_LINE int write_dr_locked(struct vpl011 *d, unsigned int size,
+                                       uint64_t value)
+{
+    const uintptr_t saved = d->ops.lock(d->ops.ctx);
+    uint32_t events = 0;
+    size_t taken;
+
+    if (unlikely(vpl011_load_relaxed(&d->guard) != GUARD_LOCKED ||
+                 d->todo != TODO_HOOKED)) {
+        return write_entered(d, vpl011_enter_locked_(d, saved), PL011_UARTDR,
+                             size, value);
+    }
+    if (unlikely(!write_dr_steady(d, value, &taken, &events))) {
+        d->lock_saved = saved;
+        return vpl011_leave_offered_(d, taken, events);
+    }
+    vpl011_store_relaxed(&d->guard, GUARD_LOCKED);
+    d->ops.unlock(d->ops.ctx, saved);
+    return VPL011_OK;
+}
+#endif
+
 int vpl011_mmio_write(struct vpl011 *d, uint64_t offset, unsigned int size,
                       uint64_t value)
 {
@@ -582,18 +652,18 @@ int vpl011_mmio_write(struct vpl011 *d, uint64_t offset, unsigned int size,
     uint32_t events = 0;
     size_t taken;
 
-    if (likely(offset == PL011_UARTDR && size_mask(size) && d &&
-               vpl011_load_relaxed(&d->guard) == GUARD_IDLE && d->todo == 0)) {
-        vpl011_store_relaxed(&d->guard, GUARD_BUSY);
-        d->tx_fifo[0] = (uint8_t)value;
-        taken = d->backend.write(d->backend.ctx, d->tx_fifo, 1, &events);
-        if (unlikely(taken != 1 || events)) {
-            return vpl011_leave_offered_(d, taken, events);
+    if (likely(offset == PL011_UARTDR && size_mask(size) && d)) {
+        if (likely(vpl011_load_relaxed(&d->guard) == GUARD_IDLE &&
+                   d->todo == 0)) {
+            if (unlikely(!write_dr_steady(d, value, &taken, &events))) {
+                return vpl011_leave_offered_(d, taken, events);
+            }
+            vpl011_store_relaxed(&d->guard, GUARD_IDLE);
+            return VPL011_OK;
         }
-        d->counters.tx_bytes++;
-        d->txi = 2;
-        vpl011_store_relaxed(&d->guard, GUARD_IDLE);
-        return VPL011_OK;
+        if (vpl011_load_relaxed(&d->guard) == GUARD_LOCKED) {
+            return write_dr_locked(d, size, value);
+        }
     }
 #endif
     return write_other(d, offset, size, value);

@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-_Static_assert(sizeof(struct vpl011) <= 512, "a device fits in 512 bytes");
+_Static_assert(sizeof(struct vpl011) <= 576, "a device fits in 576 bytes");
 _Static_assert(sizeof(struct vpl011_config) % 8 == 0, "no tail padding");
 _Static_assert(sizeof(struct vpl011_ops) % sizeof(void *) == 0,
                "no tail padding");
@@ -222,26 +222,27 @@ static void reset_registers(struct vpl011 *d)
 
     vpl011_flush_tx_(d);
     vpl011_flush_rx_(d);
-    d->cr = PL011_UARTCR_RESET;
-    d->lcr_h = 0;
+    vpl011_store_relaxed_u16(&d->cr, PL011_UARTCR_RESET);
+    vpl011_store_relaxed_u16(&d->lcr_h, 0);
     if (firmware) {
-        d->cr = PL011_UARTCR_FIRMWARE;
-        d->lcr_h = PL011_UARTLCR_H_FIRMWARE;
+        vpl011_store_relaxed_u16(&d->cr, PL011_UARTCR_FIRMWARE);
+        vpl011_store_relaxed_u16(&d->lcr_h, PL011_UARTLCR_H_FIRMWARE);
         divisor = divisor_of(d->clock_hz, d->baud);
     }
-    d->ibrd = (uint16_t)(divisor >> 6);
-    d->fbrd = (uint8_t)(divisor & PL011_UARTFBRD_MASK);
+    vpl011_store_relaxed_u16(&d->ibrd, (uint16_t)(divisor >> 6));
+    vpl011_store_relaxed_u16(&d->fbrd,
+                             (uint16_t)(divisor & PL011_UARTFBRD_MASK));
     d->line_ibrd = d->ibrd;
-    d->line_fbrd = d->fbrd;
-    d->ifls = PL011_UARTIFLS_RESET;
-    d->imsc = 0;
+    d->line_fbrd = (uint8_t)d->fbrd;
+    vpl011_store_relaxed_u16(&d->ifls, PL011_UARTIFLS_RESET);
+    vpl011_store_relaxed_u16(&d->imsc, 0);
     d->ris_latched = 0;
-    d->itop = 0;
-    d->ilpr = 0;
-    d->dmacr = 0;
-    d->tcr = 0;
+    vpl011_store_relaxed_u16(&d->itop, 0);
+    vpl011_store_relaxed_u16(&d->ilpr, 0);
+    vpl011_store_relaxed_u16(&d->dmacr, 0);
+    vpl011_store_relaxed_u16(&d->tcr, 0);
     d->itip = 0;
-    d->rsr = 0;
+    vpl011_store_relaxed_u16(&d->rsr, 0);
     d->txi = 0;
     d->acks = 0;
     /* What the backend was told outlives the reset; settle takes it back. */
@@ -312,9 +313,9 @@ int vpl011_init_sized(struct vpl011 *d, size_t dev_size,
         d->todo |= TODO_TRACED;
         d->fr &= FR_VALUE;
     }
-    if (d->todo & TODO_WATCH_ALL) {
-        vpl011_store_relaxed(&d->guard, GUARD_WATCHED);
-    }
+    vpl011_store_relaxed(&d->guard, o.trace  ? GUARD_WATCHED
+                                    : o.lock ? GUARD_LOCKED
+                                             : GUARD_IDLE);
     return VPL011_OK;
 }
 

@@ -51,7 +51,8 @@ void vpl011_rx_put_(struct vpl011 *d, uint32_t entry)
         d->counters.rx_overruns++;
         d->latches |= LATCH_OVERRUN;
         if (!(d->rsr & PL011_RSR_OE)) {
-            d->rsr |= PL011_RSR_OE;
+            vpl011_store_relaxed_u16(&d->rsr,
+                                     (uint16_t)(d->rsr | PL011_RSR_OE));
             d->ris_latched |= PL011_INT_OE;
             vpl011_changed_(d);
         }

@@ -137,7 +137,6 @@ static inline size_t take_input(struct vpl011 *d)
         !(d->flags & VPL011_CFG_UNTHROTTLED)) {
         wanted = 0;
     }
-    vpl011_changed_(d);
     if (d->flags & FLAG_PAUSED) {
         return 0;
     }
@@ -158,6 +157,9 @@ static inline size_t take_input(struct vpl011 *d)
      * asked for again until something comes of it. */
     d->refill_asked = wanted > 0 && given == 0;
     look_for_input(d);
+    if (d->more_waits) {
+        vpl011_changed_(d); /* a refill may be asked for */
+    }
     return given;
 }
 

@@ -12,6 +12,7 @@
 #if defined(__GNUC__)
 #define likely(x) __builtin_expect(!!(x), 1)
 #define unlikely(x) __builtin_expect(!!(x), 0)
+#define ALWAYS_INLINE inline __attribute__((always_inline))
 /* Kept out of the hot functions, so that those need few registers. */
 #define OUT_OF_LINE __attribute__((noinline))
 #ifdef __OPTIMIZE_SIZE__
@@ -19,25 +20,32 @@
 #define OUT_OF_LINE_FOR_SPEED
 #define FOR_SPEED 0
 #else
-#define INLINE_FOR_SPEED inline
+#define INLINE_FOR_SPEED ALWAYS_INLINE
 #define OUT_OF_LINE_FOR_SPEED OUT_OF_LINE
 #define FOR_SPEED 1
 #endif
 #else
 #define likely(x) (x)
 #define unlikely(x) (x)
+#define ALWAYS_INLINE inline
 #define OUT_OF_LINE
 #define INLINE_FOR_SPEED inline
 #define OUT_OF_LINE_FOR_SPEED
 #define FOR_SPEED 1
 #endif
 
-/* vpl011.guard of a device between calls, and during one. */
+/*
+ * vpl011.guard of a device between calls: which way an access takes. IDLE: the
+ * short ones. LOCKED, with lock ops: these too, under the lock, where the guard
+ * is looked at again; outside it, BUSY may be another vCPU's call. WATCHED:
+ * traced, with characters queued or in a rest, which only the long way knows.
+ */
 #define GUARD_IDLE 0x56504C30u
-#define GUARD_BUSY 0x56504C31u
-/* Between calls too, but with lock or trace ops, with characters queued, or in
- * a rest: so that the short ways need not look for these. */
+#define GUARD_LOCKED 0x56504C31u
 #define GUARD_WATCHED 0x56504C32u
+/* During a call. */
+#define GUARD_BUSY 0x56504C33u
+#define GUARD_LAST GUARD_BUSY
 
 /*
  * In the upper half of the published FR word while a read has nothing to do but
@@ -74,7 +82,7 @@ static inline bool fr_is_plain(uint32_t fr)
 /* Always there with lock ops. */
 #define TODO_HOOKED (1u << 30)
 /* Between calls too, what keeps every access from the short ways. */
-#define TODO_WATCH_ALL (TODO_HOOKED | TODO_TRACED | TODO_RESTING)
+#define TODO_WATCH_ALL (TODO_TRACED | TODO_RESTING)
 
 /* In vpl011.flags, beside VPL011_CFG_*: between vpl011_pause() and
  * vpl011_resume(); output was loaded, and no backend has been attached yet. */
@@ -173,6 +181,7 @@ void vpl011_trace_(struct vpl011 *d, uint32_t kind, uint64_t offset,
  * only looked ends with looked, which changes no byte but the guard.
  */
 int vpl011_enter_(struct vpl011 *d);
+int vpl011_enter_locked_(struct vpl011 *d, uintptr_t saved);
 int vpl011_leave_(struct vpl011 *d);
 void vpl011_looked_(struct vpl011 *d);
 int vpl011_leave_offered_(struct vpl011 *d, size_t taken, uint32_t events);

@@ -362,14 +362,14 @@ static void settle_interrupts(struct vpl011 *d)
     } else {
         ris |= rx_level(d);
     }
-    d->ris = (uint16_t)ris;
+    vpl011_store_relaxed_u16(&d->ris, (uint16_t)ris);
 
     mis = ris & d->imsc;
     if (mis) {
         d->acks |= ACK_PENDING;
     }
     if (mis != d->mis || unlikely(d->republish)) {
-        d->mis = (uint16_t)mis;
+        vpl011_store_relaxed_u16(&d->mis, (uint16_t)mis);
         publish_lines(d);
     }
     if (unlikely(d->gates & GATE_EVERY)) {
@@ -406,7 +406,10 @@ static void publish_fr(struct vpl011 *d)
             fr &= FR_VALUE;
         }
     }
-    vpl011_store_relaxed(&d->fr, fr);
+    /* Not where it is the same: others poll it. */
+    if (fr != d->fr) {
+        vpl011_store_relaxed(&d->fr, fr);
+    }
 }
 
 /*
@@ -533,32 +536,42 @@ int vpl011_enter_(struct vpl011 *d)
         return VPL011_ERR_NULL;
     }
     guard = vpl011_load_relaxed(&d->guard);
-    if (unlikely(guard != GUARD_IDLE)) {
-        if (guard != GUARD_WATCHED && guard != GUARD_BUSY) {
-            return VPL011_ERR_UNINIT;
-        }
-        if (d->ops.lock) {
-            saved = d->ops.lock(d->ops.ctx);
-            guard = vpl011_load_relaxed(&d->guard);
-        }
-        if (guard == GUARD_BUSY) {
-            if (d->ops.unlock) {
-                d->ops.unlock(d->ops.ctx, saved);
-            }
-            return VPL011_ERR_REENTRY;
-        }
-        d->lock_saved = saved;
+    if (likely(guard == GUARD_IDLE)) {
+        vpl011_store_relaxed(&d->guard, GUARD_BUSY);
+        return VPL011_OK;
     }
+    if (guard - GUARD_IDLE > GUARD_LAST - GUARD_IDLE) {
+        return VPL011_ERR_UNINIT;
+    }
+    if (d->ops.lock) {
+        saved = d->ops.lock(d->ops.ctx);
+    }
+    return vpl011_enter_locked_(d, saved);
+}
+
+/* The same under the lock, if there is one, which is given back on error. */
+int vpl011_enter_locked_(struct vpl011 *d, uintptr_t saved)
+{
+    if (unlikely(vpl011_load_relaxed(&d->guard) == GUARD_BUSY)) {
+        if (d->ops.unlock) {
+            d->ops.unlock(d->ops.ctx, saved);
+        }
+        return VPL011_ERR_REENTRY;
+    }
+    d->lock_saved = saved;
     vpl011_store_relaxed(&d->guard, GUARD_BUSY);
     return VPL011_OK;
 }
 
 static INLINE_FOR_SPEED void leave_as_it_is(struct vpl011 *d)
 {
-    vpl011_store_relaxed(&d->guard, (d->todo & TODO_WATCH_ALL) || d->tx_fill > 0
-                                        ? GUARD_WATCHED
-                                        : GUARD_IDLE);
-    if (d->ops.unlock) {
+    const bool watched = (d->todo & TODO_WATCH_ALL) || d->tx_fill > 0;
+    const bool hooked = (d->todo & TODO_HOOKED) != 0;
+
+    vpl011_store_relaxed(&d->guard, watched  ? GUARD_WATCHED
+                                    : hooked ? GUARD_LOCKED
+                                             : GUARD_IDLE);
+    if (hooked) {
         d->ops.unlock(d->ops.ctx, d->lock_saved);
     }
 }
@@ -606,7 +619,8 @@ static OUT_OF_LINE int leave_deriving(struct vpl011 *d)
     if (d->todo & TODO_DERIVE) {
         derive(d);
     }
-    if (FOR_SPEED && likely(!(d->todo & (TODO_EVENTS | TODO_WATCH_ALL)))) {
+    if (FOR_SPEED &&
+        likely(!(d->todo & (TODO_EVENTS | TODO_WATCH_ALL | TODO_HOOKED)))) {
         vpl011_store_relaxed(&d->guard,
                              d->tx_fill > 0 ? GUARD_WATCHED : GUARD_IDLE);
         return VPL011_OK;

@@ -16,8 +16,8 @@ _Static_assert(sizeof(struct vpl011_state) ==
                        sizeof(((struct vpl011 *)0)->rx_fifo) + 6 * 4,
                "every member is in the field list");
 #define WIDTH(id, bits, name, mask) \
-    _Static_assert(sizeof(((struct vpl011 *)0)->name) * 8 == (bits), \
-                   "the list has the width of the device's member");
+    _Static_assert(sizeof(((struct vpl011 *)0)->name) * 8 >= (bits), \
+                   "the device's member has the width of the list");
 VPL011_STATE_FIELDS(WIDTH)
 _Static_assert(VPL011_LATCHES == (0xFFu & ~(0x80u | LATCH_BREAK_OUT)),
                "all latches are saved but what the backend was told");

@@ -36,12 +36,22 @@ VPL011_ATOMIC uint8_t vpl011_load_relaxed_u8(const uint8_t *p)
     return __atomic_load_n(p, __ATOMIC_RELAXED);
 }
 
+VPL011_ATOMIC uint16_t vpl011_load_relaxed_u16(const uint16_t *p)
+{
+    return __atomic_load_n(p, __ATOMIC_RELAXED);
+}
+
 VPL011_ATOMIC void vpl011_store_relaxed(uint32_t *p, uint32_t v)
 {
     __atomic_store_n(p, v, __ATOMIC_RELAXED);
 }
 
 VPL011_ATOMIC void vpl011_store_relaxed_u8(uint8_t *p, uint8_t v)
+{
+    __atomic_store_n(p, v, __ATOMIC_RELAXED);
+}
+
+VPL011_ATOMIC void vpl011_store_relaxed_u16(uint16_t *p, uint16_t v)
 {
     __atomic_store_n(p, v, __ATOMIC_RELAXED);
 }

@@ -410,10 +410,6 @@ struct vpl011 {
     /** Guard: says "initialised and idle"; anything else refuses calls. */
     uint32_t guard;
 
-    /** Published, read without the lock. */
-    uint32_t fr;
-    uint32_t irq_lines;
-
     /** Configuration, copied. */
     uint32_t flags;
     uint8_t personality;
@@ -437,15 +433,15 @@ struct vpl011 {
     uint16_t itop;
     uint16_t line_ibrd;    /**< latched by the last LCR_H write */
     uint16_t modem_inputs; /**< pins, as FR shows them */
+    uint16_t fbrd;
+    uint16_t lcr_h;
+    uint16_t ifls;
+    uint16_t ilpr;
+    uint16_t dmacr;
+    uint16_t tcr;
+    uint16_t itip;
+    uint16_t rsr;
     uint8_t line_fbrd;
-    uint8_t fbrd;
-    uint8_t lcr_h;
-    uint8_t ifls;
-    uint8_t ilpr;
-    uint8_t dmacr;
-    uint8_t tcr;
-    uint8_t itip;
-    uint8_t rsr;
     uint8_t txi;     /**< 0..2: drains not yet acknowledged */
     uint8_t latches; /**< internal bits */
     uint8_t tx_load; /**< characters since TXFF was shown once for a load */
@@ -478,6 +474,13 @@ struct vpl011 {
     uint32_t baud;
     uintptr_t lock_saved; /**< what the lock op returned */
     struct vpl011_backend backend;
+    /**
+     * Published, read without the lock. Between what nobody writes, 64 bytes to
+     * each side: a vCPU that polls UARTFR does not take the line from one that
+     * writes UARTDR.
+     */
+    uint32_t fr;
+    uint32_t irq_lines;
     struct vpl011_ops ops;
     uint8_t tx_fifo[2 * PL011_DEPTH_MAX];
     uint16_t rx_fifo[PL011_DEPTH_MAX];
@@ -587,7 +590,9 @@ static inline int vpl011_attach(struct vpl011 *dev,
  * outside the window) has no side effect, and reads as 0. UARTFR is one
  * relaxed load, taken without the lock, in callbacks too (but for
  * TXFF_ONCE_PER_LOAD while it shows TXFF, a trace op, and while the guest has a
- * rest from input, which its accesses shorten).
+ * rest from input, which its accesses shorten). With lock ops, registers whose
+ * reading takes nothing are read without the lock too, between two calls: what
+ * they show was so at some time during the read.
  *
  * @param offset  [bytes] from the start of the 4 KiB window
  * @param size    [bytes] of the access

@@ -34,6 +34,14 @@ static inline uint8_t vpl011_load_relaxed_u8(const uint8_t *p)
     return any_u8();
 }
 
+static inline uint16_t vpl011_load_relaxed_u16(const uint16_t *p)
+{
+    uint16_t before = *p;
+
+    (void)before;
+    return (uint16_t)any_u32();
+}
+
 static inline void proof_store(uint32_t *p, uint32_t v)
 {
     *p = v;
@@ -44,6 +52,11 @@ static inline void proof_store(uint32_t *p, uint32_t v)
 #define vpl011_store_seq_cst proof_store
 
 static inline void vpl011_store_relaxed_u8(uint8_t *p, uint8_t v)
+{
+    *p = v;
+}
+
+static inline void vpl011_store_relaxed_u16(uint16_t *p, uint16_t v)
 {
     *p = v;
 }

@@ -222,7 +222,7 @@ static void structure_sizes_are_as_published(void)
     assert_int_equal(sizeof(struct vpl011_guest_error), 32);
     assert_int_equal(sizeof(struct vpl011_ops), 9 * sizeof(void *));
     assert_int_equal(sizeof(struct vpl011_backend), 8 * sizeof(void *));
-    assert_in_range(sizeof(struct vpl011), 1, 512);
+    assert_in_range(sizeof(struct vpl011), 1, 576);
 }
 
 int main(void)

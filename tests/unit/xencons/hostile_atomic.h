@@ -43,6 +43,11 @@ static inline uint8_t vpl011_load_relaxed_u8(const uint8_t *p)
     return *(const volatile uint8_t *)p;
 }
 
+static inline uint16_t vpl011_load_relaxed_u16(const uint16_t *p)
+{
+    return *(const volatile uint16_t *)p;
+}
+
 static inline void vpl011_store_relaxed(uint32_t *p, uint32_t v)
 {
     *(volatile uint32_t *)p = v;
@@ -51,6 +56,11 @@ static inline void vpl011_store_relaxed(uint32_t *p, uint32_t v)
 static inline void vpl011_store_relaxed_u8(uint8_t *p, uint8_t v)
 {
     *(volatile uint8_t *)p = v;
+}
+
+static inline void vpl011_store_relaxed_u16(uint16_t *p, uint16_t v)
+{
+    *(volatile uint16_t *)p = v;
 }
 
 static inline void vpl011_store_release(uint32_t *p, uint32_t v)
