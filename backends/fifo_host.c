@@ -15,18 +15,9 @@ LAYOUT struct ring far_ring_of(const struct vpl011_fifo *f)
 
 size_t vpl011_fifo_push(struct vpl011_fifo *f, const void *bytes, size_t count)
 {
-    const uint8_t *from = bytes;
-    size_t taken = 0;
-    uint32_t todo;
+    uint32_t todo = 0;
 
-    if (!is_fifo(f) || !bytes) {
-        return 0;
-    }
-    do {
-        todo = 0;
-        taken += far_write(f, from + taken, count - taken, &todo);
-    } while (unlikely(todo & VPL011_RING_TODO_MORE));
-    return taken;
+    return is_fifo(f) && bytes ? far_write(f, bytes, count, count, &todo) : 0;
 }
 
 bool vpl011_fifo_push_break(struct vpl011_fifo *f)

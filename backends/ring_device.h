@@ -33,17 +33,17 @@ static OUT_OF_LINE void ring_stop(struct vpl011_ring_device *d,
     }
 }
 
-/* Whether a direction may move; from here on it may not where its window is
- * one that no ring has. */
-static INLINE_FOR_SPEED bool ring_moves(struct vpl011_ring_device *d,
-                                        uint32_t direction, uint32_t size,
-                                        uint32_t prod, uint32_t cons)
+/* What is in a direction; more than any ring has where it is stopped, as it is
+ * from here on where its window is one that no ring has. */
+static INLINE_FOR_SPEED uint32_t ring_used(struct vpl011_ring_device *d,
+                                           uint32_t direction, uint32_t size,
+                                           uint32_t prod, uint32_t cons)
 {
     if (unlikely(d->unusual & direction || prod - cons > size)) {
         ring_stop(d, direction, prod, cons);
-        return false;
+        return UINT32_MAX;
     }
-    return true;
+    return prod - cons;
 }
 
 /* Both directions empty, by moving the own indices to the peer's. */
@@ -99,10 +99,11 @@ static OUT_OF_LINE_FOR_SPEED size_t ring_write_any(RING *x,
     const struct ring r = ring_of(x);
     struct vpl011_ring_device *d = &x->device;
     uint32_t prod = d->out_prod;
+    uint32_t used = ring_used(d, VPL011_RING_OUT, r.out_size, prod, cons);
     uint32_t taken = 0;
 
-    if (ring_moves(d, VPL011_RING_OUT, r.out_size, prod, cons)) {
-        taken = (uint32_t)byte_ring_min(wanted, r.out_size - (prod - cons));
+    if (likely(used <= r.out_size)) {
+        taken = (uint32_t)byte_ring_min(wanted, r.out_size - used);
     }
     if (unlikely(taken < wanted)) {
         d->write_was_short = 1;
@@ -174,6 +175,7 @@ static size_t ring_read(void *ctx, uint8_t *bytes, size_t wanted,
     struct vpl011_ring_device *d = &x->device;
     uint32_t prod;
     uint32_t cons;
+    uint32_t used;
     size_t given;
     bool brk;
 
@@ -182,10 +184,11 @@ static size_t ring_read(void *ctx, uint8_t *bytes, size_t wanted,
     /* Before the break: bytes behind it are not seen without it. */
     prod = vpl011_load_acquire(r.in_prod);
     brk = r.in_brk && vpl011_load_acquire(&r.in_brk->valid);
-    if (!ring_moves(d, VPL011_RING_IN, r.in_size, prod, cons)) {
+    used = ring_used(d, VPL011_RING_IN, r.in_size, prod, cons);
+    if (unlikely(used > r.in_size)) {
         return 0;
     }
-    given = byte_ring_min(wanted, prod - cons);
+    given = byte_ring_min(wanted, used);
     if (brk) {
         given = byte_ring_min(given, r.in_brk->at - cons);
     }
@@ -236,21 +239,23 @@ static void ring_poll(void *ctx, struct vpl011_backend_status *status,
     uint32_t level = 0;
     uint32_t prod;
     uint32_t cons;
+    uint32_t used;
 
     ring_resync_if_asked(x);
     prod = vpl011_load_acquire(r.in_prod);
     cons = vpl011_load_acquire(r.out_cons);
-    if (ring_moves(d, VPL011_RING_IN, r.in_size, prod, d->in_cons)) {
-        status->waiting = prod - d->in_cons;
+    used = ring_used(d, VPL011_RING_IN, r.in_size, prod, d->in_cons);
+    if (used <= r.in_size) {
+        status->waiting = used;
         if (r.in_brk && vpl011_load_acquire(&r.in_brk->valid)) {
             status->waiting++;
         }
     }
-    status->stopped =
-        !ring_moves(d, VPL011_RING_OUT, r.out_size, d->out_prod, cons);
-    if (!status->stopped) {
-        status->room = r.out_size - (d->out_prod - cons);
-        level = d->out_prod != cons;
+    used = ring_used(d, VPL011_RING_OUT, r.out_size, d->out_prod, cons);
+    status->stopped = used > r.out_size;
+    if (used <= r.out_size) {
+        status->room = r.out_size - used;
+        level = used > 0;
         if (status->room == 0 && d->write_was_short) {
             level = 2;
         }

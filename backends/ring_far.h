@@ -79,13 +79,11 @@ static inline size_t far_copy(FAR *x, void *bytes, size_t count, bool breaks)
     struct vpl011_ring_far *f = &x->far;
     uint32_t left = far_left(x, vpl011_load_seq_cst(r.out_prod));
 
-    if (unlikely(count > left)) {
-        count = left;
-    }
     if (unlikely(left > r.out_size)) {
         far_stop(f, VPL011_RING_OUT);
         return 0;
     }
+    count = byte_ring_min(count, left);
     if (breaks && r.out_brk && vpl011_load_acquire(&r.out_brk->valid)) {
         count = byte_ring_min(count, r.out_brk->at - f->out_read);
     }
@@ -184,20 +182,19 @@ static inline size_t far_put(FAR *x, const uint8_t *bytes, size_t count)
 }
 
 /*
- * Until nothing more fits, or the ring went round. The device rings for room
- * that it makes where it sees the ring full, but not for what it took before
- * this was shown: to sleep is safe only after a look, behind the last byte,
- * that found none.
+ * Until nothing more fits, or there were as many as the limit. The device rings
+ * for room that it makes where it sees the ring full, but not for what it took
+ * before this was shown: to sleep is safe only after a look, behind the last
+ * byte, that found none.
  */
 static OUT_OF_LINE size_t far_put_rest(FAR *x, const uint8_t *bytes,
-                                       size_t taken, size_t count,
+                                       size_t taken, size_t count, size_t limit,
                                        uint32_t *todo)
 {
-    const struct ring r = far_ring_of(x);
     size_t part = 1;
     size_t room;
 
-    while (part > 0 && taken < count && taken < r.in_size) {
+    while (part > 0 && taken < count && taken < limit) {
         part = far_put(x, bytes + taken, count - taken);
         taken += part;
     }
@@ -215,12 +212,12 @@ static OUT_OF_LINE size_t far_put_rest(FAR *x, const uint8_t *bytes,
 }
 
 static inline size_t far_write(FAR *x, const uint8_t *bytes, size_t count,
-                               uint32_t *todo)
+                               size_t limit, uint32_t *todo)
 {
     size_t taken = far_put(x, bytes, count);
 
     if (unlikely(taken < count)) {
-        taken = far_put_rest(x, bytes, taken, count, todo);
+        taken = far_put_rest(x, bytes, taken, count, limit, todo);
     }
     if (taken > 0) {
         *todo |= far_notify(&x->far, VPL011_RING_IN);

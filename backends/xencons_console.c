@@ -99,7 +99,8 @@ size_t vpl011_xencons_console_write(struct vpl011_xencons_console *c,
     if (!is_console(c) || !bytes || !todo || count == 0) {
         return 0;
     }
-    return far_write(c, bytes, count, todo);
+    /* Beside a device that is as fast, once round the ring. */
+    return far_write(c, bytes, count, VPL011_XENCONS_IN_SIZE, todo);
 }
 
 size_t vpl011_xencons_console_waiting(const struct vpl011_xencons_console *c)

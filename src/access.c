@@ -622,7 +622,8 @@ static ALWAYS_INLINE bool write_dr_steady(struct vpl011 *d, uint64_t value,
     return true;
 }
 
-/* The same with lock ops: the guard is looked at once more under the lock. */
+/* The same with lock ops: whether there is anything to do is looked at under
+ * the lock; another vCPU may have been first. */
 static OUT_OF_LINE int write_dr_locked(struct vpl011 *d, unsigned int size,
                                        uint64_t value)
 {
@@ -630,8 +631,7 @@ static OUT_OF_LINE int write_dr_locked(struct vpl011 *d, unsigned int size,
     uint32_t events = 0;
     size_t taken;
 
-    if (unlikely(vpl011_load_relaxed(&d->guard) != GUARD_LOCKED ||
-                 d->todo != TODO_HOOKED)) {
+    if (unlikely(d->todo != TODO_HOOKED)) {
         return write_entered(d, vpl011_enter_locked_(d, saved), PL011_UARTDR,
                              size, value);
     }

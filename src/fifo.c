@@ -71,14 +71,16 @@ void vpl011_rx_put_(struct vpl011 *d, uint32_t entry)
 
 static inline void copy_text(uint16_t *to, const uint8_t *from, size_t count)
 {
-    for (; count >= 4; count -= 4, to += 4, from += 4) {
-        to[0] = from[0];
-        to[1] = from[1];
-        to[2] = from[2];
-        to[3] = from[3];
+    size_t i;
+
+    for (i = 0; i + 4 <= count; i += 4) {
+        to[i] = from[i];
+        to[i + 1] = from[i + 1];
+        to[i + 2] = from[i + 2];
+        to[i + 3] = from[i + 3];
     }
-    for (; count > 0; count--) {
-        *to++ = *from++;
+    for (; i < count; i++) {
+        to[i] = from[i];
     }
 }
 

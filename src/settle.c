@@ -566,12 +566,11 @@ int vpl011_enter_locked_(struct vpl011 *d, uintptr_t saved)
 static INLINE_FOR_SPEED void leave_as_it_is(struct vpl011 *d)
 {
     const bool watched = (d->todo & TODO_WATCH_ALL) || d->tx_fill > 0;
-    const bool hooked = (d->todo & TODO_HOOKED) != 0;
 
-    vpl011_store_relaxed(&d->guard, watched  ? GUARD_WATCHED
-                                    : hooked ? GUARD_LOCKED
-                                             : GUARD_IDLE);
-    if (hooked) {
+    vpl011_store_relaxed(&d->guard, watched         ? GUARD_WATCHED
+                                    : d->ops.unlock ? GUARD_LOCKED
+                                                    : GUARD_IDLE);
+    if (d->ops.unlock) {
         d->ops.unlock(d->ops.ctx, d->lock_saved);
     }
 }

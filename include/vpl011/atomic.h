@@ -18,9 +18,9 @@
 
 #include <stdint.h>
 
-/* Each is an instruction or two: where size is what counts too, less than a
- * call, which gcc would make of them. */
-#if defined(__GNUC__)
+/* Each is an instruction or two: less than the call that gcc makes of them
+ * where size is what counts. */
+#if defined(__GNUC__) && defined(__OPTIMIZE_SIZE__)
 #define VPL011_ATOMIC static inline __attribute__((always_inline))
 #else
 #define VPL011_ATOMIC static inline

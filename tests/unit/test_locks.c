@@ -318,6 +318,17 @@ static void reads_what_came(struct vpl011 *d)
     assert_int_equal(value, 'y');
 }
 
+static struct vpl011_fifo raced_fifo;
+
+/* What it sends does not fit, and there is room right after that. */
+static void sends_into_a_full_fifo(struct vpl011 *d)
+{
+    char bytes[16];
+
+    assert_result(vpl011_mmio_write(d, PL011_UARTDR, 4, 'q'), VPL011_OK);
+    assert_int_equal(vpl011_fifo_pop(&raced_fifo, bytes, 16), 16);
+}
+
 /* Whether an access has nothing to settle is decided under the lock. */
 static void what_another_vcpu_did_first_counts(void)
 {
@@ -327,15 +338,14 @@ static void what_another_vcpu_did_first_counts(void)
                                    .unlock = unlock_nothing};
     static uint8_t in[16];
     static uint8_t out[16];
-    struct vpl011_fifo fifo;
     struct vpl011_backend backend;
     struct vpl011 uart;
     uint64_t value = 0;
     char bytes[16];
 
     raced = &uart;
-    assert_result(vpl011_fifo_init(&fifo, in, 16, out, 16), VPL011_OK);
-    assert_result(vpl011_fifo_backend(&fifo, &backend), VPL011_OK);
+    assert_result(vpl011_fifo_init(&raced_fifo, in, 16, out, 16), VPL011_OK);
+    assert_result(vpl011_fifo_backend(&raced_fifo, &backend), VPL011_OK);
     assert_result(vpl011_init(&uart, &config, &ops), VPL011_OK);
     assert_result(vpl011_attach(&uart, &backend), VPL011_OK);
     assert_result(vpl011_mmio_write(&uart, PL011_UARTDR, 4, 'x'), VPL011_OK);
@@ -344,7 +354,7 @@ static void what_another_vcpu_did_first_counts(void)
     first = loops_back;
     assert_result(vpl011_mmio_write(&uart, PL011_UARTDR, 4, 'y'), VPL011_OK);
     assert_null(first);
-    assert_int_equal(vpl011_fifo_pop(&fifo, bytes, sizeof(bytes)), 1);
+    assert_int_equal(vpl011_fifo_pop(&raced_fifo, bytes, sizeof(bytes)), 1);
     assert_int_equal(bytes[0], 'x');
 
     /* The character was taken by the other: there is none. */
@@ -362,6 +372,20 @@ static void what_another_vcpu_did_first_counts(void)
     assert_int_equal(value, 0);
     assert_result(vpl011_mmio_read(&uart, PL011_UARTFR, 4, &value), VPL011_OK);
     assert_int_equal(value & PL011_FR_RXFE, PL011_FR_RXFE);
+
+    /* The other's character waits, and leaves with this read. */
+    assert_int_equal(vpl011_fifo_push(&raced_fifo, "abc", 3), 3);
+    assert_result(vpl011_mmio_write(&uart, PL011_UARTCR, 4, 0x301), VPL011_OK);
+    assert_result(vpl011_data_avail(&uart), 3);
+    while (vpl011_fifo_pop_waiting(&raced_fifo) < 16) {
+        assert_result(vpl011_mmio_write(&uart, PL011_UARTDR, 4, 'x'),
+                      VPL011_OK);
+    }
+    first = sends_into_a_full_fifo;
+    assert_result(vpl011_mmio_read(&uart, PL011_UARTDR, 4, &value), VPL011_OK);
+    assert_int_equal(value, 'a');
+    assert_int_equal(vpl011_fifo_pop(&raced_fifo, bytes, sizeof(bytes)), 1);
+    assert_int_equal(bytes[0], 'q');
 }
 
 int main(void)

@@ -423,6 +423,10 @@ static void contradictions_change_nothing(void)
     s.in_prod = s.in_cons + IN_SIZE;
     s.out[11] = 1;
     refuse(&r, &s, VPL011_ERR_STATE_VALUE);
+    s = good;
+    s.out_cons = s.out_prod - OUT_SIZE;
+    s.in[5] = 1;
+    refuse(&r, &s, VPL011_ERR_STATE_VALUE);
     WRONG(reserved[0], 1, VPL011_ERR_ABI);
     WRONG(told_cons, 9, VPL011_ERR_STATE_VALUE);
     good = state_of(&r, 0);
