@@ -12,7 +12,11 @@
 #if defined(__GNUC__)
 #define likely(x) __builtin_expect(!!(x), 1)
 #define unlikely(x) __builtin_expect(!!(x), 0)
+#ifdef __OPTIMIZE__
 #define ALWAYS_INLINE inline __attribute__((always_inline))
+#else
+#define ALWAYS_INLINE inline
+#endif
 /* Kept out of the hot functions, so that those need few registers. */
 #define OUT_OF_LINE __attribute__((noinline))
 #ifdef __OPTIMIZE_SIZE__
