@@ -28,8 +28,8 @@ static inline size_t byte_ring_min(size_t a, size_t b)
 /*
  * gcc copies inline, by rep movs, where it knows that a length has a bound (as
  * that of a piece of a ring has); that takes longer to start than memcpy takes
- * for a short piece, and longer in all for a long one. It is told nothing, but
- * where size is what counts.
+ * for a short piece, and longer in all for a long one. So the bound is hidden
+ * from it, except at -Os.
  */
 static inline void byte_ring_copy(uint8_t *to, const uint8_t *from,
                                   size_t count)

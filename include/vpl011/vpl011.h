@@ -475,9 +475,9 @@ struct vpl011 {
     uintptr_t lock_saved; /**< what the lock op returned */
     struct vpl011_backend backend;
     /**
-     * Published, read without the lock. Between what nobody writes, 64 bytes to
-     * each side: a vCPU that polls UARTFR does not take the line from one that
-     * writes UARTDR.
+     * Published, read without the lock. Between what nobody writes, on 64-bit
+     * machines 64 bytes to each side: a vCPU that polls UARTFR shares no cache
+     * line with what a write of UARTDR stores.
      */
     uint32_t fr;
     uint32_t irq_lines;
@@ -591,8 +591,8 @@ static inline int vpl011_attach(struct vpl011 *dev,
  * relaxed load, taken without the lock, in callbacks too (but for
  * TXFF_ONCE_PER_LOAD while it shows TXFF, a trace op, and while the guest has a
  * rest from input, which its accesses shorten). With lock ops, registers whose
- * reading takes nothing are read without the lock too, between two calls: what
- * they show was so at some time during the read.
+ * reading takes nothing are read without the lock too: one that is read while
+ * another vCPU is in a call shows what it holds at that moment.
  *
  * @param offset  [bytes] from the start of the 4 KiB window
  * @param size    [bytes] of the access
