@@ -118,6 +118,7 @@ int vpl011_fifo_backend(struct vpl011_fifo *f, struct vpl011_backend *to)
     *to = (struct vpl011_backend){
         .ctx = f,
         .write = ring_write,
+        .put = RING_PUT,
         .read = ring_read,
         .poll = ring_poll,
         .send_break = fifo_send_break,

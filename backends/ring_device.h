@@ -80,25 +80,24 @@ static inline void ring_resync_if_asked(RING *x)
 }
 
 /* An event, and what it told: how things stand while out_cons is this. */
-static OUT_OF_LINE void ring_tell(struct vpl011_ring_device *d, uint32_t level,
-                                  uint32_t cons, uint32_t *events)
+static OUT_OF_LINE uint32_t ring_tell(struct vpl011_ring_device *d,
+                                      uint32_t level, uint32_t cons)
 {
     d->told = level;
     d->told_cons = cons;
     vpl011_store_relaxed(&d->unusual, d->unusual & ~RING_OWED);
-    *events |= VPL011_EVENT_FAR_END;
     ring_count(&d->events);
+    return VPL011_EVENT_FAR_END;
 }
 
-/* Any number of bytes, in any state of the ring. */
-static OUT_OF_LINE_FOR_SPEED size_t ring_write_any(RING *x,
-                                                   const uint8_t *bytes,
-                                                   size_t wanted, uint32_t cons,
-                                                   uint32_t *events)
+static size_t ring_write(void *ctx, const uint8_t *bytes, size_t wanted,
+                         uint32_t *events)
 {
+    RING *x = ctx;
     const struct ring r = ring_of(x);
     struct vpl011_ring_device *d = &x->device;
     uint32_t prod = d->out_prod;
+    uint32_t cons = vpl011_load_acquire(r.out_cons);
     uint32_t used = ring_used(d, VPL011_RING_OUT, r.out_size, prod, cons);
     uint32_t taken = 0;
 
@@ -114,37 +113,43 @@ static OUT_OF_LINE_FOR_SPEED size_t ring_write_any(RING *x,
         vpl011_store_seq_cst(r.out_prod, d->out_prod);
         cons = vpl011_load_seq_cst(r.out_cons);
         if (cons == prod || d->unusual & (VPL011_RING_ALWAYS | RING_OWED)) {
-            ring_tell(d, 1, cons, events);
+            *events |= ring_tell(d, 1, cons);
         }
     }
     return taken;
 }
 
+static OUT_OF_LINE uint32_t ring_put_any(RING *x, uint8_t character)
+{
+    uint32_t events = 0;
+
+    return ring_write(x, &character, 1, &events) ? events | VPL011_BACKEND_TAKEN
+                                                 : events;
+}
+
 /*
- * One byte for each DR write into a ring with room is the common case, and
- * done here; the far end that may sleep, and everything else, out of line. The
- * index that sizes the transfer is loaded once; the look after publishing is
- * only compared: the far end had taken all there was, and did not see this.
+ * One character into a ring with room, whose far end is awake, is the common
+ * case, and done here. The index that sizes the transfer is loaded once; the
+ * look after publishing is only compared: the far end had taken all there was,
+ * and did not see this.
  */
-static size_t ring_write(void *ctx, const uint8_t *bytes, size_t wanted,
-                         uint32_t *events)
+static inline uint32_t ring_put(void *ctx, uint8_t character)
 {
     RING *x = ctx;
     const struct ring r = ring_of(x);
-    uint32_t prod = x->device.out_prod;
-    uint32_t cons = vpl011_load_acquire(r.out_cons);
+    const uint32_t prod = x->device.out_prod;
 
-    if (!SHORT_WAY || unlikely(wanted != 1 || prod - cons >= r.out_size ||
-                               x->device.unusual)) {
-        return ring_write_any(x, bytes, wanted, cons, events);
+    if (unlikely(prod - vpl011_load_acquire(r.out_cons) >= r.out_size ||
+                 x->device.unusual)) {
+        return ring_put_any(x, character);
     }
-    r.out[prod & (r.out_size - 1)] = *bytes;
+    r.out[prod & (r.out_size - 1)] = character;
     x->device.out_prod = prod + 1;
     vpl011_store_seq_cst(r.out_prod, prod + 1);
     if (unlikely(vpl011_load_seq_cst(r.out_cons) == prod)) {
-        ring_tell(&x->device, 1, prod, events);
+        return VPL011_BACKEND_TAKEN | ring_tell(&x->device, 1, prod);
     }
-    return 1;
+    return VPL011_BACKEND_TAKEN;
 }
 
 /*
@@ -226,7 +231,7 @@ static void ring_remind(struct vpl011_ring_device *d, uint32_t level,
         d->told = 0;
     }
     if (level > d->told || d->unusual & RING_OWED) {
-        ring_tell(d, level, cons, events);
+        *events |= ring_tell(d, level, cons);
     }
 }
 

@@ -28,13 +28,11 @@
 
 /* Where size is what counts, there is one way to write. */
 #ifdef __OPTIMIZE_SIZE__
-#define SHORT_WAY 0
+#define RING_PUT NULL
 #define INLINE_FOR_SPEED OUT_OF_LINE
-#define OUT_OF_LINE_FOR_SPEED
 #else
-#define SHORT_WAY 1
+#define RING_PUT ring_put
 #define INLINE_FOR_SPEED inline
-#define OUT_OF_LINE_FOR_SPEED OUT_OF_LINE
 #endif
 
 struct ring {

@@ -98,6 +98,7 @@ int vpl011_xencons_backend(struct vpl011_xencons *x, struct vpl011_backend *to)
     *to = (struct vpl011_backend){
         .ctx = x,
         .write = ring_write,
+        .put = RING_PUT,
         .read = ring_read,
         .poll = ring_poll,
     };

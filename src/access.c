@@ -34,13 +34,6 @@ static void rest(struct vpl011 *d, bool write, uint64_t offset)
 static OUT_OF_LINE int tell(struct vpl011 *d, uint32_t mistake, bool write,
                             uint64_t offset, unsigned int size, uint64_t value)
 {
-    struct vpl011_guest_error error = {
-        .kind = mistake,
-        .write = write,
-        .offset = offset,
-        .size = size,
-        .value = value,
-    };
     const bool bad_access = mistake == VPL011_GUEST_BAD_ACCESS;
 
     if (d->todo & TODO_TRACED) {
@@ -53,9 +46,17 @@ static OUT_OF_LINE int tell(struct vpl011 *d, uint32_t mistake, bool write,
     d->counters.guest_errors += mistake != 0;
     d->counters.bad_accesses += bad_access;
     if (mistake && d->ops.guest_error) {
+        const struct vpl011_guest_error error = {
+            .kind = mistake,
+            .write = write,
+            .offset = offset,
+            .size = size,
+            .value = value,
+        };
+
         d->ops.guest_error(d->ops.ctx, &error);
     }
-    vpl011_leave_(d);
+    vpl011_settle_(d);
     return bad_access ? VPL011_ERR_ACCESS : VPL011_OK;
 }
 
@@ -194,19 +195,20 @@ static uint32_t read_id(const struct vpl011 *d, uint32_t offset)
 
 /*
  * The guest takes one entry. RSR follows the entry just read, except for OE,
- * which only UARTECR clears (TRM 3.3.2).
+ * which only UARTECR clears (TRM 3.3.2). What an entry with errors leaves there
+ * is cleared by the next read, which is then a watched one.
  */
-static inline uint32_t rx_take(struct vpl011 *d)
+static ALWAYS_INLINE uint32_t rx_take(struct vpl011 *d, bool watched)
 {
-    const uint32_t entry = d->rx_fifo[d->rx_head];
+    const uint32_t entry = d->rx_fifo[d->rx_fill - 1];
 
-    d->rx_head = (uint8_t)((d->rx_head + 1u) % PL011_DEPTH_MAX);
     d->rx_fill--;
-    if (unlikely(entry > PL011_DR_DATA || d->rsr)) {
+    if (unlikely(watched || entry > PL011_DR_DATA)) {
         vpl011_store_relaxed_u16(
             &d->rsr, (uint16_t)((d->rsr & PL011_RSR_OE) |
                                 ((entry >> 8) & (PL011_RSR_FE | PL011_RSR_PE |
                                                  PL011_RSR_BE))));
+        d->rx_watch = d->rx_fill;
     }
     d->counters.rx_read++;
     return entry;
@@ -219,7 +221,7 @@ static inline int enter(struct vpl011 *d)
         if (unlikely(!d)) {
             return VPL011_ERR_NULL;
         }
-        if (likely(vpl011_load_relaxed(&d->guard) == GUARD_IDLE)) {
+        if (likely(guard_is_quick(vpl011_load_relaxed(&d->guard)))) {
             vpl011_store_relaxed(&d->guard, GUARD_BUSY);
             return VPL011_OK;
         }
@@ -239,11 +241,13 @@ static INLINE_FOR_SPEED uint32_t read_register(struct vpl011 *d,
          * touches nothing, because RTEMS reads DR before every character that
          * it writes. */
         if (d->rx_fill > 0) {
-            if (d->rx_fill == d->rx_watch) {
+            const bool watched = d->rx_fill == d->rx_watch;
+
+            if (watched) {
                 d->acks &= (uint8_t)~ACK_RECEIVE;
                 vpl011_changed_(d);
             }
-            *result = rx_take(d);
+            *result = rx_take(d, watched);
         }
         return 0;
     }
@@ -296,7 +300,7 @@ static ALWAYS_INLINE int read_entered(struct vpl011 *d, int err,
     if (unlikely(mistake | (d->todo & (TODO_TRACED | TODO_RESTING)))) {
         return tell(d, mistake, false, offset, size, *value);
     }
-    return vpl011_leave_(d);
+    return vpl011_settle_(d);
 }
 
 /* Every read that is not a quiet one; not entered yet. */
@@ -327,9 +331,9 @@ static OUT_OF_LINE int read_locked(struct vpl011 *d, uint64_t offset,
         return read_other(d, offset, size, value);
     }
     saved = d->ops.lock(d->ops.ctx);
-    if (likely(vpl011_load_relaxed(&d->guard) == GUARD_LOCKED &&
+    if (likely(guard_is_locked(vpl011_load_relaxed(&d->guard)) &&
                d->rx_fill != d->rx_watch)) {
-        *value = rx_take(d) & mask;
+        *value = rx_take(d, false) & mask;
         d->ops.unlock(d->ops.ctx, saved);
         return VPL011_OK;
     }
@@ -358,10 +362,10 @@ int vpl011_mmio_read(struct vpl011 *d, uint64_t offset, unsigned int size,
                 return VPL011_OK;
             }
         } else if (FOR_SPEED &&
-                   likely(vpl011_load_relaxed(&d->guard) == GUARD_IDLE)) {
+                   likely(guard_is_quick(vpl011_load_relaxed(&d->guard)))) {
             if (offset == PL011_UARTDR) {
                 if (likely(d->rx_fill != d->rx_watch)) {
-                    *value = rx_take(d) & mask;
+                    *value = rx_take(d, false) & mask;
                     return VPL011_OK;
                 }
             } else {
@@ -373,7 +377,7 @@ int vpl011_mmio_read(struct vpl011 *d, uint64_t offset, unsigned int size,
                 }
             }
         }
-        if (FOR_SPEED && vpl011_load_relaxed(&d->guard) == GUARD_LOCKED) {
+        if (FOR_SPEED && guard_is_locked(vpl011_load_relaxed(&d->guard))) {
             return read_locked(d, offset, size, value);
         }
     }
@@ -398,12 +402,11 @@ static void wrote_lcr_h(struct vpl011 *d, uint32_t old)
         }
         d->latches &= (uint8_t)~LATCH_EARLY_RX;
     }
-    d->gates |= GATE_PINS;
+    d->todo |= TODO_PINS;
     if (!FOR_SPEED ||
         ((old ^ d->lcr_h) & (PL011_LCR_H_FEN | PL011_LCR_H_BRK))) {
         vpl011_configure_(d);
     }
-    vpl011_changed_(d);
 }
 
 /* CR: what only drives modem outputs changes nothing else. */
@@ -412,13 +415,12 @@ static void wrote_cr(struct vpl011 *d, uint32_t old)
     const uint32_t outputs =
         PL011_CR_DTR | PL011_CR_RTS | PL011_CR_OUT1 | PL011_CR_OUT2;
 
-    d->gates |= GATE_PINS;
+    d->todo |= TODO_PINS;
     if (!FOR_SPEED || ((old ^ d->cr) & ~outputs) ||
         !(d->latches & LATCH_CR_WRITTEN)) {
         d->latches |= LATCH_CR_WRITTEN;
         vpl011_configure_(d);
     }
-    vpl011_changed_(d);
 }
 
 static void wrote_imsc(struct vpl011 *d, uint32_t old)
@@ -591,12 +593,12 @@ static ALWAYS_INLINE int write_entered(struct vpl011 *d, int err,
     if (unlikely(mistake | (d->todo & (TODO_TRACED | TODO_RESTING)))) {
         return tell(d, mistake, true, offset, size, value);
     }
-    return vpl011_leave_(d);
+    return vpl011_settle_(d);
 }
 
 /* Every write that is not a character which leaves at once; not entered yet. */
-static OUT_OF_LINE_FOR_SPEED int write_other(struct vpl011 *d, uint64_t offset,
-                                             unsigned int size, uint64_t value)
+static OUT_OF_LINE int write_other(struct vpl011 *d, uint64_t offset,
+                                   unsigned int size, uint64_t value)
 {
     return write_entered(d, enter(d), offset, size, value);
 }
@@ -608,13 +610,13 @@ static OUT_OF_LINE_FOR_SPEED int write_other(struct vpl011 *d, uint64_t offset,
  * settle: TXRIS is set, as before, and the FIFO is empty, as before. True where
  * it was so, and the device has only to be left.
  */
-static ALWAYS_INLINE bool write_dr_steady(struct vpl011 *d, uint64_t value,
-                                          size_t *taken, uint32_t *events)
+static ALWAYS_INLINE bool put_is_all(struct vpl011 *d, uint64_t value,
+                                     uint32_t *answer)
 {
     vpl011_store_relaxed(&d->guard, GUARD_BUSY);
     d->tx_fifo[0] = (uint8_t)value;
-    *taken = d->backend.write(d->backend.ctx, d->tx_fifo, 1, events);
-    if (unlikely(*taken != 1 || *events)) {
+    *answer = d->backend.put(d->backend.ctx, (uint8_t)value);
+    if (unlikely(*answer != VPL011_BACKEND_TAKEN)) {
         return false;
     }
     d->counters.tx_bytes++;
@@ -628,18 +630,17 @@ static OUT_OF_LINE int write_dr_locked(struct vpl011 *d, unsigned int size,
                                        uint64_t value)
 {
     const uintptr_t saved = d->ops.lock(d->ops.ctx);
-    uint32_t events = 0;
-    size_t taken;
+    uint32_t answer;
 
-    if (unlikely(d->todo != TODO_HOOKED)) {
+    if (unlikely(vpl011_load_relaxed(&d->guard) != GUARD_LOCKED_STEADY)) {
         return write_entered(d, vpl011_enter_locked_(d, saved), PL011_UARTDR,
                              size, value);
     }
-    if (unlikely(!write_dr_steady(d, value, &taken, &events))) {
+    if (unlikely(!put_is_all(d, value, &answer))) {
         d->lock_saved = saved;
-        return vpl011_leave_offered_(d, taken, events);
+        return vpl011_settle_put_(d, answer);
     }
-    vpl011_store_relaxed(&d->guard, GUARD_LOCKED);
+    vpl011_store_relaxed(&d->guard, GUARD_LOCKED_STEADY);
     d->ops.unlock(d->ops.ctx, saved);
     return VPL011_OK;
 }
@@ -649,19 +650,19 @@ int vpl011_mmio_write(struct vpl011 *d, uint64_t offset, unsigned int size,
                       uint64_t value)
 {
 #if FOR_SPEED
-    uint32_t events = 0;
-    size_t taken;
+    uint32_t answer;
+    uint32_t guard;
 
     if (likely(offset == PL011_UARTDR && size_mask(size) && d)) {
-        if (likely(vpl011_load_relaxed(&d->guard) == GUARD_IDLE &&
-                   d->todo == 0)) {
-            if (unlikely(!write_dr_steady(d, value, &taken, &events))) {
-                return vpl011_leave_offered_(d, taken, events);
+        guard = vpl011_load_relaxed(&d->guard);
+        if (likely(guard == GUARD_STEADY)) {
+            if (unlikely(!put_is_all(d, value, &answer))) {
+                return vpl011_settle_put_(d, answer);
             }
-            vpl011_store_relaxed(&d->guard, GUARD_IDLE);
+            vpl011_store_relaxed(&d->guard, GUARD_STEADY);
             return VPL011_OK;
         }
-        if (vpl011_load_relaxed(&d->guard) == GUARD_LOCKED) {
+        if (guard == GUARD_LOCKED_STEADY) {
             return write_dr_locked(d, size, value);
         }
     }

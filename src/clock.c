@@ -16,5 +16,5 @@ int vpl011_set_clock(struct vpl011 *d, uint32_t clock_hz)
             vpl011_raise_(d, VPL011_EVENT_LINE);
         }
     }
-    return vpl011_leave_(d);
+    return vpl011_settle_(d);
 }

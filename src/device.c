@@ -6,6 +6,15 @@
 #include <string.h>
 
 _Static_assert(sizeof(struct vpl011) <= 576, "a device fits in 576 bytes");
+/* A line of 64 bytes that holds fr or irq_lines begins at most 56 before fr and
+ * ends at most 56 after irq_lines, wherever the device lies. What a write of
+ * UARTDR stores must be outside: else each write takes the line away from every
+ * vCPU that polls UARTFR, and gets it back slowly. */
+_Static_assert(
+    sizeof(void *) < 8 ||
+        (offsetof(struct vpl011, fr) - offsetof(struct vpl011, backend) >= 56 &&
+         offsetof(struct vpl011, tx_fifo) - offsetof(struct vpl011, ops) >= 56),
+    "FR's readers share no cache line with a writer of UARTDR");
 _Static_assert(sizeof(struct vpl011_config) % 8 == 0, "no tail padding");
 _Static_assert(sizeof(struct vpl011_ops) % sizeof(void *) == 0,
                "no tail padding");
@@ -118,7 +127,7 @@ void vpl011_configure_(struct vpl011 *d)
     const bool tx_on = (cr & PL011_CR_UARTEN) != 0 && (cr & PL011_CR_TXE) != 0;
     const bool rx_on = (cr & PL011_CR_UARTEN) != 0 && (cr & PL011_CR_RXE) != 0;
     const bool testing = (d->tcr & PL011_TCR_TESTFIFO) != 0;
-    uint32_t gates = d->gates & GATE_PINS;
+    uint32_t gates = 0;
 
     d->depth = (uint8_t)vpl011_depth_(d, d->lcr_h);
     if (is_sbsa(d)) {
@@ -196,7 +205,6 @@ void vpl011_flush_tx_(struct vpl011 *d)
 void vpl011_flush_rx_(struct vpl011 *d)
 {
     d->counters.rx_flushed += d->rx_fill;
-    d->rx_head = 0;
     d->rx_fill = 0;
     d->latches &= (uint8_t)~LATCH_OVERRUN;
     vpl011_rest_end_(d); /* nothing was read that a handler may be busy with */
@@ -222,13 +230,14 @@ static void reset_registers(struct vpl011 *d)
 
     vpl011_flush_tx_(d);
     vpl011_flush_rx_(d);
-    vpl011_store_relaxed_u16(&d->cr, PL011_UARTCR_RESET);
-    vpl011_store_relaxed_u16(&d->lcr_h, 0);
     if (firmware) {
-        vpl011_store_relaxed_u16(&d->cr, PL011_UARTCR_FIRMWARE);
-        vpl011_store_relaxed_u16(&d->lcr_h, PL011_UARTLCR_H_FIRMWARE);
         divisor = divisor_of(d->clock_hz, d->baud);
     }
+    /* Each once: another vCPU may read them meanwhile. */
+    vpl011_store_relaxed_u16(&d->cr, firmware ? PL011_UARTCR_FIRMWARE
+                                              : PL011_UARTCR_RESET);
+    vpl011_store_relaxed_u16(&d->lcr_h,
+                             firmware ? PL011_UARTLCR_H_FIRMWARE : 0);
     vpl011_store_relaxed_u16(&d->ibrd, (uint16_t)(divisor >> 6));
     vpl011_store_relaxed_u16(&d->fbrd,
                              (uint16_t)(divisor & PL011_UARTFBRD_MASK));
@@ -249,7 +258,7 @@ static void reset_registers(struct vpl011 *d)
     d->latches &= LATCH_BREAK_OUT;
     /* Pins that were hidden by loopback show again, without an interrupt. */
     d->modem_seen = d->modem_inputs;
-    d->gates = GATE_PINS;
+    d->todo |= TODO_PINS;
     vpl011_configure_(d);
 }
 
@@ -301,21 +310,17 @@ int vpl011_init_sized(struct vpl011 *d, size_t dev_size,
     d->backend = vpl011_nobody_;
     reset_registers(d);
     /* Settled without ops: outputs and line are born so, they do not change. */
-    vpl011_leave_(d);
+    vpl011_settle_(d);
     d->todo &= ~TODO_EVENTS;
     d->counters.notifies = 0;
     d->ops = o;
     vpl011_configure_(d);
-    if (o.lock) {
-        d->todo |= TODO_HOOKED;
-    }
     if (o.trace) {
         d->todo |= TODO_TRACED;
         d->fr &= FR_VALUE;
     }
-    vpl011_store_relaxed(&d->guard, o.trace  ? GUARD_WATCHED
-                                    : o.lock ? GUARD_LOCKED
-                                             : GUARD_IDLE);
+    d->way = vpl011_way_(d);
+    vpl011_store_relaxed(&d->guard, d->way);
     return VPL011_OK;
 }
 
@@ -337,5 +342,5 @@ int vpl011_reset(struct vpl011 *d)
         return err;
     }
     reset_registers(d);
-    return vpl011_leave_(d);
+    return vpl011_settle_(d);
 }

@@ -112,11 +112,11 @@ int vpl011_attach_sized(struct vpl011 *d, const struct vpl011_backend *backend,
             }
         }
         d->backend = b;
-        d->gates |= GATE_PINS;
+        d->todo |= TODO_PINS;
         d->flags &= ~FLAG_UNATTACHED;
         vpl011_owe_anew_(d);
     }
-    vpl011_leave_(d);
+    vpl011_settle_(d);
     return err;
 }
 
@@ -172,7 +172,7 @@ int vpl011_data_avail(struct vpl011 *d)
         return err;
     }
     taken = take_input(d);
-    vpl011_leave_(d);
+    vpl011_settle_(d);
     return (int)taken;
 }
 
@@ -186,7 +186,7 @@ int vpl011_tick(struct vpl011 *d)
     }
     vpl011_rest_end_(d);
     taken = take_input(d);
-    vpl011_leave_(d);
+    vpl011_settle_(d);
     return (int)taken;
 }
 
@@ -205,10 +205,9 @@ int vpl011_set_modem(struct vpl011 *d, uint32_t inputs)
         err = VPL011_ERR_UNSUPPORTED;
     } else {
         d->modem_inputs = (uint16_t)inputs;
-        d->gates |= GATE_PINS;
-        vpl011_changed_(d);
+        d->todo |= TODO_PINS;
     }
-    vpl011_leave_(d);
+    vpl011_settle_(d);
     return err;
 }
 
@@ -226,6 +225,6 @@ uint32_t vpl011_take_events(struct vpl011 *d)
     }
     events = d->todo & TODO_EVENTS;
     d->todo &= ~TODO_EVENTS;
-    vpl011_looked_(d);
+    vpl011_leave_(d);
     return events;
 }

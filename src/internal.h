@@ -21,11 +21,9 @@
 #define OUT_OF_LINE __attribute__((noinline))
 #ifdef __OPTIMIZE_SIZE__
 #define INLINE_FOR_SPEED __attribute__((noinline))
-#define OUT_OF_LINE_FOR_SPEED
 #define FOR_SPEED 0
 #else
 #define INLINE_FOR_SPEED ALWAYS_INLINE
-#define OUT_OF_LINE_FOR_SPEED OUT_OF_LINE
 #define FOR_SPEED 1
 #endif
 #else
@@ -34,22 +32,46 @@
 #define ALWAYS_INLINE inline
 #define OUT_OF_LINE
 #define INLINE_FOR_SPEED inline
-#define OUT_OF_LINE_FOR_SPEED
 #define FOR_SPEED 1
 #endif
 
 /*
- * vpl011.guard of a device between calls: which way an access takes. IDLE: the
- * short ones. LOCKED, with lock ops: these too, under the lock, where the guard
- * is looked at again; outside it, BUSY may be another vCPU's call. WATCHED:
- * traced, with characters queued or in a rest, which only the long way knows.
+ * vpl011.guard: which ways an access may take, as vpl011_way_() decided at the
+ * end of the last call that changed anything. No other number is a device's.
+ *
+ *                  reads that take   a write of    every other
+ *                  nothing, and a    UARTDR        access
+ *                  character
+ *   STEADY         short             short         long
+ *   IDLE           short             long          long
+ *   LOCKED_STEADY  short, locked     short, locked long
+ *   LOCKED         short, locked     long          long
+ *   WATCHED        long              long          long: traced, in a rest, or
+ *                                                  characters are queued
+ *   BUSY           during a call: without lock ops, an error
+ *
+ * Outside the lock, BUSY may be another vCPU's call, and any other value be out
+ * of date: with lock ops it is looked at again under the lock.
  */
-#define GUARD_IDLE 0x56504C30u
-#define GUARD_LOCKED 0x56504C31u
-#define GUARD_WATCHED 0x56504C32u
-/* During a call. */
-#define GUARD_BUSY 0x56504C33u
-#define GUARD_LAST GUARD_BUSY
+#define GUARD_STEADY 0x80000000u
+#define GUARD_IDLE 0x80000001u
+#define GUARD_LOCKED_STEADY 0x80000002u
+#define GUARD_LOCKED 0x80000003u
+#define GUARD_WATCHED 0x80000004u
+#define GUARD_BUSY 0x80000005u
+
+/* STEADY or IDLE, in one comparison: as signed numbers these are the smallest
+ * that there are. */
+static inline bool guard_is_quick(uint32_t guard)
+{
+    return (int32_t)guard <= (int32_t)GUARD_IDLE;
+}
+
+/* LOCKED_STEADY or LOCKED. */
+static inline bool guard_is_locked(uint32_t guard)
+{
+    return (guard | 1) == GUARD_LOCKED;
+}
 
 /*
  * In the upper half of the published FR word while a read has nothing to do but
@@ -67,10 +89,8 @@ static inline bool fr_is_plain(uint32_t fr)
 }
 
 /*
- * vpl011.todo holds the events to deliver and, above them, what else leaving
- * has to do. Zero is the steady state of a console in use: nothing to tell,
- * nothing changed, and a character that leaves the TX FIFO at once changes
- * nothing. One test of it keeps the hot path short.
+ * vpl011.todo: the events to deliver and, above them, what else settling has to
+ * do. Zero mostly, so that one test of it is all that is left of settling.
  */
 #define TODO_EVENTS \
     (VPL011_EVENT_FAR_END | VPL011_EVENT_REFILL | VPL011_EVENT_LINE | \
@@ -81,12 +101,8 @@ static inline bool fr_is_plain(uint32_t fr)
 #define TODO_RESTING (1u << 27)
 /* Derive anew: set by whoever changes what settle derives from. */
 #define TODO_DERIVE (1u << 28)
-/* A character that leaves does change something: TXRIS, FR, a count, a pin. */
-#define TODO_WATCH_TX (1u << 29)
-/* Always there with lock ops. */
-#define TODO_HOOKED (1u << 30)
-/* Between calls too, what keeps every access from the short ways. */
-#define TODO_WATCH_ALL (TODO_TRACED | TODO_RESTING)
+/* Look at the pins: set by whoever changes what drives them. */
+#define TODO_PINS (1u << 29)
 
 /* In vpl011.flags, beside VPL011_CFG_*: between vpl011_pause() and
  * vpl011_resume(); output was loaded, and no backend has been attached yet. */
@@ -106,8 +122,7 @@ static inline bool fr_is_plain(uint32_t fr)
 #define GATE_LOOP_RX (1u << 3) /* and the receiver is on */
 #define GATE_CTSEN (1u << 4)
 #define GATE_RTSEN (1u << 5)
-#define GATE_PINS (1u << 6)  /* pins to be looked at by the next settle */
-#define GATE_EVERY (1u << 7) /* how many characters leave matters, and when */
+#define GATE_EVERY (1u << 6) /* how many characters leave matters, and when */
 
 /* vpl011.latches: register state without a register. */
 #define LATCH_CR_WRITTEN (1u << 0)
@@ -169,7 +184,7 @@ bool vpl011_is_nobody_(const struct vpl011_backend *backend);
 void vpl011_owe_anew_(struct vpl011 *d);
 void vpl011_poll_(struct vpl011 *d, struct vpl011_backend_status *status);
 
-/* fifo.c */
+/* rx_fifo.c */
 void vpl011_rx_put_(struct vpl011 *d, uint32_t entry);
 void vpl011_text_in_(struct vpl011 *d, const uint8_t *bytes, size_t count);
 uint32_t vpl011_break_entry_(const struct vpl011 *d);
@@ -181,15 +196,23 @@ void vpl011_trace_(struct vpl011 *d, uint32_t kind, uint64_t offset,
 
 /*
  * settle.c. Every public function that touches the device begins with enter.
- * One that may have changed something ends with leave, which settles; one that
- * only looked ends with looked, which changes no byte but the guard.
+ * One that may have changed something ends with settle, which also leaves; one
+ * that only looked ends with leave, which changes no byte but the guard.
  */
 int vpl011_enter_(struct vpl011 *d);
 int vpl011_enter_locked_(struct vpl011 *d, uintptr_t saved);
-int vpl011_leave_(struct vpl011 *d);
-void vpl011_looked_(struct vpl011 *d);
-int vpl011_leave_offered_(struct vpl011 *d, size_t taken, uint32_t events);
+int vpl011_settle_(struct vpl011 *d);
+int vpl011_settle_put_(struct vpl011 *d, uint32_t answer);
+void vpl011_leave_(struct vpl011 *d);
+uint32_t vpl011_way_(const struct vpl011 *d);
+
+/* drain.c */
+void vpl011_drain_(struct vpl011 *d);
+void vpl011_drain_refused_(struct vpl011 *d, uint32_t events);
 void vpl011_tx_leave_(struct vpl011 *d, size_t count);
+
+/* pins.c */
+void vpl011_settle_pins_(struct vpl011 *d);
 uint32_t vpl011_outputs_(const struct vpl011 *d);
 uint32_t vpl011_modem_visible_(const struct vpl011 *d);
 /* Which register a set of modem bits is written in. */

@@ -59,7 +59,7 @@ int vpl011_get_line_sized(struct vpl011 *d, struct vpl011_line *line,
         now.parity = parity(d->lcr_h);
         now.send_break = d->lcr_h & PL011_LCR_H_BRK;
     }
-    vpl011_looked_(d);
+    vpl011_leave_(d);
     vpl011_give_sized_(line, size, &now, sizeof(now));
     return VPL011_OK;
 }

@@ -15,7 +15,7 @@ int vpl011_pause(struct vpl011 *d)
     }
     d->flags |= FLAG_PAUSED;
     vpl011_configure_(d);
-    return vpl011_leave_(d);
+    return vpl011_settle_(d);
 }
 
 int vpl011_resume(struct vpl011 *d)
@@ -32,7 +32,7 @@ int vpl011_resume(struct vpl011 *d)
         d->irq_edges = 0;
         vpl011_owe_anew_(d);
     }
-    return vpl011_leave_(d);
+    return vpl011_settle_(d);
 }
 
 int vpl011_remind(struct vpl011 *d)
@@ -43,5 +43,5 @@ int vpl011_remind(struct vpl011 *d)
         return err;
     }
     vpl011_owe_anew_(d);
-    return vpl011_leave_(d);
+    return vpl011_settle_(d);
 }

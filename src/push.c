@@ -37,6 +37,6 @@ int vpl011_rx_push(struct vpl011 *d, const uint16_t *entries, size_t count)
                                                       : entries[i]);
     }
     vpl011_admitted_(d, taken);
-    vpl011_leave_(d);
+    vpl011_settle_(d);
     return (int)taken;
 }

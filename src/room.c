@@ -13,7 +13,7 @@ int vpl011_rx_room(struct vpl011 *d)
     }
     free =
         (d->flags & VPL011_CFG_UNTHROTTLED) ? INT32_MAX : (int)vpl011_room_(d);
-    vpl011_looked_(d);
+    vpl011_leave_(d);
     return free;
 }
 
@@ -26,7 +26,7 @@ int vpl011_tx_waiting(struct vpl011 *d)
         return err;
     }
     waiting = d->tx_fill;
-    vpl011_looked_(d);
+    vpl011_leave_(d);
     return waiting;
 }
 
@@ -43,6 +43,6 @@ int vpl011_get_counters_sized(struct vpl011 *d,
         return err;
     }
     vpl011_give_sized_(counters, size, &d->counters, sizeof(d->counters));
-    vpl011_looked_(d);
+    vpl011_leave_(d);
     return VPL011_OK;
 }

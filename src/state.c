@@ -48,9 +48,9 @@ int vpl011_state_get_sized(struct vpl011 *d, struct vpl011_state *state,
     memcpy(s.tx, d->tx_fifo, d->tx_fill);
     s.rx_count = d->rx_fill;
     for (i = 0; i < d->rx_fill; i++) {
-        s.rx[i] = d->rx_fifo[(d->rx_head + i) % PL011_DEPTH_MAX];
+        s.rx[i] = d->rx_fifo[d->rx_fill - 1 - i];
     }
-    vpl011_looked_(d);
+    vpl011_leave_(d);
     vpl011_give_sized_(state, size, &s, sizeof(s));
     return VPL011_OK;
 }
@@ -123,6 +123,7 @@ static int check(const struct vpl011 *d, const struct vpl011_state *s)
 static void commit(struct vpl011 *d, const struct vpl011_state *s)
 {
     const uint8_t told = d->latches & LATCH_BREAK_OUT;
+    unsigned int i;
 
     vpl011_flush_tx_(d);
     vpl011_flush_rx_(d);
@@ -131,9 +132,11 @@ static void commit(struct vpl011 *d, const struct vpl011_state *s)
     VPL011_STATE_LATER(SET)
     d->latches |= told;
     memcpy(d->tx_fifo, s->tx, sizeof(d->tx_fifo));
-    memcpy(d->rx_fifo, s->rx, sizeof(d->rx_fifo));
     d->tx_fill = (uint8_t)s->tx_count;
     d->rx_fill = (uint8_t)s->rx_count;
+    for (i = 0; i < s->rx_count; i++) {
+        d->rx_fifo[i] = s->rx[s->rx_count - 1 - i];
+    }
     d->counters.rx_bytes += s->rx_count;
     if (d->rx_rest > 0) {
         d->todo |= TODO_RESTING;
@@ -141,7 +144,7 @@ static void commit(struct vpl011 *d, const struct vpl011_state *s)
     if (d->tx_fill > 0 && vpl011_is_nobody_(&d->backend)) {
         d->flags |= FLAG_UNATTACHED; /* it is for the backend to come */
     }
-    d->gates = GATE_PINS;
+    d->todo |= TODO_PINS;
     vpl011_configure_(d);
 
     /* As if settled before: nothing of this is an arrival or a change. */
@@ -176,7 +179,7 @@ int vpl011_state_set_sized(struct vpl011 *d, const struct vpl011_state *state,
     if (err == VPL011_OK) {
         commit(d, &s);
     }
-    vpl011_leave_(d);
+    vpl011_settle_(d);
     return err;
 }
 

@@ -87,6 +87,14 @@ static size_t far_write(void *ctx, const uint8_t *bytes, size_t count,
     return f->overstates ? count + 1000 : n;
 }
 
+static uint32_t far_put(void *ctx, uint8_t character)
+{
+    uint32_t events = 0;
+    size_t taken = far_write(ctx, &character, 1, &events);
+
+    return events | (taken > 0 ? VPL011_BACKEND_TAKEN : 0);
+}
+
 static size_t far_read(void *ctx, uint8_t *bytes, size_t count,
                        uint32_t *events)
 {
@@ -301,6 +309,7 @@ void host_init(struct host *h, const struct host_options *options)
         .poll = far_poll,
         .send_break = far_send_break,
         .drop_oldest = far_drop_oldest,
+        .put = options->no_put ? NULL : far_put,
     };
     h->locks = options->locks;
     h->tells_irq = !options->no_irq;

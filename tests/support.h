@@ -188,6 +188,7 @@ struct host_options {
     bool pending;    /* give irq_pending */
     bool no_notify;  /* events are left for vpl011_take_events() */
     bool no_backend; /* attach nothing: the far end is gone */
+    bool no_put;     /* the backend has no op for a single character */
     bool enabled;    /* CR = 0x301, LCR_H = 0x70 as a driver writes them */
 };
 

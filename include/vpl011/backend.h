@@ -54,6 +54,12 @@ extern "C" {
  */
 #define VPL011_BACKEND_BREAK (1u << 31)
 
+/*
+ * Set by a backend's put in its result, never seen by the embedder: it took the
+ * character.
+ */
+#define VPL011_BACKEND_TAKEN (1u << 30)
+
 /**
  * What a backend says of itself when it is polled. The device hands out one
  * that is all zero; members are only ever added in place of `reserved`, and a
@@ -147,6 +153,18 @@ struct vpl011_backend {
      *         vpl011_data_avail().
      */
     size_t (*drop_oldest)(void *ctx, size_t count);
+
+    /**
+     * The same as write with a count of 1, without its detour through memory.
+     * Optional: without it write is used, and each UARTDR write takes the long
+     * way, which costs about twice the instructions.
+     *
+     * @param character  what the guest sent
+     * @return VPL011_BACKEND_TAKEN, or 0 to refuse it: "full now", as a write
+     *         that returns 0. OR in VPL011_EVENT_FAR_END where the far end may
+     *         be asleep and must be told. Other bits are ignored.
+     */
+    uint32_t (*put)(void *ctx, uint8_t character);
 
     /** Zero. */
     void *reserved[2];

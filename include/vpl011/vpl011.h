@@ -23,11 +23,12 @@
  *   With them every function here may be called from any thread. Two devices
  *   never share anything.
  * - Callbacks. irq, irq_pending, guest_error, trace and backend operations run
- *   under the lock and must not call the device: without lock ops such a call
- *   returns VPL011_ERR_REENTRY, with them it may deadlock. What takes no lock
- *   is allowed: vpl011_irq_lines(), and UARTFR where its read is one load.
- * notify runs after the lock is dropped and may call the device. The device
- * must still be there when it returns.
+ *   under the lock and must not call the device: without lock ops, or with the
+ *   owner op, such a call returns VPL011_ERR_REENTRY; with lock ops alone it
+ *   waits for itself. What takes no lock is allowed: vpl011_irq_lines(), and
+ *   UARTFR where its read is one load.
+ *   notify runs after the lock is dropped and may call the device. The device
+ *   must still be there when it returns.
  * - Calls that only look (vpl011_get_counters(), vpl011_get_line(),
  *   vpl011_state_get(), vpl011_state_save(), vpl011_rx_room(),
  *   vpl011_tx_waiting()) change nothing and call no operation but the lock's.
@@ -364,6 +365,17 @@ struct vpl011_ops {
      */
     void (*trace)(void *ctx, const struct vpl011_trace *trace);
 
+    /**
+     * Whether the calling thread holds the device lock. Optional, beside lock.
+     *
+     * A call of the device from one of its callbacks under the lock is a
+     * mistake, and with lock ops a deadlock: the device cannot tell it from a
+     * call of another thread, for which it has to wait. With this op it is
+     * refused with VPL011_ERR_REENTRY, as it is without lock ops. Asked only
+     * where the device is busy; called without the lock.
+     */
+    bool (*owner)(void *ctx);
+
     /** Zero. */
     void *reserved[1];
 };
@@ -446,7 +458,6 @@ struct vpl011 {
     uint8_t latches; /**< internal bits */
     uint8_t tx_load; /**< characters since TXFF was shown once for a load */
     uint8_t tx_fill;
-    uint8_t rx_head;
     uint8_t rx_fill;
     uint8_t
         rx_burst;    /**< characters admitted in a row, to half a ring's size */
@@ -462,6 +473,7 @@ struct vpl011 {
 
     /** Host glue. */
     uint32_t todo;      /**< events, and internal bits: 0 is the steady state */
+    uint32_t way;       /**< the guard's value between calls */
     uint32_t irq_edges; /**< what irq_pending remembers */
     bool more_waits;    /**< the backend holds input */
     bool refill_asked;  /**< REFILL raised, not yet answered */
@@ -477,13 +489,14 @@ struct vpl011 {
     /**
      * Published, read without the lock. Between what nobody writes, on 64-bit
      * machines 64 bytes to each side: a vCPU that polls UARTFR shares no cache
-     * line with what a write of UARTDR stores.
+     * line with what a write of UARTDR stores. The two share theirs: where an
+     * interrupt output changes, UARTFR mostly does.
      */
     uint32_t fr;
     uint32_t irq_lines;
     struct vpl011_ops ops;
     uint8_t tx_fifo[2 * PL011_DEPTH_MAX];
-    uint16_t rx_fifo[PL011_DEPTH_MAX];
+    uint16_t rx_fifo[PL011_DEPTH_MAX]; /**< the newest first */
     struct vpl011_counters counters;
 
     /** Zero; for the clock. */

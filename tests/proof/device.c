@@ -113,6 +113,12 @@ static uintptr_t on_lock(void *ctx)
     return any_size();
 }
 
+static bool on_owner(void *ctx)
+{
+    (void)ctx;
+    return any_bool();
+}
+
 static void on_unlock(void *ctx, uintptr_t saved)
 {
     (void)ctx;
@@ -192,6 +198,13 @@ static size_t on_drop(void *ctx, size_t count)
     return any_size();
 }
 
+static uint32_t on_put(void *ctx, uint8_t character)
+{
+    (void)ctx;
+    (void)character;
+    return any_u32();
+}
+
 static void any_backend(struct vpl011_backend *b)
 {
     memset(b, 0, sizeof(*b));
@@ -200,6 +213,7 @@ static void any_backend(struct vpl011_backend *b)
     b->poll = on_poll;
     b->send_break = any_bool() ? on_break : NULL;
     b->drop_oldest = locking ? on_drop : NULL;
+    b->put = on_put;
 }
 
 static void any_ops(struct vpl011_ops *o)
@@ -210,6 +224,7 @@ static void any_ops(struct vpl011_ops *o)
     o->notify = any_bool() ? on_notify : NULL;
     o->lock = locking ? on_lock : NULL;
     o->unlock = locking ? on_unlock : NULL;
+    o->owner = locking && any_bool() ? on_owner : NULL;
     o->trace = locking ? on_trace : NULL;
     o->guest_error = any_bool() ? on_guest_error : NULL;
 }
@@ -231,7 +246,6 @@ static void any_state(struct vpl011 *d)
                            : full == NOT_FULL ? any_upto(d->tx_store - 1u)
                                               : any_upto(d->tx_store));
     d->rx_fill = (uint8_t)any_upto(d->depth);
-    d->rx_head = (uint8_t)any_upto(PL011_DEPTH_MAX - 1);
     if (!locking) {
         d->todo &= ~TODO_TRACED;
         d->on_stall = (uint8_t)any_upto(VPL011_POLICY_DROP_NEWEST);
@@ -262,7 +276,6 @@ static void check(const struct vpl011 *d)
     /*@ assert store: d->tx_store == store; */
     /*@ assert sent: d->tx_fill <= store; */
     /*@ assert received: d->rx_fill <= depth; */
-    /*@ assert head: d->rx_head < 32; */
     /*@ assert present: d->personality == 1 || d->present == 7; */
     /*@ assert traced: untold == 0; */
     /*@ assert typed_ahead: early == 0; */

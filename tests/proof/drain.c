@@ -10,7 +10,7 @@
 #include "../../src/access.c"
 #undef load
 #undef store
-#include "../../src/settle.c"
+#include "../../src/drain.c"
 
 void proof_drain(void)
 {
@@ -19,9 +19,9 @@ void proof_drain(void)
     any_state(&device);
     drain(&device);
     any_state(&device);
-    settle_tx(&device);
+    vpl011_drain_(&device);
     any_state(&device);
-    vpl011_leave_offered_(&device, any_size(), any_u32());
+    vpl011_drain_refused_(&device, any_u32());
     any_state(&device);
     read_fr(&device);
     any_state(&device);

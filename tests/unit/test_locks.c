@@ -169,6 +169,77 @@ static void re_entry_under_a_recursive_lock_is_refused(void)
     assert_result(vpl011_data_avail(&recursive.uart), 0);
 }
 
+/*
+ * A lock that may be taken once, as most are, and an op that says who holds it:
+ * then re-entry is refused, instead of waiting for itself.
+ */
+static struct {
+    struct vpl011 uart;
+    bool held;
+    unsigned int asked;
+    unsigned int refused;
+} owned;
+
+static uintptr_t take_once(void *ctx)
+{
+    (void)ctx;
+    assert_false(owned.held); /* it would wait for itself */
+    owned.held = true;
+    return 0;
+}
+
+static void drop_it(void *ctx, uintptr_t saved)
+{
+    (void)ctx;
+    (void)saved;
+    owned.held = false;
+}
+
+static bool is_held(void *ctx)
+{
+    (void)ctx;
+    owned.asked++;
+    return owned.held;
+}
+
+static void irq_under_a_lock_with_an_owner(void *ctx, uint32_t lines,
+                                           uint32_t changed)
+{
+    uint64_t value = 1;
+
+    (void)ctx;
+    (void)lines;
+    (void)changed;
+    assert_result(vpl011_data_avail(&owned.uart), VPL011_ERR_REENTRY);
+    assert_result(vpl011_mmio_read(&owned.uart, PL011_UARTDR, 4, &value),
+                  VPL011_ERR_REENTRY);
+    assert_int_equal(value, 0);
+    assert_result(vpl011_mmio_write(&owned.uart, PL011_UARTDR, 4, 'x'),
+                  VPL011_ERR_REENTRY);
+    assert_true(owned.held);
+    owned.refused++;
+}
+
+static void re_entry_by_the_owner_of_the_lock_is_refused(void)
+{
+    const struct vpl011_ops ops = {.irq = irq_under_a_lock_with_an_owner,
+                                   .lock = take_once,
+                                   .unlock = drop_it,
+                                   .owner = is_held};
+
+    memset(&owned, 0, sizeof(owned));
+    assert_result(vpl011_init(&owned.uart, NULL, &ops), VPL011_OK);
+    vpl011_mmio_write(&owned.uart, PL011_UARTIMSC, 4, PL011_INT_TX);
+    vpl011_mmio_write(&owned.uart, PL011_UARTDR, 4, 'x');
+    assert_int_equal(owned.refused, 1);
+    assert_int_equal(owned.asked, 3);
+    assert_false(owned.held);
+    /* Nobody is asked where the device is not busy. */
+    assert_result(vpl011_data_avail(&owned.uart), 0);
+    vpl011_mmio_write(&owned.uart, PL011_UARTDR, 4, 'x');
+    assert_int_equal(owned.asked, 3);
+}
+
 static void answer_from_notify(struct host *h, uint32_t events)
 {
     (void)events;
@@ -397,6 +468,7 @@ int main(void)
         CASE(what_another_vcpu_did_first_counts),
         CASE(refused_calls_leave_the_lock_free),
         CASE(re_entry_under_a_recursive_lock_is_refused),
+        CASE(re_entry_by_the_owner_of_the_lock_is_refused),
         CASE(notify_may_call_the_device),
         CASE(notify_may_call_the_device_without_locks),
         CASE(waiting_for_another_call_is_no_reentry),

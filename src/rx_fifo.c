@@ -1,7 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* Copyright (c) 2026 The libvpl011 authors */
-/* The two FIFOs: entries in and out, overrun, and what a break looks like. */
+/*
+ * What arrives in the RX FIFO, overrun, and what a break looks like. The newest
+ * entry is the first of the array, so that reading one is counting down.
+ */
 #include "internal.h"
+
+#include <string.h>
 
 /*
  * The entry that a break leaves (TRM 2.4.3, 3.3.1). Real parts flag FE beside
@@ -16,6 +21,13 @@ uint32_t vpl011_break_entry_(const struct vpl011 *d)
         return BREAK_ENTRY | PL011_DR_PE;
     }
     return BREAK_ENTRY;
+}
+
+/* Room for what is newer. */
+static inline void make_place(struct vpl011 *d, size_t count)
+{
+    memmove(d->rx_fifo + count, d->rx_fifo, d->rx_fill * sizeof(d->rx_fifo[0]));
+    d->rx_fill = (uint8_t)(d->rx_fill + count);
 }
 
 /* Something arrived, and the fill was `before`: what that means by itself. */
@@ -64,24 +76,9 @@ void vpl011_rx_put_(struct vpl011 *d, uint32_t entry)
         d->latches &= (uint8_t)~LATCH_OVERRUN;
         entry |= PL011_DR_OE;
     }
-    d->rx_fifo[(d->rx_head + before) % PL011_DEPTH_MAX] = (uint16_t)entry;
-    d->rx_fill++;
+    make_place(d, 1);
+    d->rx_fifo[0] = (uint16_t)entry;
     arrived(d, before);
-}
-
-static inline void copy_text(uint16_t *to, const uint8_t *from, size_t count)
-{
-    size_t i;
-
-    for (i = 0; i + 4 <= count; i += 4) {
-        to[i] = from[i];
-        to[i + 1] = from[i + 1];
-        to[i + 2] = from[i + 2];
-        to[i + 3] = from[i + 3];
-    }
-    for (; i < count; i++) {
-        to[i] = from[i];
-    }
 }
 
 /* One character from the line, if the receiver listens. */
@@ -94,13 +91,26 @@ void vpl011_line_in_(struct vpl011 *d, uint32_t entry)
     }
 }
 
+static inline void newest_first(uint16_t *to, const uint8_t *from, size_t count)
+{
+    while (count >= 4) {
+        count -= 4;
+        to[count] = from[3];
+        to[count + 1] = from[2];
+        to[count + 2] = from[1];
+        to[count + 3] = from[0];
+        from += 4;
+    }
+    while (count > 0) {
+        count--;
+        to[count] = *from++;
+    }
+}
+
 /* The same for characters without errors, of which most fit. */
 void vpl011_text_in_(struct vpl011 *d, const uint8_t *bytes, size_t count)
 {
     const unsigned int before = d->rx_fill;
-    const unsigned int slot = (d->rx_head + before) % PL011_DEPTH_MAX;
-    const size_t to_the_end = PL011_DEPTH_MAX - slot;
-    const size_t first = count < to_the_end ? count : to_the_end;
     size_t i;
 
     if (!FOR_SPEED || !(d->gates & GATE_RX) || (d->latches & LATCH_OVERRUN) ||
@@ -109,9 +119,8 @@ void vpl011_text_in_(struct vpl011 *d, const uint8_t *bytes, size_t count)
             vpl011_line_in_(d, bytes[i]);
         }
     } else if (count > 0) {
-        copy_text(&d->rx_fifo[slot], bytes, first);
-        copy_text(d->rx_fifo, bytes + first, count - first);
-        d->rx_fill = (uint8_t)(before + count);
+        make_place(d, count);
+        newest_first(d->rx_fifo, bytes, count);
         arrived(d, before);
     }
 }

@@ -1,0 +1,193 @@
+/* SPDX-License-Identifier: MIT */
+/* Copyright (c) 2026 The libvpl011 authors */
+/*
+ * How characters leave the TX FIFO: to the backend, to the own receiver in
+ * loopback, or by what a policy says where the far end takes none. TXRIS is set
+ * here.
+ */
+#include "internal.h"
+
+#include <string.h>
+
+/*
+ * Whether the guest will be interrupted for this drain and for nothing else:
+ * TX is enabled, and nothing was pending since the guest last acknowledged, so
+ * that no handler runs whose acknowledge could be meant for something earlier.
+ * A controller of edges may hold one from before all the same.
+ */
+static inline bool is_interrupt_of_its_own(const struct vpl011 *d)
+{
+    return d->txi == 0 && (d->imsc & PL011_INT_TX) &&
+           !(d->acks & ACK_PENDING) && !d->ops.irq_pending;
+}
+
+/*
+ * Characters leave the TX FIFO, however: each drain that leaves at most the
+ * trigger sets TXRIS.
+ *
+ * To two, because the acknowledge that a driver writes after DR, in one
+ * handler, belongs to the drain before (RTEMS, 9front, OpenBSD 2018). One step
+ * of ICR is for that one, the other for this; at most one interrupt is
+ * spurious. To one where it is an interrupt of its own, as for drivers that
+ * keep TXIM set and send one character for each (seL4, MicroPython).
+ */
+void vpl011_tx_leave_(struct vpl011 *d, size_t count)
+{
+    const size_t before = d->tx_fill;
+    const size_t fill = before - count;
+    const size_t load = d->tx_load + count;
+
+    d->tx_fill = (uint8_t)fill;
+    memmove(d->tx_fifo, d->tx_fifo + count, fill);
+    if (fill <= d->tx_trigger) {
+        if (!(d->flags & VPL011_CFG_STRICT_INTERRUPTS)) {
+            d->txi = is_interrupt_of_its_own(d) ? 1 : 2;
+        } else if (before > d->tx_trigger) {
+            d->txi = 1;
+        }
+    }
+    if (d->flags & VPL011_CFG_TXFF_ONCE_PER_LOAD) {
+        d->tx_load = (uint8_t)(load < d->depth ? load : d->depth);
+    }
+    d->irq_edges &= ~PL011_INT_TX;
+    vpl011_changed_(d);
+}
+
+/*
+ * The backend did not take everything: let the policy for this state of the
+ * far end decide about the rest. Returns true if the backend should be asked
+ * once more.
+ */
+static bool far_end_full(struct vpl011 *d)
+{
+    struct vpl011_backend_status status;
+    size_t wanted;
+    size_t dropped;
+    uint8_t policy;
+
+    vpl011_poll_(d, &status);
+    policy = status.attached ? d->on_stall : d->on_gone;
+    if (policy == VPL011_POLICY_STALL) {
+        return false;
+    }
+    if (policy == VPL011_POLICY_DROP_OLDEST && d->backend.drop_oldest &&
+        !status.stopped) {
+        if (d->tx_fill <= status.room) {
+            return true;
+        }
+        wanted = d->tx_fill - status.room;
+        dropped = d->backend.drop_oldest(d->backend.ctx, wanted);
+        if (dropped > wanted) {
+            dropped = wanted;
+        }
+        d->counters.tx_dropped_oldest += dropped;
+        /* None: the far end is taking them now. What is here stays, and is
+         * offered again by the next entry. */
+        return dropped > 0;
+    }
+    d->counters.tx_dropped += d->tx_fill;
+    vpl011_tx_leave_(d, d->tx_fill);
+    return false;
+}
+
+/* A backend gets a word of its own: nothing that it stores is the device's. */
+static inline size_t offer(struct vpl011 *d, uint32_t *events)
+{
+    *events = 0;
+    return d->backend.write(d->backend.ctx, d->tx_fifo, d->tx_fill, events);
+}
+
+/*
+ * What the backend took of an offer, with every effect, and what becomes of the
+ * rest. Each further offer needs that the one before moved something.
+ */
+static void drain_partly(struct vpl011 *d, size_t taken, uint32_t events)
+{
+    for (;;) {
+        vpl011_asked_(d, events);
+        if (taken > d->tx_fill) {
+            taken = d->tx_fill;
+        }
+        if (taken > 0) {
+            d->counters.tx_bytes += taken;
+            vpl011_tx_leave_(d, taken);
+        }
+        if (d->tx_fill == 0 || !far_end_full(d)) {
+            return;
+        }
+        taken = offer(d, &events);
+        if (taken == 0) {
+            vpl011_asked_(d, events);
+            return;
+        }
+    }
+}
+
+/*
+ * Loopback (TRM 2.4.3): what is sent is received, and never leaves. With the
+ * receiver off it vanishes (Linux up to 4.0 sends a NUL so at open). CTSEN
+ * sees the own RTS, so that with RTSEN too the sender stops at the watermark.
+ */
+static void drain_to_self(struct vpl011 *d)
+{
+    size_t count = 0;
+
+    while (count < d->tx_fill &&
+           (!(d->gates & GATE_CTSEN) || (vpl011_outputs_(d) & PL011_CR_RTS))) {
+        if (d->gates & GATE_LOOP_RX) {
+            vpl011_rx_put_(d, d->tx_fifo[count]);
+        }
+        count++;
+    }
+    if (count > 0) {
+        d->counters.tx_looped += count;
+        vpl011_tx_leave_(d, count);
+    }
+}
+
+/* Whatever can move, with every effect that it has. */
+static void drain(struct vpl011 *d)
+{
+    uint32_t events;
+    size_t taken;
+
+    if (!(d->gates & GATE_TX)) {
+        return;
+    }
+    if (d->gates & GATE_LOOP) {
+        drain_to_self(d);
+    } else if (!(d->flags & FLAG_UNATTACHED) &&
+               (!(d->gates & GATE_CTSEN) || (d->modem_inputs & PL011_FR_CTS))) {
+        taken = offer(d, &events);
+        drain_partly(d, taken, events);
+    }
+}
+
+/* After the drain, not at the push: RTEMS with FEN=0 fills and empties the
+ * holding register in one write. */
+static void settle_rest_of_tx(struct vpl011 *d)
+{
+    if (d->tx_fill > 0) {
+        if (d->tx_fill > d->tx_trigger) {
+            d->txi = 0;
+        }
+        vpl011_changed_(d);
+    }
+}
+
+/* Characters that wait in the TX FIFO leave, if they can. */
+void vpl011_drain_(struct vpl011 *d)
+{
+    drain(d);
+    settle_rest_of_tx(d);
+}
+
+#if FOR_SPEED
+/* The same for one that the backend was handed past the FIFO, and refused. */
+void vpl011_drain_refused_(struct vpl011 *d, uint32_t events)
+{
+    d->tx_fill = 1;
+    drain_partly(d, 0, events);
+    settle_rest_of_tx(d);
+}
+#endif

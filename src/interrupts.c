@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: MIT */
+/* Copyright (c) 2026 The libvpl011 authors */
+/*
+ * UARTRIS, UARTMIS and the interrupt outputs: what is not needed for each
+ * character. interrupts.h has the rest.
+ */
+#include "interrupts.h"
+
+/* The same as the TRM words it, for those who test drivers. */
+uint32_t vpl011_rx_strict_(struct vpl011 *d)
+{
+    if (d->rx_fill < d->rx_trigger) {
+        d->latches &= (uint8_t)~LATCH_RX;
+    }
+    if (d->rx_fill == 0) {
+        d->latches &= (uint8_t)~LATCH_RT;
+    }
+    return ((d->latches & LATCH_RX) ? PL011_INT_RX : 0) |
+           ((d->latches & LATCH_RT) ? (d->imsc & PL011_INT_RT) : 0);
+}
+
+/* The interrupt outputs: each is the OR of its share of MIS (TRM 2.8). */
+void vpl011_publish_lines_(struct vpl011 *d)
+{
+    static const uint16_t share[6] = {
+        PL011_INT_ALL, PL011_INT_MODEM, PL011_INT_RX,
+        PL011_INT_TX,  PL011_INT_RT,    PL011_INT_ERROR,
+    };
+    uint32_t lines = 0;
+    uint32_t changed;
+    unsigned int i;
+
+    for (i = 0; i < 6; i++) {
+        if (d->mis & share[i]) {
+            lines |= VPL011_IRQ_UARTINTR << i;
+        }
+    }
+    changed = d->republish ? VPL011_IRQ_ALL : lines ^ d->irq_lines;
+    if (changed) {
+        d->republish = false;
+        if (lines & ~d->irq_lines & VPL011_IRQ_UARTINTR) {
+            d->counters.irq_raises++;
+        }
+        /* After FR: who sees the line sees what FR had to say before it. */
+        vpl011_store_release(&d->irq_lines, lines);
+        if (d->ops.irq && !(d->flags & FLAG_PAUSED)) {
+            d->ops.irq(d->ops.ctx, lines, changed);
+        }
+    }
+}
+
+/* The newly-pending form: what MIS shows and the controller has not seen. */
+void vpl011_publish_edges_(struct vpl011 *d)
+{
+    const uint32_t mis = d->mis;
+    uint32_t edges;
+
+    if (!d->ops.irq_pending || (d->flags & FLAG_PAUSED)) {
+        return;
+    }
+    edges = mis & ~d->irq_edges;
+    d->irq_edges = mis;
+    if (edges) {
+        d->ops.irq_pending(d->ops.ctx, edges);
+    }
+}
