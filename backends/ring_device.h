@@ -186,7 +186,8 @@ static size_t ring_read(void *ctx, uint8_t *bytes, size_t wanted,
 
     ring_resync_if_asked(x);
     cons = d->in_cons;
-    /* Before the break: bytes behind it are not seen without it. */
+    /* Loaded before the BREAK's flag: the peer publishes a BREAK before the
+     * bytes behind it, so whoever sees those bytes sees the BREAK too. */
     prod = vpl011_load_acquire(r.in_prod);
     brk = r.in_brk && vpl011_load_acquire(&r.in_brk->valid);
     used = ring_used(d, VPL011_RING_IN, r.in_size, prod, cons);

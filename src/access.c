@@ -6,12 +6,13 @@
 #include <string.h>
 
 /*
- * An access of the guest during a rest from input. A read that tells that no
- * interrupt is pending ends it, because the handler that asked is about to
- * leave, and so do eight reads in a row while none is. A write, and anything
- * pending, say that the guest is not done: the rest begins anew. A controller
- * of edges may hold one for which the handler is entered once more before what
- * it filled was emptied: there only time ends it.
+ * The guest accesses the device during its rest from input. Two things end the
+ * rest: a read of UARTMIS or UARTRIS that shows nothing pending, because the
+ * handler which asked is about to return; and eight reads in a row while
+ * nothing is pending. A write, or an interrupt that is pending, means that the
+ * guest is still busy, and the rest starts again. With an edge-triggered
+ * controller only vpl011_tick() ends it: such a controller may enter the
+ * handler once more before the driver has emptied its ring.
  */
 static void rest(struct vpl011 *d, bool write, uint64_t offset)
 {
@@ -27,9 +28,9 @@ static void rest(struct vpl011 *d, bool write, uint64_t offset)
 }
 
 /*
- * An access that somebody looks at: the trace op, who wants to know of a guest
- * mistake, which is counted, and the pacing of input. And leave. A bad access
- * is the only one that a bus would refuse; the others are quietly RAZ/WI.
+ * The end of an access that is traced, or made during a rest from input, or
+ * that is a mistake of the guest. Mistakes are counted and told to guest_error.
+ * A bad access is the only one that a bus would refuse; the others are RAZ/WI.
  */
 static OUT_OF_LINE int tell(struct vpl011 *d, uint32_t mistake, bool write,
                             uint64_t offset, unsigned int size, uint64_t value)

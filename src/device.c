@@ -309,7 +309,8 @@ int vpl011_init_sized(struct vpl011 *d, size_t dev_size,
     }
     d->backend = vpl011_nobody_;
     reset_registers(d);
-    /* Settled without ops: outputs and line are born so, they do not change. */
+    /* Settle once before there are ops: the first levels and line settings are
+     * where the device begins, and no change that anybody should be told of. */
     vpl011_settle_(d);
     d->todo &= ~TODO_EVENTS;
     d->counters.notifies = 0;

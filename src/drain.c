@@ -1,19 +1,20 @@
 /* SPDX-License-Identifier: MIT */
 /* Copyright (c) 2026 The libvpl011 authors */
 /*
- * How characters leave the TX FIFO: to the backend, to the own receiver in
- * loopback, or by what a policy says where the far end takes none. TXRIS is set
- * here.
+ * How characters leave the TX FIFO: to the backend, in loopback to the device's
+ * own receiver, or as the policy says where the far end takes none. This is
+ * where TXRIS is set.
  */
 #include "internal.h"
 
 #include <string.h>
 
 /*
- * Whether the guest will be interrupted for this drain and for nothing else:
- * TX is enabled, and nothing was pending since the guest last acknowledged, so
- * that no handler runs whose acknowledge could be meant for something earlier.
- * A controller of edges may hold one from before all the same.
+ * Whether the guest takes an interrupt for this drain and for nothing else. It
+ * does where TXIM is set and nothing has been pending since the guest's last
+ * write of UARTICR: then no handler is running whose acknowledge could be meant
+ * for something earlier. An edge-triggered controller may still hold an earlier
+ * interrupt, so there it cannot be known.
  */
 static inline bool is_interrupt_of_its_own(const struct vpl011 *d)
 {
@@ -22,14 +23,17 @@ static inline bool is_interrupt_of_its_own(const struct vpl011 *d)
 }
 
 /*
- * Characters leave the TX FIFO, however: each drain that leaves at most the
- * trigger sets TXRIS.
+ * Characters leave the TX FIFO, by whatever way. Every drain that leaves no
+ * more than the trigger sets TXRIS.
  *
- * To two, because the acknowledge that a driver writes after DR, in one
- * handler, belongs to the drain before (RTEMS, 9front, OpenBSD 2018). One step
- * of ICR is for that one, the other for this; at most one interrupt is
- * spurious. To one where it is an interrupt of its own, as for drivers that
- * keep TXIM set and send one character for each (seL4, MicroPython).
+ * TXRIS then takes two acknowledges to clear, because some drivers write UARTDR
+ * first and UARTICR after it in the same handler (RTEMS, 9front, OpenBSD 2018).
+ * That acknowledge is meant for the interrupt which brought them there, but it
+ * arrives after the new characters have left; if it cleared their interrupt as
+ * well, the driver would wait for ever. The price is at most one spurious
+ * interrupt. One acknowledge is enough where this drain will interrupt by
+ * itself, as with drivers that keep TXIM set and send one character for each
+ * interrupt (seL4, MicroPython).
  */
 void vpl011_tx_leave_(struct vpl011 *d, size_t count)
 {
@@ -54,9 +58,9 @@ void vpl011_tx_leave_(struct vpl011 *d, size_t count)
 }
 
 /*
- * The backend did not take everything: let the policy for this state of the
- * far end decide about the rest. Returns true if the backend should be asked
- * once more.
+ * The backend did not take everything. Apply the policy: on_stall where
+ * somebody is at the far end, on_gone where nobody is. Returns true if the
+ * backend should be asked once more.
  */
 static bool far_end_full(struct vpl011 *d)
 {
@@ -81,8 +85,8 @@ static bool far_end_full(struct vpl011 *d)
             dropped = wanted;
         }
         d->counters.tx_dropped_oldest += dropped;
-        /* None: the far end is taking them now. What is here stays, and is
-         * offered again by the next entry. */
+        /* If none was dropped, the far end is reading at this moment. The
+         * characters stay here, and the next call offers them again. */
         return dropped > 0;
     }
     d->counters.tx_dropped += d->tx_fill;
@@ -90,7 +94,8 @@ static bool far_end_full(struct vpl011 *d)
     return false;
 }
 
-/* A backend gets a word of its own: nothing that it stores is the device's. */
+/* The backend gets a word of its own for events, so that nothing it stores
+ * there reaches the device's state unchecked. */
 static inline size_t offer(struct vpl011 *d, uint32_t *events)
 {
     *events = 0;
@@ -98,8 +103,9 @@ static inline size_t offer(struct vpl011 *d, uint32_t *events)
 }
 
 /*
- * What the backend took of an offer, with every effect, and what becomes of the
- * rest. Each further offer needs that the one before moved something.
+ * Account for what the backend took of an offer, and decide about the rest. The
+ * loop ends because a further offer is made only after the last one, or a drop,
+ * has moved something.
  */
 static void drain_partly(struct vpl011 *d, size_t taken, uint32_t events)
 {
@@ -124,9 +130,10 @@ static void drain_partly(struct vpl011 *d, size_t taken, uint32_t events)
 }
 
 /*
- * Loopback (TRM 2.4.3): what is sent is received, and never leaves. With the
- * receiver off it vanishes (Linux up to 4.0 sends a NUL so at open). CTSEN
- * sees the own RTS, so that with RTSEN too the sender stops at the watermark.
+ * Loopback (TRM 2.4.3): what is sent is received, and never leaves the device.
+ * With the receiver off it vanishes; Linux up to 4.0 sends a NUL that way when
+ * it opens the port. CTSEN looks at the device's own RTS, so that with RTSEN
+ * set as well the sender stops when the RX FIFO reaches its trigger.
  */
 static void drain_to_self(struct vpl011 *d)
 {
@@ -145,7 +152,7 @@ static void drain_to_self(struct vpl011 *d)
     }
 }
 
-/* Whatever can move, with every effect that it has. */
+/* Move what can move now. */
 static void drain(struct vpl011 *d)
 {
     uint32_t events;
@@ -163,8 +170,9 @@ static void drain(struct vpl011 *d)
     }
 }
 
-/* After the drain, not at the push: RTEMS with FEN=0 fills and empties the
- * holding register in one write. */
+/* TXRIS falls when more than the trigger is left after the drain. It is not
+ * lowered before the drain: with FEN=0 a character fills and empties the
+ * holding register within one write, and RTEMS must keep its interrupt. */
 static void settle_rest_of_tx(struct vpl011 *d)
 {
     if (d->tx_fill > 0) {

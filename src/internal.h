@@ -122,7 +122,8 @@ static inline bool fr_is_plain(uint32_t fr)
 #define GATE_LOOP_RX (1u << 3) /* and the receiver is on */
 #define GATE_CTSEN (1u << 4)
 #define GATE_RTSEN (1u << 5)
-#define GATE_EVERY (1u << 6) /* how many characters leave matters, and when */
+/* Each character that leaves has to be looked at by itself. */
+#define GATE_EVERY (1u << 6)
 
 /* vpl011.latches: register state without a register. */
 #define LATCH_CR_WRITTEN (1u << 0)
@@ -145,12 +146,13 @@ static inline bool fr_is_plain(uint32_t fr)
 #define ACK_PENDING (1u << 1)
 
 /*
- * Pacing of input. On a board the line's speed lets a handler end between two
- * loads of the FIFO, and what it filled be emptied before the next. A host may
- * be quicker than any guest: FreeBSD then never leaves its handler, and NuttX
- * and OpenBSD throw away what their rings cannot hold. So, after the device has
- * admitted RX_BURST characters, and the guest has read them all, it has a rest,
- * which its accesses end (access.c, rest()), or the host, which knows the time.
+ * Pacing of input. On a board the line is slow: the interrupt handler ends
+ * between two FIFOs full of input, and the rest of the driver empties the ring
+ * that the handler filled. A host can be faster than any guest. Without pacing
+ * FreeBSD never leaves its handler, and NuttX and OpenBSD throw away what their
+ * rings cannot hold. So once RX_BURST characters were admitted and the guest
+ * has read them all, it has a rest. Its own accesses end the rest (access.c,
+ * rest()), or vpl011_tick() does.
  */
 #define RX_BURST 64u /* half the smallest ring of a driver, OpenBSD's 128 */
 #define RX_REST 8u   /* reads; NuttX makes 5 before it has left */
@@ -170,9 +172,10 @@ void vpl011_flush_tx_(struct vpl011 *d);
 void vpl011_flush_rx_(struct vpl011 *d);
 void vpl011_rest_end_(struct vpl011 *d);
 
-/* Characters that DR writes may leave queued. Twice the depth: NetBSD and
- * FreeBSD's console write more than FR admits. Without FIFOs all there is:
- * Linux's SBSA driver writes 16 for each TXRIS, and looks at nothing. */
+/* How many characters writes of UARTDR may leave queued. It is twice the depth,
+ * because NetBSD and FreeBSD's console write more than UARTFR admits. With
+ * FEN=0 it is the whole array, because Linux's SBSA driver writes 16 characters
+ * for each TXRIS without looking at UARTFR. */
 static inline unsigned int vpl011_store_(unsigned int depth)
 {
     return depth == 1 ? 2 * PL011_DEPTH_MAX : 2 * depth;
@@ -241,7 +244,7 @@ static inline void vpl011_raise_(struct vpl011 *d, uint32_t events)
     d->todo |= events;
 }
 
-/* A backend's own word of events: what it may ask of the embedder. */
+/* Events that a backend raised: it may only ask for VPL011_EVENT_FAR_END. */
 static inline void vpl011_asked_(struct vpl011 *d, uint32_t events)
 {
     vpl011_raise_(d, events & VPL011_EVENT_FAR_END);

@@ -6,7 +6,8 @@
  */
 #include "interrupts.h"
 
-/* The same as the TRM words it, for those who test drivers. */
+/* RXRIS and RTRIS as the TRM words them: latched by an arrival, cleared by
+ * UARTICR or by reading. For VPL011_CFG_STRICT_INTERRUPTS, to test drivers. */
 uint32_t vpl011_rx_strict_(struct vpl011 *d)
 {
     if (d->rx_fill < d->rx_trigger) {
@@ -41,7 +42,8 @@ void vpl011_publish_lines_(struct vpl011 *d)
         if (lines & ~d->irq_lines & VPL011_IRQ_UARTINTR) {
             d->counters.irq_raises++;
         }
-        /* After FR: who sees the line sees what FR had to say before it. */
+        /* A release store, made after UARTFR was stored: whoever sees the line
+         * also sees the UARTFR that belongs to it. */
         vpl011_store_release(&d->irq_lines, lines);
         if (d->ops.irq && !(d->flags & FLAG_PAUSED)) {
             d->ops.irq(d->ops.ctx, lines, changed);
@@ -49,7 +51,8 @@ void vpl011_publish_lines_(struct vpl011 *d)
     }
 }
 
-/* The newly-pending form: what MIS shows and the controller has not seen. */
+/* For edge-triggered controllers: tell which bits of UARTMIS are pending that
+ * the controller has not been told of yet. */
 void vpl011_publish_edges_(struct vpl011 *d)
 {
     const uint32_t mis = d->mis;

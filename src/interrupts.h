@@ -15,19 +15,20 @@ void vpl011_publish_lines_(struct vpl011 *d);
 void vpl011_publish_edges_(struct vpl011 *d);
 
 /*
- * RXRIS and RTRIS as levels: they go away by reading, so that no order of
- * reading and acknowledging leaves characters behind. No time is modelled: the
- * timeout is over at once. Who acknowledges again and has read nothing since is
- * not reading: then they are put down (write_icr()), and come back when
- * anything happens that may make the guest read.
+ * RXRIS and RTRIS are levels here: reading clears them and UARTICR does not, so
+ * that characters are never left behind, in whatever order a driver reads and
+ * acknowledges. Time is not modelled: the receive timeout is over at once. The
+ * exception is a guest that acknowledges twice and reads nothing in between; it
+ * cannot take more now. Then they are lowered (write_icr()), and rise again at
+ * the next thing that may make the guest read.
  */
 static inline uint32_t rx_level(const struct vpl011 *d)
 {
     uint32_t rx = 0;
 
     if (d->rx_fill > 0) {
-        /* RX without RT: 9front and ArceOS have no other way to learn of a
-         * key press below the trigger. */
+        /* With RXIM set and RTIM clear, RXRIS also rises below the trigger:
+         * 9front and ArceOS enable only RX, and would never see a key press. */
         if (d->rx_fill >= d->rx_trigger ||
             (d->imsc & (PL011_INT_RX | PL011_INT_RT)) == PL011_INT_RX) {
             rx = PL011_INT_RX;
@@ -94,7 +95,7 @@ static inline void publish_fr(struct vpl011 *d)
             fr &= FR_VALUE;
         }
     }
-    /* Not where it is the same: others poll it. */
+    /* Stored only where it changes, since other vCPUs may be polling it. */
     if (fr != d->fr) {
         vpl011_store_relaxed(&d->fr, fr);
     }

@@ -57,7 +57,8 @@ uint32_t vpl011_modem_visible_(const struct vpl011 *d)
     return d->modem_inputs;
 }
 
-/* BREAK, modem lines and the line's settings: only when they can have moved. */
+/* BREAK, the modem lines and the line's settings. Done only where TODO_PINS
+ * says that one of them may have changed, or RTSEN ties RTS to the RX FIFO. */
 void vpl011_settle_pins_(struct vpl011 *d)
 {
     uint32_t outputs;
@@ -87,7 +88,8 @@ void vpl011_settle_pins_(struct vpl011 *d)
         }
     }
 
-    /* After the BREAK: it may be what fills the RX FIFO up to RTSEN's level. */
+    /* Computed after the BREAK, because a looped BREAK may fill the RX FIFO up
+     * to the trigger, where RTSEN lowers RTS. */
     outputs = vpl011_outputs_(d);
     visible = vpl011_modem_visible_(d);
     if (visible != d->modem_seen) {

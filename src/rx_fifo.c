@@ -30,7 +30,7 @@ static inline void make_place(struct vpl011 *d, size_t count)
     d->rx_fill = (uint8_t)(d->rx_fill + count);
 }
 
-/* Something arrived, and the fill was `before`: what that means by itself. */
+/* What every arrival means, whatever arrived; the fill was `before`. */
 static inline void arrived(struct vpl011 *d, unsigned int before)
 {
     if (before < d->rx_trigger && d->rx_fill >= d->rx_trigger) {
@@ -107,7 +107,8 @@ static inline void newest_first(uint16_t *to, const uint8_t *from, size_t count)
     }
 }
 
-/* The same for characters without errors, of which most fit. */
+/* Several characters from the line, without errors. Most often all of them fit,
+ * and are copied at once. */
 void vpl011_text_in_(struct vpl011 *d, const uint8_t *bytes, size_t count)
 {
     const unsigned int before = d->rx_fill;

@@ -10,11 +10,11 @@
 #include "interrupts.h"
 
 /*
- * Once the guest has taken what there was, whatever made the room (reading, a
- * flush, reset, RXE, the end of loopback): after a burst it has a rest, else
- * more input is asked for. During a rest the time is asked for instead. The
- * rest needs no receiver that is on: it may be off when the last is read, and
- * a device that is paused, or saved, then has it all the same.
+ * Ask the embedder for more input once the RX FIFO is empty, whatever emptied
+ * it (reading, a flush, reset, RXE, the end of loopback). After a burst the
+ * guest has a rest first, and the embedder is asked for a tick instead. The
+ * rest begins even where the receiver is off, because the guest may turn it off
+ * before it reads the last character, and so may pausing or saving the device.
  */
 static void settle_input(struct vpl011 *d)
 {
@@ -45,9 +45,9 @@ static void settle_input(struct vpl011 *d)
 }
 
 /*
- * Whether a character may be put past the FIFO, because its leaving changes
- * nothing that can be seen: the FIFO is empty, TXRIS is set, and nothing stops,
- * loops or counts it.
+ * Whether a character may go straight to the backend, because its way through
+ * the TX FIFO would change nothing that can be seen: the FIFO is empty, TXRIS
+ * is set already, and nothing stops, loops or counts characters.
  */
 static inline bool tx_is_steady(const struct vpl011 *d)
 {
@@ -56,10 +56,8 @@ static inline bool tx_is_steady(const struct vpl011 *d)
                GATE_TX;
 }
 
-/*
- * Which ways the next access may take: here and nowhere else it is decided that
- * nothing is special.
- */
+/* Which ways the next access may take. This is the only place that decides it;
+ * the table is in internal.h. */
 uint32_t vpl011_way_(const struct vpl011 *d)
 {
     if (d->tx_fill > 0 || (d->todo & (TODO_TRACED | TODO_RESTING))) {
@@ -84,7 +82,7 @@ static inline uint8_t rx_watch(const struct vpl011 *d)
     return d->rx_fill >= d->rx_trigger ? d->rx_trigger : d->rx_fill > 0;
 }
 
-/* What follows from registers and FIFOs, once they are as they will be. */
+/* Derive everything that follows from the registers and the FIFOs. */
 static OUT_OF_LINE void derive(struct vpl011 *d)
 {
     if (unlikely((d->todo & TODO_PINS) || (d->gates & GATE_RTSEN)) &&
@@ -92,7 +90,7 @@ static OUT_OF_LINE void derive(struct vpl011 *d)
         vpl011_settle_pins_(d);
     }
     if (!(d->todo & TODO_DERIVE)) {
-        return; /* pins that only the outside sees */
+        return; /* the pins changed nothing that the guest can read */
     }
     settle_input(d);
     /* Before the lines: a vCPU that they interrupt reads it next. */
@@ -129,7 +127,8 @@ int vpl011_enter_(struct vpl011 *d)
     return vpl011_enter_locked_(d, saved);
 }
 
-/* The same under the lock, if there is one, which is given back on error. */
+/* The same for a caller that has taken the lock already, if there is one. On
+ * error the lock is given back. */
 int vpl011_enter_locked_(struct vpl011 *d, uintptr_t saved)
 {
     if (unlikely(vpl011_load_relaxed(&d->guard) == GUARD_BUSY)) {
@@ -158,9 +157,10 @@ void vpl011_leave_(struct vpl011 *d)
 }
 
 /*
- * Leaving, settled, where somebody is to be told, or the lock dropped. notify
- * is not entered again while it runs: what it does to the device, or another
- * thread, may owe more events, which are told when it has returned.
+ * Leave, and tell the trace op and notify. notify may call the device, and
+ * other threads may while it runs; the events which that raises are told by one
+ * more call when it has returned, so that notify is never entered twice at a
+ * time.
  */
 static OUT_OF_LINE void leave_telling(struct vpl011 *d)
 {
@@ -211,8 +211,8 @@ int vpl011_settle_(struct vpl011 *d)
 }
 
 #if FOR_SPEED
-/* The same in the steady state, for a character that was put already: the
- * backend took it and asks for something, or it did not. */
+/* The same after a put() whose answer is not simply "taken": the backend took
+ * the character and asks for an event, or it refused it. */
 OUT_OF_LINE int vpl011_settle_put_(struct vpl011 *d, uint32_t answer)
 {
     if (likely(answer & VPL011_BACKEND_TAKEN)) {

@@ -168,8 +168,9 @@ VPL011_API int vpl011_state_set_sized(struct vpl011 *dev,
  *
  * Everything is checked first; then it is committed. Afterwards irq is called
  * once with all outputs as changed, irq_pending with all that is pending, and
- * FAR_END, REFILL and LINE are raised: whatever the other side of each missed
- * is made good (between vpl011_pause() and vpl011_resume(): by the latter).
+ * FAR_END, REFILL and LINE are raised, so that nobody depends on what was told
+ * before the move. Between vpl011_pause() and vpl011_resume() nothing is told;
+ * vpl011_resume() then does it.
  * Characters that were in the FIFOs count as flushed, loaded ones as received.
  *
  * A backend may be attached before or after. Loaded output waits for the first
