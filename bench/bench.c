@@ -49,6 +49,7 @@ struct bench {
     uint8_t out[2048];
     uint8_t bytes[2048];
     struct access accesses[ACCESSES];
+    struct access sbsa_accesses[ACCESSES];
 };
 
 /*
@@ -104,6 +105,16 @@ static void console_gives(struct bench *b)
 #undef SUBJECT
 #undef READ
 #undef WRITE
+
+#define SUBJECT edge_locked
+#define READ(offset, size, value) \
+    edge_locked_read(&b->floor, offset, size, value)
+#define WRITE(offset, size, value) \
+    edge_locked_write(&b->floor, offset, size, value)
+#include "workloads.h"
+#undef SUBJECT
+#undef READ
+#undef WRITE
 #undef ARRIVED
 
 /* With time passing between two loads: it is what the guest's reading costs,
@@ -152,40 +163,52 @@ static void unlock(void *ctx, uintptr_t saved)
     __atomic_store_n(&b->lock, 0, __ATOMIC_RELEASE);
 }
 
-enum kind { FLOOR, RING, RING_ALWAYS, RING_LOCKED, FIFO };
+enum kind { FLOOR, RING, RING_ALWAYS, RING_LOCKED, RING_SBSA, FIFO };
+
+#define WORKLOADS 6
 
 struct subject {
     const char *name;
     const char *says;
     enum kind kind;
-    void (*workload[4])(struct bench *b, unsigned long count);
+    unsigned int floor; /* the second floor, without or with a lock */
+    void (*workload[WORKLOADS])(struct bench *b, unsigned long count);
 };
 
-#define WORKLOADS(s) \
+#define EDGE 2
+#define EDGE_LOCKED 3
+#define OF(s) \
     { \
-        s##_w1, s##_w2, s##_w3, s##_w4 \
+        s##_w1, s##_w2, s##_w2l, s##_w3, s##_w4, s##_w4s \
     }
 
 static const struct subject subjects[] = {
-    {"empty", "empty calls", FLOOR, WORKLOADS(empty)},
-    {"plain", "floor: byte store, release index", FLOOR, WORKLOADS(plain)},
-    {"edge", "floor: and TX edge, ordering, event", FLOOR, WORKLOADS(edge)},
-    {"ring", "libvpl011, ring", RING, WORKLOADS(model)},
-    {"always", "libvpl011, ring, always notify", RING_ALWAYS, WORKLOADS(model)},
-    {"locked", "libvpl011, ring, lock ops", RING_LOCKED, WORKLOADS(model)},
-    {"fifo", "libvpl011, in-process FIFO", FIFO, WORKLOADS(model)},
+    {"empty", "empty calls", FLOOR, EDGE, OF(empty)},
+    {"plain", "floor: byte store, release index", FLOOR, EDGE, OF(plain)},
+    {"edge", "floor: and TX edge, ordering, event", FLOOR, EDGE, OF(edge)},
+    {"edge-locked", "floor: and a lock", FLOOR, EDGE_LOCKED, OF(edge_locked)},
+    {"ring", "libvpl011, ring", RING, EDGE, OF(model)},
+    {"always", "libvpl011, ring, always notify", RING_ALWAYS, EDGE, OF(model)},
+    {"locked", "libvpl011, ring, lock ops", RING_LOCKED, EDGE_LOCKED,
+     OF(model)},
+    {"sbsa", "libvpl011, ring, SBSA", RING_SBSA, EDGE, OF(model)},
+    {"fifo", "libvpl011, in-process FIFO", FIFO, EDGE, OF(model)},
 };
 
 #define SUBJECTS (sizeof(subjects) / sizeof(subjects[0]))
-#define YARDSTICK 2 /* the second floor */
 
-static const char *const workload_says[4] = {
-    "W1 character sent",
-    "W2 interrupt round",
-    "W3 character received",
-    "W4 register access",
+static const struct {
+    const char *name;
+    const char *says;
+    unsigned long per_run;
+} workloads[WORKLOADS] = {
+    {"w1", "W1 character sent", 65536},
+    {"w2", "W2 interrupt round", 4096},
+    {"w2l", "W2L Linux's interrupt, character", 65536},
+    {"w3", "W3 character received", 65536},
+    {"w4", "W4 register access", 65536},
+    {"w4s", "W4S Generic UART's register access", 65536},
 };
-static const unsigned long per_run[4] = {65536, 4096, 65536, 65536};
 
 static void check(int result)
 {
@@ -195,42 +218,48 @@ static void check(int result)
     }
 }
 
-/* Every register but DR, reads and writes alike, the same on every machine.
- * LCR_H keeps FEN, and CR and TCR keep the device in normal operation. */
-static void fill_accesses(struct bench *b)
+/* Every register but DR, or those of a Generic UART but DR, reads and writes
+ * alike, the same on every machine. LCR_H keeps FEN, and CR and TCR keep the
+ * device in normal operation. */
+static void fill_accesses(struct access accesses[ACCESSES], bool sbsa)
 {
     static const struct {
         uint32_t offset;
         uint32_t mask;
         uint32_t set;
         bool read_only;
+        bool sbsa;
     } regs[] = {
-        {PL011_UARTRSR, 0, 0, false},
-        {PL011_UARTFR, 0, 0, true},
-        {PL011_UARTILPR, 0xFF, 0, false},
-        {PL011_UARTIBRD, 0xFFFF, 0, false},
-        {PL011_UARTFBRD, 0x3F, 0, false},
-        {PL011_UARTLCR_H, 0x0E, 0x70, false},
-        {PL011_UARTCR, 0x3C00, 0x301, false},
-        {PL011_UARTIFLS, 0x3F, 0, false},
-        {PL011_UARTIMSC, 0x7FF, 0, false},
-        {PL011_UARTRIS, 0, 0, true},
-        {PL011_UARTMIS, 0, 0, true},
-        {PL011_UARTICR, 0x7FF, 0, false},
+        {PL011_UARTRSR, 0, 0, false, true},
+        {PL011_UARTFR, 0, 0, true, true},
+        {PL011_UARTILPR, 0xFF, 0, false, false},
+        {PL011_UARTIBRD, 0xFFFF, 0, false, false},
+        {PL011_UARTFBRD, 0x3F, 0, false, false},
+        {PL011_UARTLCR_H, 0x0E, 0x70, false, false},
+        {PL011_UARTCR, 0x3C00, 0x301, false, false},
+        {PL011_UARTIFLS, 0x3F, 0, false, false},
+        {PL011_UARTIMSC, 0x7FF, 0, false, true},
+        {PL011_UARTRIS, 0, 0, true, true},
+        {PL011_UARTMIS, 0, 0, true, true},
+        {PL011_UARTICR, 0x7FF, 0, false, true},
     };
     uint32_t seed = 0x011;
-    size_t i;
+    size_t i = 0;
 
-    for (i = 0; i < ACCESSES; i++) {
+    while (i < ACCESSES) {
         size_t r;
 
         seed ^= seed << 13;
         seed ^= seed >> 17;
         seed ^= seed << 5;
         r = (seed >> 8) % (sizeof(regs) / sizeof(regs[0]));
-        b->accesses[i].offset = regs[r].offset;
-        b->accesses[i].value = (seed & regs[r].mask) | regs[r].set;
-        b->accesses[i].write = ((seed >> 20) & 3) == 0 && !regs[r].read_only;
+        if (sbsa && !regs[r].sbsa) {
+            continue;
+        }
+        accesses[i].offset = regs[r].offset;
+        accesses[i].value = (seed & regs[r].mask) | regs[r].set;
+        accesses[i].write = ((seed >> 20) & 3) == 0 && !regs[r].read_only;
+        i++;
     }
 }
 
@@ -249,12 +278,16 @@ static struct bench *prepare(const struct subject *s)
     }
     memset(page, 0, 4096);
     b->page = page;
-    fill_accesses(b);
-    floor_init(&b->floor, page);
+    fill_accesses(b->accesses, false);
+    fill_accesses(b->sbsa_accesses, true);
+    floor_init(&b->floor, page, lock, unlock, b);
     check(vpl011_xencons_console_attach(&b->console, page, 4096, 0));
     if (s->kind == RING_LOCKED) {
         ops.lock = lock;
         ops.unlock = unlock;
+    }
+    if (s->kind == RING_SBSA) {
+        config.personality = VPL011_SBSA;
     }
     if (s->kind == RING_ALWAYS) {
         ring.flags |= VPL011_XENCONS_ALWAYS;
@@ -304,7 +337,7 @@ static void measure(unsigned int w, struct figure figures[SUBJECTS])
 
     for (s = 0; s < SUBJECTS; s++) {
         b[s] = prepare(&subjects[s]);
-        subjects[s].workload[w](b[s], per_run[w]);
+        subjects[s].workload[w](b[s], workloads[w].per_run);
         b[s]->notifies = 0;
         b[s]->floor.events = 0;
     }
@@ -312,8 +345,8 @@ static void measure(unsigned int w, struct figure figures[SUBJECTS])
         for (s = 0; s < SUBJECTS; s++) {
             double start = now_ns();
 
-            subjects[s].workload[w](b[s], per_run[w]);
-            ns[s][r] = (now_ns() - start) / (double)per_run[w];
+            subjects[s].workload[w](b[s], workloads[w].per_run);
+            ns[s][r] = (now_ns() - start) / (double)workloads[w].per_run;
         }
     }
     for (s = 0; s < SUBJECTS; s++) {
@@ -325,8 +358,8 @@ static void measure(unsigned int w, struct figure figures[SUBJECTS])
             .ns = ns[s][REPETITIONS / 2],
             .lower = ns[s][REPETITIONS / 4],
             .upper = ns[s][REPETITIONS * 3 / 4],
-            .events_per_kib =
-                (double)events * 1024 / ((double)per_run[w] * REPETITIONS),
+            .events_per_kib = (double)events * 1024 /
+                              ((double)workloads[w].per_run * REPETITIONS),
         };
         discard(b[s]);
     }
@@ -338,25 +371,26 @@ static void print_tables(bool json)
     unsigned int w;
     size_t s;
 
-    for (w = 0; w < 4; w++) {
+    for (w = 0; w < WORKLOADS; w++) {
         if (!json) {
-            fprintf(stderr, "measuring %s\n", workload_says[w]);
+            fprintf(stderr, "measuring %s\n", workloads[w].says);
         }
         measure(w, figures);
         if (!json) {
-            printf("%-38s %9s %17s %7s", workload_says[w], "median ns",
+            printf("%-38s %9s %17s %7s", workloads[w].says, "median ns",
                    "quartiles", "ratio");
             printf("%s\n", w == 0 ? "  events/KiB" : "");
         }
         for (s = 0; s < SUBJECTS; s++) {
-            double ratio = figures[s].ns / figures[YARDSTICK].ns;
+            double ratio = figures[s].ns / figures[subjects[s].floor].ns;
 
             if (json) {
-                printf("{\"workload\": \"w%u\", \"subject\": \"%s\", "
+                printf("{\"workload\": \"%s\", \"subject\": \"%s\", "
                        "\"ns\": %.3f, \"lower\": %.3f, \"upper\": %.3f, "
                        "\"ratio\": %.3f, \"events_per_kib\": %.3f}\n",
-                       w + 1, subjects[s].name, figures[s].ns, figures[s].lower,
-                       figures[s].upper, ratio, figures[s].events_per_kib);
+                       workloads[w].name, subjects[s].name, figures[s].ns,
+                       figures[s].lower, figures[s].upper, ratio,
+                       figures[s].events_per_kib);
                 continue;
             }
             printf("  %-36s %9.2f %8.2f-%-8.2f %7.2f", subjects[s].says,
@@ -376,21 +410,25 @@ static void print_tables(bool json)
 static int run_one(const char *name, const char *workload, const char *count)
 {
     unsigned long n = strtoul(count, NULL, 10);
-    size_t s;
+    struct bench *b;
+    unsigned int w = 0;
+    size_t s = 0;
 
-    for (s = 0; s < SUBJECTS; s++) {
-        if (strcmp(subjects[s].name, name) == 0 && workload[0] == 'w' &&
-            workload[1] >= '1' && workload[1] <= '4' && !workload[2] && n > 0) {
-            struct bench *b = prepare(&subjects[s]);
-
-            subjects[s].workload[workload[1] - '1'](b, n);
-            discard(b);
-            return 0;
-        }
+    while (s < SUBJECTS && strcmp(subjects[s].name, name) != 0) {
+        s++;
     }
-    fprintf(stderr, "vpl011-bench: no subject \"%s\" or workload \"%s\"\n",
-            name, workload);
-    return 2;
+    while (w < WORKLOADS && strcmp(workloads[w].name, workload) != 0) {
+        w++;
+    }
+    if (s == SUBJECTS || w == WORKLOADS || n == 0) {
+        fprintf(stderr, "vpl011-bench: no subject \"%s\" or workload \"%s\"\n",
+                name, workload);
+        return 2;
+    }
+    b = prepare(&subjects[s]);
+    subjects[s].workload[w](b, n);
+    discard(b);
+    return 0;
 }
 
 int main(int argc, char **argv)

@@ -105,7 +105,7 @@ def figures(root, build_dir, say):
         library = build(root, directory, compiler, options)
         totals, _ = instructions.figures(
             os.path.join(directory, 'bench', 'vpl011-bench'),
-            subjects=(instructions.FLOOR, 'ring'),
+            subjects=(instructions.floor_of('ring'), 'ring'),
             bulk=False,
         )
         found[name] = {

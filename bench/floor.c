@@ -16,11 +16,16 @@ static void no_irq(void *ctx, uint32_t line)
     (void)line;
 }
 
-void floor_init(struct floor *f, struct vpl011_xencons_page *page)
+void floor_init(struct floor *f, struct vpl011_xencons_page *page,
+                uintptr_t (*lock)(void *ctx),
+                void (*unlock)(void *ctx, uintptr_t saved), void *ctx)
 {
     memset(f, 0, sizeof(*f));
     f->page = page;
     f->irq = no_irq;
+    f->lock = lock;
+    f->unlock = unlock;
+    f->ctx = ctx;
 }
 
 int empty_read(struct floor *f, uint64_t offset, unsigned int size,
@@ -144,10 +149,9 @@ static inline void publish_line(struct floor *f)
     }
 }
 
-int edge_read(struct floor *f, uint64_t offset, unsigned int size,
-              uint64_t *value)
+static inline int edge_read_body(struct floor *f, uint64_t offset,
+                                 uint64_t *value)
 {
-    (void)size;
     if (offset == PL011_UARTDR) {
         *value = receive_and_tell(f);
         return 0;
@@ -155,13 +159,12 @@ int edge_read(struct floor *f, uint64_t offset, unsigned int size,
     return read_any(f, offset, value);
 }
 
-int edge_write(struct floor *f, uint64_t offset, unsigned int size,
-               uint64_t value)
+static inline int edge_write_body(struct floor *f, uint64_t offset,
+                                  uint64_t value)
 {
     uint32_t prod = f->out_prod;
     uint32_t room;
 
-    (void)size;
     if (offset == PL011_UARTDR) {
         room = VPL011_XENCONS_OUT_SIZE -
                (prod - vpl011_load_acquire(&f->page->out_cons));
@@ -186,5 +189,46 @@ int edge_write(struct floor *f, uint64_t offset, unsigned int size,
         f->regs[offset / 4] = (uint32_t)value;
     }
     publish_line(f);
+    return 0;
+}
+
+int edge_read(struct floor *f, uint64_t offset, unsigned int size,
+              uint64_t *value)
+{
+    (void)size;
+    return edge_read_body(f, offset, value);
+}
+
+int edge_write(struct floor *f, uint64_t offset, unsigned int size,
+               uint64_t value)
+{
+    (void)size;
+    return edge_write_body(f, offset, value);
+}
+
+int edge_locked_read(struct floor *f, uint64_t offset, unsigned int size,
+                     uint64_t *value)
+{
+    uintptr_t saved;
+
+    (void)size;
+    if (offset == PL011_UARTFR) {
+        *value = flags(f);
+        return 0;
+    }
+    saved = f->lock(f->ctx);
+    edge_read_body(f, offset, value);
+    f->unlock(f->ctx, saved);
+    return 0;
+}
+
+int edge_locked_write(struct floor *f, uint64_t offset, unsigned int size,
+                      uint64_t value)
+{
+    uintptr_t saved = f->lock(f->ctx);
+
+    (void)size;
+    edge_write_body(f, offset, value);
+    f->unlock(f->ctx, saved);
     return 0;
 }

@@ -7,6 +7,9 @@
  * A floor decodes the offset, keeps a register file and moves bytes between
  * DR and the ring. It has no FIFO depth, no receive interrupts, no policy, no
  * access rules, no checks of a hostile peer, no counters.
+ *
+ * The floors stay as they are: every ratio that was ever told is one to them,
+ * and who changes them tells other ratios, not a faster library.
  */
 #ifndef BENCH_FLOOR_H
 #define BENCH_FLOOR_H
@@ -24,9 +27,14 @@ struct floor {
     uint32_t line;
     uint32_t events;
     void (*irq)(void *ctx, uint32_t line);
+    uintptr_t (*lock)(void *ctx);
+    void (*unlock)(void *ctx, uintptr_t saved);
+    void *ctx; /* of lock and unlock */
 };
 
-void floor_init(struct floor *f, struct vpl011_xencons_page *page);
+void floor_init(struct floor *f, struct vpl011_xencons_page *page,
+                uintptr_t (*lock)(void *ctx),
+                void (*unlock)(void *ctx, uintptr_t saved), void *ctx);
 
 /* Does nothing: the calls alone. */
 int empty_read(struct floor *f, uint64_t offset, unsigned int size,
@@ -46,5 +54,12 @@ int edge_read(struct floor *f, uint64_t offset, unsigned int size,
               uint64_t *value);
 int edge_write(struct floor *f, uint64_t offset, unsigned int size,
                uint64_t value);
+
+/* And for several vCPUs: the same lock as the model's around each access but a
+ * read of FR. */
+int edge_locked_read(struct floor *f, uint64_t offset, unsigned int size,
+                     uint64_t *value);
+int edge_locked_write(struct floor *f, uint64_t offset, unsigned int size,
+                      uint64_t value);
 
 #endif

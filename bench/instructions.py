@@ -20,10 +20,27 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from concurrent.futures import ThreadPoolExecutor
 
-SUBJECTS = ['empty', 'plain', 'edge', 'ring', 'always', 'locked', 'fifo']
-FLOOR = 'edge'
-UNITS = {'w1': 4096, 'w2': 256, 'w3': 4096, 'w4': 4096}
+SUBJECTS = [
+    'empty',
+    'plain',
+    'edge',
+    'edge-locked',
+    'ring',
+    'always',
+    'locked',
+    'sbsa',
+    'fifo',
+]
+UNITS = {
+    'w1': 4096,
+    'w2': 256,
+    'w2l': 4096,
+    'w3': 4096,
+    'w4': 4096,
+    'w4s': 4096,
+}
 # Of vpl011-bench-bulk: pieces of so many bytes. The C library's own copying
 # differs between machines, and is left out.
 BULK_SUBJECTS = ['fifo-in', 'fifo-out', 'ring-in', 'ring-out']
@@ -38,6 +55,15 @@ LIMITS = {
     ('ring', 'w4'): 2.5,
     ('locked', 'w1'): 3.0,
 }
+
+
+def floor_of(subject):
+    """The second floor, with a lock for those that take one."""
+    return 'edge-locked' if 'locked' in subject else 'edge'
+
+
+def ratio(totals, subject, workload):
+    return totals[subject, workload] / totals[floor_of(subject), workload]
 
 
 def counted(bench, subject, workload, units):
@@ -110,9 +136,12 @@ def figures(bench, subjects=tuple(SUBJECTS), bulk=True):
             for s in BULK_SUBJECTS
             for w, n in BULK_UNITS.items()
         ]
-    for program, subject, workload, units in wanted:
-        key = subject, workload
-        totals[key], functions[key] = figure(program, *key, units)
+    # What one run counts does not depend on another beside it.
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        found = pool.map(lambda run: figure(*run), wanted)
+        for (_, subject, workload, _), counts in zip(wanted, found):
+            key = subject, workload
+            totals[key], functions[key] = counts
     return totals, functions
 
 
@@ -121,8 +150,8 @@ def table(totals):
     for subject in SUBJECTS:
         row = f'  {subject:12}'
         for workload in UNITS:
-            ratio = totals[subject, workload] / totals[FLOOR, workload]
-            row += f'{totals[subject, workload]:10.1f} {ratio:6.2f}x'
+            row += f'{totals[subject, workload]:10.1f} '
+            row += f'{ratio(totals, subject, workload):6.2f}x'
         print(row)
     print(f'{"bytes a piece":14}' + ''.join(f'{w:>18}' for w in BULK_UNITS))
     for subject in BULK_SUBJECTS:
@@ -140,9 +169,10 @@ def write(totals, functions, path):
             'by scripts/bench --write.\n'
         )
         for (subject, workload), value in totals.items():
-            out.write(f'{subject:8} {workload:4} {value:9.1f}\n')
+            row = f'{subject:11} {workload:4}'
+            out.write(f'{row} {value:9.1f}\n')
             for name, each in functions[subject, workload].items():
-                out.write(f'{subject:8} {workload:4} {each:9.1f}   {name}\n')
+                out.write(f'{row} {each:9.1f}   {name}\n')
 
 
 def read(path):
@@ -206,15 +236,15 @@ def check(bench, path):
             )
             where(functions[key], expected_functions.get(key, {}))
     for key, limit in LIMITS.items():
-        ratio = totals[key] / totals[FLOOR, key[1]]
-        good = ratio <= limit
+        found = ratio(totals, *key)
+        good = found <= limit
         failed += not good
         number += 1
         print(
             f'{"" if good else "not "}ok {number} - {key[0]} {key[1]} is at '
-            f'most {limit} of the floor'
+            f'most {limit} times the floor'
         )
-        print(f'# {ratio:.2f}')
+        print(f'# {found:.3f}')
     print(f'1..{number}')
     return 1 if failed else 0
 

@@ -29,14 +29,17 @@ import instructions
 import limits
 import plot
 
-WORKLOADS = ['w1', 'w2', 'w3', 'w4']
+WORKLOADS = list(instructions.UNITS)
+HEADS = [w.upper() for w in WORKLOADS]
 SAYS = {
     'empty': 'empty calls',
     'plain': 'first floor',
     'edge': 'second floor',
+    'edge-locked': 'second floor, lock',
     'ring': 'ring',
     'always': 'ring, always notify',
     'locked': 'ring, lock ops',
+    'sbsa': 'ring, SBSA',
     'fifo': 'in-process FIFO',
     'memcpy': '`memcpy`',
     'publish': '`memcpy` and an index',
@@ -116,14 +119,16 @@ def table_of_instructions(totals):
         for w in WORKLOADS:
             row.append(
                 with_ratio(
-                    totals[subject, w], totals[instructions.FLOOR, w], 1
+                    totals[subject, w],
+                    totals[instructions.floor_of(subject), w],
+                    1,
                 )
             )
         rows.append(row)
     return Table(
         'instructions',
         'Instructions for each unit (and as a multiple of the second floor)',
-        ['', 'W1', 'W2', 'W3', 'W4'],
+        ['', *HEADS],
         rows,
     )
 
@@ -140,7 +145,7 @@ def table_of_functions(functions):
     bench = dict.fromkeys(WORKLOADS, 0)
     for name in names:
         each = {w: ours[w].get(name, 0) for w in WORKLOADS}
-        if re.fullmatch(r'model_w\d', name):
+        if re.fullmatch(r'model_w\d\w?', name):
             into = bench
         elif max(each.values()) < LEAST:
             into = rest
@@ -159,9 +164,9 @@ def table_of_functions(functions):
     return Table(
         'functions',
         'Where they are, over the ring',
-        ['', 'W1', 'W2', 'W3', 'W4', ''],
+        ['', *HEADS, ''],
         rows,
-        words=(0, 5),
+        words=(0, len(WORKLOADS) + 1),
     )
 
 
@@ -182,7 +187,7 @@ def table_of_times(facts):
         'times',
         'Nanoseconds for each unit: median ± half of the distance of the '
         'quartiles (and as a multiple of the second floor)',
-        ['', 'W1', 'W2', 'W3', 'W4', 'events/KiB in W1'],
+        ['', *HEADS, 'events/KiB in W1'],
         rows,
     )
 
@@ -327,7 +332,7 @@ def table_of_builds(found):
         row = [name]
         for w in WORKLOADS:
             value = build['totals']['ring', w]
-            floor = build['totals'][instructions.FLOOR, w]
+            floor = build['totals'][instructions.floor_of('ring'), w]
             # With LTO the floor's calls vanish in the loop: no measure.
             row.append(
                 f'{value:.0f}' if 'LTO' in name else with_ratio(value, floor, 0)
@@ -338,7 +343,7 @@ def table_of_builds(found):
         'builds',
         'Builds: instructions over the ring (and as a multiple of the second '
         'floor), bytes of text',
-        ['', 'W1', 'W2', 'W3', 'W4', 'model', 'and FIFO', 'library'],
+        ['', *HEADS, 'model', 'and FIFO', 'library'],
         rows,
     )
 

@@ -50,6 +50,39 @@ static void NAME(w2)(struct bench *b, unsigned long count)
     }
 }
 
+/* W2L, per character sent by Linux from its TX interrupt, lines of 64
+ * characters, 16-bit accesses (tests/personas/linux_tty.c has the driver). Each
+ * line sets TXIM; the handler acknowledges nothing of TX, loads half a FIFO
+ * without looking at FR, and reads UARTRIS again; where nothing is left it
+ * masks TX, and the flush after it does so once more. */
+static void NAME(w2l)(struct bench *b, unsigned long count)
+{
+    const uint64_t idle = PL011_INT_RX | PL011_INT_RT;
+    unsigned long i;
+    unsigned int load;
+    unsigned int k;
+    uint64_t value;
+
+    for (i = 0; i < count; i += 64) {
+        WRITE(PL011_UARTIMSC, 2, idle | PL011_INT_TX);
+        READ(PL011_UARTRIS, 2, &value);
+        for (load = 0; load < 4; load++) {
+            WRITE(PL011_UARTICR, 2, 0);
+            for (k = 0; k < 16; k++) {
+                WRITE(PL011_UARTDR, 2, 'x');
+            }
+            if (load == 3) {
+                WRITE(PL011_UARTIMSC, 2, idle);
+            }
+            READ(PL011_UARTRIS, 2, &value);
+        }
+        WRITE(PL011_UARTIMSC, 2, idle);
+        if (i % 1024 == 960) {
+            console_takes(b);
+        }
+    }
+}
+
 /* W3, per character received: look at FR, read DR. The console gives 1 KiB at
  * a time; the host answers each empty FIFO. */
 static void NAME(w3)(struct bench *b, unsigned long count)
@@ -69,15 +102,15 @@ static void NAME(w3)(struct bench *b, unsigned long count)
     }
 }
 
-/* W4, per register access: a fixed random order of reads and writes of every
- * register but DR. */
-static void NAME(w4)(struct bench *b, unsigned long count)
+/* A fixed random order of register accesses. */
+static inline void NAME(random)(struct bench *b, const struct access *accesses,
+                                unsigned long count)
 {
     unsigned long i;
     uint64_t value;
 
     for (i = 0; i < count; i++) {
-        const struct access *a = &b->accesses[i % ACCESSES];
+        const struct access *a = &accesses[i % ACCESSES];
 
         if (a->write) {
             WRITE(a->offset, 4, a->value);
@@ -85,6 +118,18 @@ static void NAME(w4)(struct bench *b, unsigned long count)
             READ(a->offset, 4, &value);
         }
     }
+}
+
+/* W4, per register access: reads and writes of every register but DR. */
+static void NAME(w4)(struct bench *b, unsigned long count)
+{
+    NAME(random)(b, b->accesses, count);
+}
+
+/* W4S, the same of those that a Generic UART has. */
+static void NAME(w4s)(struct bench *b, unsigned long count)
+{
+    NAME(random)(b, b->sbsa_accesses, count);
 }
 
 #undef NAME
