@@ -55,10 +55,17 @@ def best_of(measure):
 
 
 def accesses(bench):
+    # Beside the floor of the same kind. How dear an ordered store is beside
+    # the rest differs between machines, and with it these: instructions.py has
+    # the close limits, these find what instructions do not show.
     limits = {
         ('ring', 'w1'): 2.0,
         ('ring', 'w2'): 2.0,
-        ('locked', 'w1'): 3.0,
+        ('ring', 'w2l'): 2.0,
+        ('locked', 'w1'): 1.8,
+        ('locked', 'w2'): 1.8,
+        ('locked', 'w2l'): 1.8,
+        ('locked', 'w3'): 1.8,
     }
 
     def measure():

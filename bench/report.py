@@ -133,6 +133,39 @@ def table_of_instructions(totals):
     )
 
 
+def table_of_goals(totals):
+    rows = []
+    for subject, goals in instructions.GOALS.items():
+        absolute = instructions.GOALS_IN_INSTRUCTIONS.get(subject, {})
+        for w, goal in goals.items():
+            found = instructions.ratio(totals, subject, w)
+            rows.append(
+                [
+                    f'{SAYS[subject]}: {w.upper()}',
+                    f'{totals[subject, w]:.1f}',
+                    f'{totals[instructions.floor_of(subject), w]:.1f}',
+                    f'{found:.2f}',
+                    f'{goal:.2f}',
+                    f'{instructions.LIMITS[subject][w]:.2f}',
+                    f'{absolute[w]}' if w in absolute else '',
+                ]
+            )
+    return Table(
+        'goals',
+        'Beside the second floor of the same kind, and what it is to be',
+        [
+            '',
+            'instructions',
+            'floor',
+            'ratio',
+            'goal',
+            'the suite allows',
+            'goal in instructions',
+        ],
+        rows,
+    )
+
+
 def table_of_functions(functions):
     """Where the instructions of the model over the ring are."""
     ours = {w: functions['ring', w] for w in WORKLOADS}
@@ -386,6 +419,7 @@ def collect(bench, progress, builds_in=None):
     tables = []
     if totals:
         tables.append(table_of_instructions(totals))
+        tables.append(table_of_goals(totals))
         tables.append(table_of_functions(functions))
     tables.append(table_of_times(times))
     if threads:
@@ -460,6 +494,7 @@ def same_everywhere(bench, root):
     )
     tables = [
         table_of_instructions(totals),
+        table_of_goals(totals),
         table_of_functions(functions),
         table_of_words(limits.facts(bench + '-words')),
     ]
