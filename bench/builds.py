@@ -106,7 +106,7 @@ def figures(root, build_dir, say):
         totals, _ = instructions.figures(
             os.path.join(directory, 'bench', 'vpl011-bench'),
             subjects=(instructions.floor_of('ring'), 'ring'),
-            bulk=False,
+            all_of_them=False,
         )
         found[name] = {
             'totals': totals,

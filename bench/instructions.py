@@ -42,6 +42,9 @@ UNITS = {
     'w4': 4096,
     'w4s': 4096,
 }
+# Of those who can be told that the far end may have moved.
+HOST_SUBJECTS = ['ring', 'locked', 'fifo']
+HOST_UNITS = {'da': 4096}
 # Of vpl011-bench-bulk: pieces of so many bytes. The C library's own copying
 # differs between machines, and is left out.
 BULK_SUBJECTS = ['fifo-in', 'fifo-out', 'ring-in', 'ring-out']
@@ -157,12 +160,16 @@ def figure(program, subject, workload, units):
     return round(total, 1), dict(sorted(functions.items(), key=lambda f: (-f[1], f[0])))
 
 
-def figures(bench, subjects=tuple(SUBJECTS), bulk=True):
-    """(totals, functions), each by (subject, workload)."""
+def figures(bench, subjects=tuple(SUBJECTS), all_of_them=True):
+    """(totals, functions), each by (subject, workload); bulk and host calls
+    too if it is to be all of them."""
     totals = {}
     functions = {}
     wanted = [(bench, s, w, n) for s in subjects for w, n in UNITS.items()]
-    if bulk:
+    if all_of_them:
+        wanted += [
+            (bench, s, w, n) for s in HOST_SUBJECTS for w, n in HOST_UNITS.items()
+        ]
         wanted += [
             (bench + '-bulk', s, w, n)
             for s in BULK_SUBJECTS
@@ -203,6 +210,9 @@ def table(totals, kept):
             row += f'{goal:12.2f}x'
             row += f'{GOALS_IN_INSTRUCTIONS.get(subject, {}).get(workload, ""):13}'
             print(row.rstrip())
+    print('vpl011_data_avail() where nothing changed')
+    for subject in HOST_SUBJECTS:
+        print(f'  {subject:12}{totals[subject, "da"]:10.1f}')
     print(f'{"bytes a piece":14}' + ''.join(f'{w:>18}' for w in BULK_UNITS))
     for subject in BULK_SUBJECTS:
         row = f'  {subject:12}'

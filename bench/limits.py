@@ -2,7 +2,7 @@
 # Copyright (c) 2026 The libvpl011 authors
 """What the benchmark programs must find, as a TAP test.
 
-usage: limits.py BENCH    and beside it BENCH-threads, -many, -words, -bulk
+usage: limits.py BENCH    and beside it BENCH-threads, -many, -words, -locks, -bulk
 
 Counts are the same on every run. A figure of time depends on what else runs:
 each is measured up to three times, until it is within its limit, and the best
@@ -136,6 +136,23 @@ def words(bench):
             f'{course}: lines change their writer no more often',
             said,
         )
+        for what in ('wakes', 'notifies'):
+            ok(
+                fact[what] <= fact[f'{what}_needed'] + 0.05,
+                f'{course}: no more {what} than the rules ask for',
+                said,
+            )
+
+
+def locks(bench):
+    for fact in facts(bench + '-locks'):
+        ok(
+            fact['needs_least'] <= fact['least']
+            and fact['most'] <= fact['needs_most']
+            and fact['unlocks'] == fact['most'],
+            f'{fact["access"]}: {fact["needs_most"]} locks at most',
+            json.dumps(fact),
+        )
 
 
 def bulk(bench):
@@ -165,6 +182,7 @@ def bulk(bench):
 def main():
     bench = sys.argv[1]
     words(bench)
+    locks(bench)
     many(bench)
     bulk(bench)
     accesses(bench)

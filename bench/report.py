@@ -6,12 +6,12 @@ usage: report.py BENCH [--builds ROOT BUILD_DIR] [--write ROOT] [--plot FILE]
        report.py BENCH --check ROOT
        report.py BENCH --tables ROOT
 
-BENCH-threads, -many, -words and -bulk are beside BENCH. --builds adds the
+BENCH-threads, -many, -words, -locks and -bulk are beside BENCH. --builds adds the
 columns of other compilers and options, built in BUILD_DIR. --write keeps the
 instruction counts in bench/instructions.txt, and the tables and the picture in
 docs/. --check, a TAP test, compares what is the same on every machine: the
-page's tables of instructions with bench/instructions.txt, and those of words
-and sizes with what the programs find. --tables writes these into the page, and
+page's tables of instructions with bench/instructions.txt, and those of words,
+wakes, locks and sizes with what the programs find. --tables writes these into the page, and
 measures nothing.
 """
 
@@ -318,6 +318,60 @@ def table_of_words(facts):
     )
 
 
+def table_of_wakes(facts):
+    rows = [
+        [
+            f'{f["over"]}: {f["course"]}',
+            f'{f["notifies"]:.1f}',
+            f'{f["wakes"]:.1f}',
+            f'{f["doorbells"]:.1f}',
+        ]
+        for f in facts
+    ]
+    return Table(
+        'wakes',
+        'Events, for each KiB',
+        [
+            '',
+            'calls of notify',
+            'of these, wakes of the console',
+            'calls of vpl011_data_avail()',
+        ],
+        rows,
+    )
+
+
+def table_of_locks(facts):
+    rows = [
+        [
+            f['access'],
+            f'{f["registers"]}',
+            f'{f["least"]}'
+            if f['least'] == f['most']
+            else f'{f["least"]} to {f["most"]}',
+        ]
+        for f in facts
+    ]
+    return Table(
+        'locks',
+        'How often the lock is taken',
+        ['', 'registers tried', 'locks'],
+        rows,
+    )
+
+
+def table_of_data_avail(totals):
+    return Table(
+        'data_avail',
+        'Instructions of vpl011_data_avail() where nothing has changed',
+        ['', 'instructions'],
+        [
+            [SAYS[s], f'{totals[s, "da"]:.1f}']
+            for s in instructions.HOST_SUBJECTS
+        ],
+    )
+
+
 def table_of_bulk(facts, totals):
     by = {(f['subject'], f['piece']): f for f in facts}
     rows = []
@@ -421,11 +475,15 @@ def collect(bench, progress, builds_in=None):
         tables.append(table_of_instructions(totals))
         tables.append(table_of_goals(totals))
         tables.append(table_of_functions(functions))
+        tables.append(table_of_data_avail(totals))
     tables.append(table_of_times(times))
     if threads:
         tables += tables_of_threads(threads)
     tables.append(table_of_many(many))
-    tables.append(table_of_words(limits.facts(bench + '-words')))
+    words = limits.facts(bench + '-words')
+    tables.append(table_of_words(words))
+    tables.append(table_of_wakes(words))
+    tables.append(table_of_locks(limits.facts(bench + '-locks')))
     tables.append(table_of_bulk(bulk, totals or {}))
     tables.append(table_of_sizes(limits.facts(bench + '-many', '--sizes')[0]))
     if builds_in and totals:
@@ -492,11 +550,15 @@ def same_everywhere(bench, root):
     totals, functions = instructions.read(
         os.path.join(root, 'bench', 'instructions.txt')
     )
+    words = limits.facts(bench + '-words')
     tables = [
         table_of_instructions(totals),
         table_of_goals(totals),
         table_of_functions(functions),
-        table_of_words(limits.facts(bench + '-words')),
+        table_of_data_avail(totals),
+        table_of_words(words),
+        table_of_wakes(words),
+        table_of_locks(limits.facts(bench + '-locks')),
     ]
     if platform.machine() == 'x86_64':
         sizes = limits.facts(bench + '-many', '--sizes')[0]

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* Copyright (c) 2026 The libvpl011 authors */
 /*
- * How often each side writes the words that it shares with the other, and how
- * often a cache line goes from one writer to the other, for each KiB.
+ * How often each side writes the words that it shares with the other, how
+ * often a cache line goes from one writer to the other, and how often each side
+ * wakes the other, for each KiB.
  *
  *     vpl011-bench-words    a line of JSON for each course of events
  *
@@ -35,6 +36,10 @@ static struct {
 static unsigned long loads[2];
 static unsigned long stores[2];
 static unsigned long handovers;
+static unsigned long
+    notifies; /* calls of notify, and of these to the console */
+static unsigned long wakes;
+static unsigned long doorbells; /* of the console */
 static enum side last_writer[4096 / LINE];
 
 static bool is_within(const void *word, const void *start, size_t size)
@@ -97,17 +102,18 @@ static uint8_t in[1024];
 static uint8_t out[2048];
 static uint8_t text[1024];
 
-static void unheard(void *ctx, uint32_t events)
+static void notify(void *ctx, uint32_t events)
 {
     (void)ctx;
-    (void)events;
+    notifies++;
+    wakes += (events & VPL011_EVENT_FAR_END) != 0;
 }
 
 static void start(bool over_ring)
 {
     struct vpl011_config config = {.flags = VPL011_CFG_NO_IRQ_OP |
                                             VPL011_CFG_FIRMWARE_INIT};
-    struct vpl011_ops ops = {.notify = unheard};
+    struct vpl011_ops ops = {.notify = notify};
     struct vpl011_backend backend;
     size_t i;
 
@@ -136,6 +142,9 @@ static void start(bool over_ring)
     memset(loads, 0, sizeof(loads));
     memset(stores, 0, sizeof(stores));
     handovers = 0;
+    notifies = 0;
+    wakes = 0;
+    doorbells = 0;
     for (i = 0; i < sizeof(last_writer) / sizeof(last_writer[0]); i++) {
         last_writer[i] = NOBODY;
     }
@@ -172,6 +181,7 @@ static unsigned int guest_receives(void)
 
 static void doorbell(void)
 {
+    doorbells++;
     side = DEVICE;
     check(vpl011_data_avail(&uart));
     side = NOBODY;
@@ -267,18 +277,23 @@ static void receives_over_fifo(unsigned int piece)
     side = NOBODY;
 }
 
-/* `device` and `console`: how many stores the rules ask for. */
+/* `device` and `console`: how many stores the rules ask for; `wakes_needed` and
+ * `others_needed`: calls of notify that wake the console, and that do not. */
 static void print(const char *over, const char *course, double device,
-                  double other)
+                  double other, double wakes_needed, double others_needed)
 {
     printf("{\"figure\": \"words\", \"over\": \"%s\", \"course\": \"%s\", "
            "\"device_stores\": %.2f, \"device_needs\": %.2f, "
            "\"console_stores\": %.2f, \"console_needs\": %.2f, "
            "\"device_loads\": %.2f, \"console_loads\": %.2f, "
-           "\"handovers\": %.2f}\n",
+           "\"handovers\": %.2f, \"notifies\": %.2f, \"wakes\": %.2f, "
+           "\"wakes_needed\": %.2f, \"notifies_needed\": %.2f, "
+           "\"doorbells\": %.2f}\n",
            over, course, (double)stores[DEVICE] / KIB, device,
            (double)stores[CONSOLE] / KIB, other, (double)loads[DEVICE] / KIB,
-           (double)loads[CONSOLE] / KIB, (double)handovers / KIB);
+           (double)loads[CONSOLE] / KIB, (double)handovers / KIB,
+           (double)notifies / KIB, (double)wakes / KIB, wakes_needed,
+           wakes_needed + others_needed, (double)doorbells / KIB);
 }
 
 int main(void)
@@ -289,29 +304,30 @@ int main(void)
 
     /* Half a ring is published at once. */
     sends_over_ring(1024, UINT32_MAX);
-    print("ring", "sent, taken by the KiB", 1024, 1);
+    print("ring", "sent, taken by the KiB", 1024, 1, 1, 0);
     for (i = 0; i < sizeof(paces) / sizeof(paces[0]); i++) {
         unsigned int fires = VPL011_XENCONS_BATCH_US / paces[i];
 
         sends_over_ring(1, fires);
         snprintf(course, sizeof(course), "sent every %u us, taken at once",
                  paces[i]);
-        print("ring", course, 1024, 1024.0 / fires);
+        print("ring", course, 1024, 1024.0 / fires, 1024.0 / fires, 0);
     }
     /* What the timer is for: a console that shows at once what it took. */
     sends_over_ring(1, 1);
-    print("ring", "sent, taken and shown at once", 1024, 1024);
-    /* A turn of the guest's FIFO each. */
+    print("ring", "sent, taken and shown at once", 1024, 1024, 1024, 0);
+    /* A turn of the guest's FIFO each, which asks for more, and a tick after
+     * two of them. */
     receives_over_ring(1024);
-    print("ring", "received, given by the KiB", 1024.0 / 32, 1);
+    print("ring", "received, given by the KiB", 1024.0 / 32, 1, 1, 32 + 16);
     receives_over_ring(1);
-    print("ring", "received, one key at a time", 1024, 1024);
+    print("ring", "received, one key at a time", 1024, 1024, 0, 32);
 
     sends_over_fifo(1024);
-    print("fifo", "sent, taken by the KiB", 1024, 3);
+    print("fifo", "sent, taken by the KiB", 1024, 3, 1, 0);
     sends_over_fifo(1);
-    print("fifo", "sent, taken at once", 1024, 3 * 1024);
+    print("fifo", "sent, taken at once", 1024, 3 * 1024, 1024, 0);
     receives_over_fifo(1024);
-    print("fifo", "received, given by the KiB", 1024.0 / 32, 1);
+    print("fifo", "received, given by the KiB", 1024.0 / 32, 1, 1, 32 + 16);
     return 0;
 }

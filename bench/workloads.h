@@ -3,8 +3,8 @@
 /*
  * The workloads, written once and included for each subject with
  *     SUBJECT   a prefix for the functions made here
- *     READ, WRITE, ARRIVED  (device, ...) its register accesses, and how it
- *               is told of input
+ *     READ, WRITE, ARRIVED, LOOK  its register accesses, how it is told of
+ *               input, and that it is to look at the far end
  * so that each subject is called directly, as an embedder calls it.
  * No include guard: that is the point.
  */
@@ -130,6 +130,16 @@ static void NAME(w4)(struct bench *b, unsigned long count)
 static void NAME(w4s)(struct bench *b, unsigned long count)
 {
     NAME(random)(b, b->sbsa_accesses, count);
+}
+
+/* DA: the host says that the far end may have moved, where nothing has. */
+static void NAME(da)(struct bench *b, unsigned long count)
+{
+    unsigned long i;
+
+    for (i = 0; i < count; i++) {
+        LOOK();
+    }
 }
 
 #undef NAME
