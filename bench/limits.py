@@ -2,7 +2,8 @@
 # Copyright (c) 2026 The libvpl011 authors
 """What the benchmark programs must find, as a TAP test.
 
-usage: limits.py BENCH    and beside it BENCH-threads, -many, -words, -locks, -bulk
+usage: limits.py BENCH    and beside it BENCH-threads, -contention, -many, -words,
+                       -locks, -cold and -bulk
 
 Counts are the same on every run. A figure of time depends on what else runs:
 each is measured up to three times, until it is within its limit, and the best
@@ -11,8 +12,12 @@ is told.
 
 import json
 import os
+import platform
+import shutil
 import subprocess
 import sys
+
+import cold
 
 TRIES = 3
 count = 0
@@ -100,6 +105,23 @@ def threads(bench):
         best_of(measure)
 
 
+def contention(bench):
+    def measure():
+        found = {}
+        for fact in facts(bench + '-contention'):
+            # Flags that change have to cross from one CPU to the other.
+            if fact['flags'] == 'still':
+                name = (
+                    f'device at {fact["place"]} of a line: time of a write '
+                    'while UARTFR is polled, that of another device = 1'
+                )
+                found[name] = fact['ratio'], 1.25
+        return found
+
+    if os.path.exists(bench + '-contention'):
+        best_of(measure)
+
+
 def many(bench):
     fact = facts(bench + '-many', '10000', '2')[0]
     said = json.dumps(fact)
@@ -155,6 +177,37 @@ def locks(bench):
         )
 
 
+# Lines of 64 bytes that a character touches: of the device where it begins with
+# a line or wherever it begins, and in all.
+COLD = {
+    'ring: a character sent': (5, 6, 9),
+    'ring: a character received': (4, 5, 5),
+    'ring, lock ops: a character sent': (6, 7, 11),
+    'ring, lock ops: a character received': (5, 6, 7),
+    'in-process FIFO: a character sent': (5, 6, 12),
+    'in-process FIFO: a character received': (4, 5, 5),
+    'in-process FIFO, lock ops: a character sent': (6, 7, 14),
+    'in-process FIFO, lock ops: a character received': (5, 6, 7),
+}
+
+
+def lines(bench):
+    if not shutil.which('valgrind') or platform.machine() != 'x86_64':
+        return
+    for course, facts_of in cold.by_course(bench).items():
+        aligned, device, in_all = COLD[course]
+        first = next(f for f in facts_of if f['place'] == 0)
+        said = ', '.join(f'{f["device"]} of {f["all"]}' for f in facts_of)
+        ok(
+            0 < first['device'] <= aligned
+            and max(f['device'] for f in facts_of) <= device
+            and max(f['all'] for f in facts_of) <= in_all,
+            f'{course}: {in_all} cache lines at most, {device} of the device, '
+            f'{aligned} where it begins with one',
+            said,
+        )
+
+
 def bulk(bench):
     limits = {
         ('fifo-in', 64): 4,
@@ -184,8 +237,10 @@ def main():
     words(bench)
     locks(bench)
     many(bench)
+    lines(bench)
     bulk(bench)
     accesses(bench)
+    contention(bench)
     threads(bench)
     print(f'1..{count}')
     return 1 if failed else 0

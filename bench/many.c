@@ -2,8 +2,10 @@
 /* Copyright (c) 2026 The libvpl011 authors */
 /*
  * Many devices, each with a ring and a console, in one process: memory for
- * each, what the library made beside it (threads, descriptors: nothing), and
- * the processor time that they take while nobody uses them.
+ * each, what the library made beside it (threads, descriptors: nothing), the
+ * processor time that they take while nobody uses them, and the time of a
+ * character where each device sends one in turn, so that none finds in the
+ * caches what it left there.
  *
  *     vpl011-bench-many [DEVICES [IDLE SECONDS]]    a line of JSON
  *     vpl011-bench-many --sizes                     of the public structures
@@ -22,7 +24,11 @@
 #include <vpl011/vpl011.h>
 #include <vpl011/xencons.h>
 
+#include "measure.h"
+
 #define PAGE_SIZE 4096u
+#define ROUNDS 31
+#define STEP 7919u
 
 /* What an embedder keeps of each; the page is memory of its own. */
 struct one {
@@ -135,6 +141,56 @@ static void set_up(struct one *one, uint8_t *page)
     }
 }
 
+static void send_one(struct one *one)
+{
+    uint64_t value;
+
+    vpl011_mmio_read(&one->uart, PL011_UARTFR, 4, &value);
+    vpl011_mmio_write(&one->uart, PL011_UARTDR, 4, 'x');
+}
+
+/* Nanoseconds for a character: one from each in turn, or all from the first.
+ * In turn is not in the order of their addresses, which the hardware would
+ * guess: the step is a prime, and larger than any page. */
+static double in_turn(struct one *all, size_t devices)
+{
+    double ns[ROUNDS];
+    size_t i;
+    int r;
+
+    for (r = 0; r < ROUNDS; r++) {
+        double start = now_ns();
+
+        for (i = 0; i < devices; i++) {
+            send_one(&all[i * STEP % devices]);
+        }
+        ns[r] = (now_ns() - start) / (double)devices;
+    }
+    qsort(ns, ROUNDS, sizeof(double), by_value);
+    return ns[ROUNDS / 2];
+}
+
+static double from_one(struct one *one)
+{
+    uint8_t text[1024];
+    double ns[ROUNDS];
+    size_t i;
+    int r;
+
+    for (r = 0; r < ROUNDS; r++) {
+        double start = now_ns();
+
+        for (i = 0; i < sizeof(text); i++) {
+            send_one(one);
+        }
+        ns[r] = (now_ns() - start) / sizeof(text);
+        vpl011_xencons_console_read(&one->console, text, sizeof(text));
+        vpl011_xencons_console_publish(&one->console, VPL011_XENCONS_NOW);
+    }
+    qsort(ns, ROUNDS, sizeof(double), by_value);
+    return ns[ROUNDS / 2];
+}
+
 static void print_sizes(void)
 {
     printf("{\"figure\": \"sizes\", \"device\": %zu, \"ring\": %zu, "
@@ -153,6 +209,8 @@ int main(int argc, char **argv)
     int fds;
     double cpu;
     unsigned long before;
+    unsigned long idle_events;
+    double turn;
     struct one *all;
     uint8_t *pages;
     size_t i;
@@ -179,13 +237,16 @@ int main(int argc, char **argv)
     cpu = cpu_seconds();
     nanosleep(&wait, NULL);
     cpu = cpu_seconds() - cpu;
+    idle_events = notified - before;
+    turn = in_turn(all, devices);
     printf("{\"figure\": \"many\", \"devices\": %zu, \"state\": %zu, "
            "\"page\": %u, \"rss_each\": %.0f, \"threads\": %ld, "
            "\"descriptors\": %d, \"idle_s\": %lu, \"idle_cpu_s\": %.4f, "
-           "\"idle_events\": %lu}\n",
+           "\"idle_events\": %lu, \"in_turn_ns\": %.1f, \"alone_ns\": %.1f}\n",
            devices, sizeof(*all), PAGE_SIZE,
            (double)rss * 1024.0 / (double)devices, status_of("Threads"),
-           descriptors() - fds, seconds, cpu, notified - before);
+           descriptors() - fds, seconds, cpu, idle_events, turn,
+           from_one(&all[0]));
     munmap(pages, devices * PAGE_SIZE);
     munmap(all, devices * sizeof(*all));
     return 0;

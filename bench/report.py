@@ -6,12 +6,13 @@ usage: report.py BENCH [--builds ROOT BUILD_DIR] [--write ROOT] [--plot FILE]
        report.py BENCH --check ROOT
        report.py BENCH --tables ROOT
 
-BENCH-threads, -many, -words, -locks and -bulk are beside BENCH. --builds adds the
+BENCH-threads, -contention, -many, -words, -locks, -cold and -bulk are beside
+BENCH. --builds adds the
 columns of other compilers and options, built in BUILD_DIR. --write keeps the
 instruction counts in bench/instructions.txt, and the tables and the picture in
 docs/. --check, a TAP test, compares what is the same on every machine: the
 page's tables of instructions with bench/instructions.txt, and those of words,
-wakes, locks and sizes with what the programs find. --tables writes these into the page, and
+wakes, locks, sizes and cache lines with what the programs find. --tables writes these into the page, and
 measures nothing.
 """
 
@@ -25,6 +26,7 @@ import sys
 import time
 
 import builds
+import cold
 import instructions
 import limits
 import plot
@@ -270,6 +272,37 @@ def tables_of_threads(facts):
     ]
 
 
+def table_of_contention(facts):
+    by = {(f['flags'], f['place']): f for f in facts}
+    rows = []
+    for place in dict.fromkeys(f['place'] for f in facts):
+        row = [f'at {place} of a line']
+        for flags in ('still', 'changing'):
+            fact = by[flags, place]
+            row += [
+                f'{fact["another"]:.1f}',
+                f'{fact["same"]:.1f} '
+                f'±{(fact["upper"] - fact["lower"]) / 2:.1f}',
+                f'{fact["ratio"]:.2f}',
+            ]
+        rows.append(row)
+    return Table(
+        'contention',
+        'Nanoseconds of a UARTDR write while a second CPU polls UARTFR of '
+        'another device, and of this one',
+        [
+            'the device begins',
+            'still: of another',
+            'of this',
+            'ratio',
+            'changing: of another',
+            'of this',
+            'ratio',
+        ],
+        rows,
+    )
+
+
 def table_of_many(fact):
     return Table(
         'many',
@@ -287,6 +320,30 @@ def table_of_many(fact):
                 f'{fact["idle_cpu_s"]:.2f}',
             ],
             ['events meanwhile', f'{fact["idle_events"]}'],
+            ['ns of a character, one from each in turn', f'{fact["in_turn_ns"]:.0f}'],
+            ['ns of a character, all from one', f'{fact["alone_ns"]:.1f}'],
+        ],
+    )
+
+
+def least_to_most(counts):
+    least, most = min(counts), max(counts)
+    return f'{least}' if least == most else f'{least} to {most}'
+
+
+def table_of_cold(by_course):
+    return Table(
+        'cold',
+        'Cache lines of 64 bytes that a character touches, wherever in a line '
+        'the device begins',
+        ['', 'in all', 'of the device', 'of its far end', 'others'],
+        [
+            [course]
+            + [
+                least_to_most([f[name] for f in facts])
+                for name in ('all', 'device', 'backend', 'others')
+            ]
+            for course, facts in by_course.items()
         ],
     )
 
@@ -346,9 +403,7 @@ def table_of_locks(facts):
         [
             f['access'],
             f'{f["registers"]}',
-            f'{f["least"]}'
-            if f['least'] == f['most']
-            else f'{f["least"]} to {f["most"]}',
+            least_to_most([f['least'], f['most']]),
         ]
         for f in facts
     ]
@@ -465,6 +520,10 @@ def collect(bench, progress, builds_in=None):
     threads = []
     if os.path.exists(bench + '-threads'):
         threads = limits.facts(bench + '-threads')
+    contention = []
+    if os.path.exists(bench + '-contention'):
+        progress.say('measuring contention')
+        contention = limits.facts(bench + '-contention')
     progress.say('measuring pieces')
     bulk = limits.facts(bench + '-bulk')
     progress.say('making many devices')
@@ -479,7 +538,12 @@ def collect(bench, progress, builds_in=None):
     tables.append(table_of_times(times))
     if threads:
         tables += tables_of_threads(threads)
+    if contention:
+        tables.append(table_of_contention(contention))
     tables.append(table_of_many(many))
+    if totals:
+        progress.say('counting cache lines')
+        tables.append(table_of_cold(cold.by_course(bench)))
     words = limits.facts(bench + '-words')
     tables.append(table_of_words(words))
     tables.append(table_of_wakes(words))
@@ -563,6 +627,8 @@ def same_everywhere(bench, root):
     if platform.machine() == 'x86_64':
         sizes = limits.facts(bench + '-many', '--sizes')[0]
         tables.append(table_of_sizes(sizes))
+        if shutil.which('valgrind'):
+            tables.append(table_of_cold(cold.by_course(bench)))
     return tables
 
 

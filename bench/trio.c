@@ -59,7 +59,7 @@ static void quiet(int fd)
     }
 }
 
-static void run_on(unsigned int cpu)
+void trio_run_on(unsigned int cpu)
 {
     cpu_set_t set;
 
@@ -105,7 +105,7 @@ static void *event_loop(void *ctx)
 {
     struct trio *t = ctx;
 
-    run_on(t->config.guest_cpu);
+    trio_run_on(t->config.guest_cpu);
     while (!is_stopped(t)) {
         struct pollfd fd = {.fd = t->to_device, .events = POLLIN};
 
@@ -164,7 +164,7 @@ static void *console_loop(void *ctx)
     struct trio *t = ctx;
     uint64_t deadline = 0;
 
-    run_on(t->config.console_cpu);
+    trio_run_on(t->config.console_cpu);
     while (!is_stopped(t)) {
         struct pollfd fd = {.fd = t->to_console, .events = POLLIN};
         struct timespec wait = {.tv_nsec = 50000000};
@@ -227,7 +227,7 @@ static void *guest(void *ctx)
     uint64_t pace_ns = (uint64_t)t->config.pace_us * 1000u;
     unsigned int i;
 
-    run_on(t->config.guest_cpu);
+    trio_run_on(t->config.guest_cpu);
     t->first_sent = trio_now_ns();
     for (i = 0; i < t->config.text && !is_stopped(t); i++) {
         while (pace_ns && trio_now_ns() < t->first_sent + i * pace_ns) {

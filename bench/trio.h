@@ -53,6 +53,9 @@ uint64_t trio_now_ns(void);
 /* The first two processors that may be used; one twice and false if alone. */
 bool trio_two_cpus(unsigned int cpus[2]);
 
+/* The calling thread, on that processor alone. */
+void trio_run_on(unsigned int cpu);
+
 bool trio_start(struct trio *t, const struct trio_config *config);
 
 /* Until the text has arrived; false after a time that only a lost wake-up
