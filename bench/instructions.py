@@ -164,13 +164,16 @@ def figure(program, subject, workload, units):
     functions = {}
     total = 0
     for name, value in thrice.items():
-        each = (value - once.get(name, 0)) / (2 * units)
+        more = value - once.get(name, 0)
+        each = more / (2 * units)
         if not LIBC.search(name):
-            total += each
+            total += more
             if each >= 0.05:
                 functions[name] = round(each, 1)
-    # As they are kept: what is made of them is the same from the file.
-    return round(total, 1), dict(sorted(functions.items(), key=lambda f: (-f[1], f[0])))
+    # Rounded as they are kept: what is made of them is the same from the file.
+    # The sum is of whole numbers: that of quotients depends on their order.
+    most_first = sorted(functions.items(), key=lambda f: (-f[1], f[0]))
+    return round(total / (2 * units), 1), dict(most_first)
 
 
 def figures(bench, subjects=tuple(SUBJECTS), all_of_them=True):
