@@ -11,7 +11,14 @@ if not formatter:
     skip_all('no clang-format-14 here; other versions format differently')
 sources = [p for p in files() if p.suffix in ('.c', '.h')]
 ok(sources, 'there are C files')
-for path in sources:
-    said = run([formatter, '--dry-run', '-Werror', SOURCE / path])[2]
-    ok(not said, str(path), said + f'\nclang-format-14 -i {path}')
+# All in one call: it takes longer to start than to read a file.
+everything = run([formatter, '--dry-run', '-Werror', *sources], cwd=SOURCE)[2]
+complaints = {path: [] for path in sources}
+path = None
+for line in everything.splitlines():
+    path = next((p for p in sources if line.startswith(f'{p}:')), path)
+    complaints.setdefault(path, []).append(line)
+for path, said in complaints.items():
+    why = '\n'.join([*said, f'clang-format-14 -i {path}'])
+    ok(not said, str(path or 'clang-format-14 says nothing else'), why)
 done()
