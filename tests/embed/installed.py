@@ -5,11 +5,13 @@
 import os
 import pathlib
 
-from tap import CC, BUILD, SOURCE
-from tap import command_ok, done, need_plain_build, note, ok, run, scratch
-from tap import skip, tool
+from tap import CC, SOURCE
+from tap import command_ok, done, install, need_plain_build, note, ok, run
+from tap import scratch, skip, skip_all, tool
 
 need_plain_build()
+if not tool('pkg-config'):
+    skip_all('no pkg-config here')
 
 WARNINGS = ['-Wall', '-Wextra', '-Wpedantic', '-Werror']
 CONSUMER = SOURCE / 'tests/embed/consumer.c'
@@ -21,10 +23,7 @@ SONAME = os.environ['SONAME']
 with scratch() as place:
     place = pathlib.Path(place)
     root = place / 'root'
-    command_ok(
-        'meson install',
-        ['meson', 'install', '-C', BUILD, '--no-rebuild', '--destdir', root],
-    )
+    install(root)
     installed = sorted(p for p in root.rglob('*') if not p.is_dir())
     pc = next((p for p in installed if p.name == 'libvpl011.pc'), None)
     ok(pc, 'libvpl011.pc is installed', '\n'.join(map(str, installed)))

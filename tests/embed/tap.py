@@ -6,6 +6,7 @@ Meson gives in the environment: SOURCE_ROOT, BUILD_ROOT, CC (the compiler of
 the build, in words), VERSION, SONAME, SANITIZE (b_sanitize of the build).
 """
 
+import fcntl
 import os
 import pathlib
 import shlex
@@ -85,6 +86,23 @@ def need_plain_build():
     """Skip where the build is not what a consumer would get."""
     if os.environ['SANITIZE'] != 'none':
         skip_all('the build has sanitizers in it: not what is installed')
+
+
+def install(root):
+    """Install the build into root, as a case. Meson keeps one log of what it
+    has installed, which `ninja uninstall` goes by: that of the user stays."""
+    log = BUILD / 'meson-logs/install-log.txt'
+    command = ['meson', 'install', '-C', BUILD, '--no-rebuild']
+    with open(BUILD / 'meson-logs/.install-lock', 'w') as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        kept = log.read_bytes() if log.exists() else None
+        try:
+            command_ok('meson install', [*command, '--destdir', root])
+        finally:
+            if kept is None:
+                log.unlink(missing_ok=True)
+            else:
+                log.write_bytes(kept)
 
 
 def tool(*names):
