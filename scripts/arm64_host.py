@@ -69,10 +69,17 @@ dmesg -n 1
 export HOME=/ PATH=/bin TERM=vt100
 """
 
-# A shell that owns the console, so that Ctrl-C in it works; then off.
+# A shell that owns the console, so that Ctrl-C in it works; then off. Without
+# -f, busybox asks an init that is not there.
 GUEST_INIT = (
     MOUNTS
     + """\
+cat >/etc/shell <<'END'
+poweroff() { busybox poweroff -f; }
+halt() { busybox poweroff -f; }
+reboot() { busybox reboot -f; }
+END
+export ENV=/etc/shell
 export PS1='guest# '
 echo "libvpl011 guest: $(uname -r)"
 setsid cttyhack sh
@@ -191,7 +198,7 @@ class Archive:
 
     def root(self, packages, init):
         """What /init needs: the mount points, and busybox."""
-        for name in ('proc', 'sys', 'dev', 'tmp'):
+        for name in ('proc', 'sys', 'dev', 'tmp', 'etc'):
             self.add(name, stat.S_IFDIR | 0o755, b'')
         self.add('dev/console', stat.S_IFCHR | 0o600, b'', (5, 1))
         self.program('bin/busybox', (packages / 'busybox').read_bytes())

@@ -33,7 +33,7 @@ PROGRAM = 'demo'
 HOST_STARTS = b'\x1e<starts>\r\n'
 HOST_ENDS = re.compile(rb'\x1e<ends (\d+)>')
 PROMPT = b'guest# '
-KEYS = "Ctrl-] q quits; in the guest, so does poweroff -f"
+KEYS = "Ctrl-] q quits; in the guest, so does poweroff"
 QUIT = b'\x1dq'
 # The host has so long [s] to go after the user asked for it.
 PATIENCE = 10

@@ -137,7 +137,11 @@ def used():
             terminal.type('\x1d?')
             terminal.expect('kvm: Ctrl-] q quits')
             host = terminal.host()
-            terminal.type('poweroff -f\r')
+            # As one types them; there is no init to ask.
+            terminal.type('reboot\r')
+            terminal.expect('libvpl011 guest: ')
+            terminal.expect('guest# ')
+            terminal.type('poweroff\r')
             terminal.ends(0)
             assert gone(host), 'the host runs on'
 
