@@ -9,10 +9,12 @@
 #   die TEXT            the same, and exit 1
 #   quietly TEXT LOG CMD...   run CMD into LOG, TEXT and the seconds as progress;
 #                       where it fails, the end of LOG and CMD's exit status
-#   packages_missing SET  the Debian packages of scripts/packages that are
-#                       in SET (demo, linux, test) and not here, one in a line
-#   packages_need SET   make them be here: announce and install on Debian 12,
-#                       elsewhere name them and exit 1
+#                       and, where that is why, that the disk is full
+#   packages_missing SET...   the Debian packages of scripts/packages that are
+#                       in one of the sets and not here, one in a line
+#   packages_need SET...   make them be here: announce and install on Debian
+#                       12, elsewhere name them and exit 1
+#   disk_is_full DIR... say so of the first without room, or be false
 #   arm64_packages_fetch DIR [rt]  of Debian's arm64 packages the newest cloud
 #                       kernel as DIR/Image, busybox, and libfdt in include and
 #                       lib, and with rt the real-time kernel as DIR/Image-rt,
@@ -22,10 +24,12 @@
 #   cmocka_source_fetch DIR  the source of Debian's cmocka, likewise, as DIR/src
 #                       and DIR/include
 #
-# scripts/packages, a line each:   name  sets  [probe]  # why
-#   sets   of demo, linux (scripts/demo --linux) and test, with commas
+# scripts/packages, a line each:   name  sets  probe  # why
+#   sets   with commas: demo, linux (scripts/demo --linux), base (any test),
+#          quick, and names of suites and builds; `tests` stands for all but
+#          demo and linux
 #   probe  tells without dpkg, or beside it, that the thing is here:
-#          cmd=meson, pc=unicorn (pkg-config), file=/usr/lib/...
+#          cmd=meson, pc=unicorn (pkg-config), file=/usr/lib/..., or - for none
 
 program=${0##*/}
 
@@ -36,6 +40,23 @@ say() {
 die() {
     say "$*"
     exit 1
+}
+
+# What is left of a command that had no room is often an empty log, so that
+# nothing else tells.
+disk_is_full() {
+    for disk_place in "$@"; do
+        while [ ! -d "$disk_place" ]; do
+            disk_place=$(dirname "$disk_place")
+        done
+        disk_free=$(df -Pk "$disk_place" 2>/dev/null |
+            awk 'NR == 2 { print $4 }')
+        if [ "${disk_free:-9999}" -lt 1024 ]; then
+            say "the disk is full: $disk_free KiB are free at $disk_place"
+            return 0
+        fi
+    done
+    return 1
 }
 
 # Seconds behind TEXT while the caller works; ends with the caller, also where
@@ -61,7 +82,8 @@ quietly() {
         say "$quietly_text"
     fi
     quietly_status=0
-    "$@" >"$quietly_log" 2>&1 </dev/null || quietly_status=$?
+    # In a shell of its own: a log that cannot be made must not end this one.
+    ("$@" >"$quietly_log" 2>&1 </dev/null) || quietly_status=$?
     if [ -n "$quietly_ticker" ]; then
         kill "$quietly_ticker" 2>/dev/null || true
         wait "$quietly_ticker" 2>/dev/null || true
@@ -70,22 +92,26 @@ quietly() {
     if [ "$quietly_status" -ne 0 ]; then
         say "$quietly_text: failed; the end of $quietly_log:"
         tail -n 20 "$quietly_log" >&2
+        disk_is_full "$(dirname "$quietly_log")" "${TMPDIR:-/tmp}" / || true
     fi
     return "$quietly_status"
 }
 
-# name, probe and reason of each package of a set, separated by tabs
+# name, probe and reason of each package of the sets, separated by tabs
 packages_of_() {
-    awk -v set="$1" '
+    awk -v wanted="$*" '
+        BEGIN { all = " " wanted " " ~ / tests / }
         /^[ \t]*(#|$)/ { next }
         {
             why = $0
-            if (!sub(/^[^#]*#[ \t]*/, "", why)) {
-                why = ""
-            }
-            sub(/[ \t]*#.*/, "")
-            if (("," $2 ",") ~ ("," set ",")) {
-                print $1 "\t" ($3 == "" ? "-" : $3) "\t" why
+            sub(/^[^#]*#[ \t]*/, "", why)
+            count = split($2, sets, ",")
+            for (i = 1; i <= count; i++) {
+                if (index(" " wanted " ", " " sets[i] " ") ||
+                    (all && sets[i] != "demo" && sets[i] != "linux")) {
+                    print $1 "\t" $3 "\t" why
+                    next
+                }
             }
         }' "$root/scripts/packages"
 }
@@ -105,7 +131,7 @@ package_is_here_() {
 }
 
 packages_missing() {
-    packages_of_ "$1" | while IFS='	' read -r name probe why; do
+    packages_of_ "$@" | while IFS='	' read -r name probe why; do
         package_is_here_ "$name" "$probe" || printf '%s\n' "$name"
     done
 }
@@ -115,48 +141,54 @@ is_debian_12_() {
         (. /etc/os-release && [ "$ID" = debian ] && [ "$VERSION_ID" = 12 ])
 }
 
-# The missing ones of a set with their reasons, aligned
+# packages_list_ MISSING SET...: the missing ones with their reasons, aligned
 packages_list_() {
-    packages_of_ "$1" | awk -F '\t' -v missing=" $2 " '
+    packages_list_missing=$1
+    shift
+    packages_of_ "$@" | awk -F '\t' -v missing=" $packages_list_missing " '
         index(missing, " " $1 " ") { printf "    %-24s %s\n", $1, $3 }' >&2
 }
 
 packages_need() {
-    missing=$(packages_missing "$1" | tr '\n' ' ')
+    missing=$(packages_missing "$@" | tr '\n' ' ')
     missing=${missing% }
     [ -n "$missing" ] || return 0
 
     if ! is_debian_12_; then
         say "missing (names of Debian 12 packages):"
-        packages_list_ "$1" "$missing"
+        packages_list_ "$missing" "$@"
         die "install them, then run this again"
     fi
     as_root=
     if [ "$(id -u)" -ne 0 ]; then
         if ! command -v sudo >/dev/null 2>&1; then
             say "missing, and there is no sudo to install them with:"
-            packages_list_ "$1" "$missing"
+            packages_list_ "$missing" "$@"
             die "run as root: apt-get install $missing"
         fi
         as_root=sudo
     fi
     say "will install with ${as_root:+sudo }apt-get:"
-    packages_list_ "$1" "$missing"
+    packages_list_ "$missing" "$@"
     if [ -n "$as_root" ]; then
         # Asked for here, where nothing hides the question.
         sudo true </dev/null || die "sudo was refused; nothing was installed"
     fi
     apt_log=$(mktemp "${TMPDIR:-/tmp}/libvpl011-apt.XXXXXX")
-    # An old index may still do: the installation decides.
-    quietly "reading the package index" "$apt_log" \
-        $as_root apt-get -q update || true
+    # An old index may still do: the installation decides. Where it does not,
+    # what this says is the cause, which "unable to locate" would hide.
+    quietly "reading the package index" "$apt_log" $as_root apt-get -q update \
+        -o Acquire::Retries=1 || true
+    apt_cause=$(sed -n 's/^[WE]: //p' "$apt_log" | head -n 1)
     # shellcheck disable=SC2086  # names of packages hold no spaces
     quietly "installing" "$apt_log" $as_root env DEBIAN_FRONTEND=noninteractive \
         apt-get -q -y -o DPkg::Lock::Timeout=300 \
         install --no-install-recommends $missing ||
-        die "apt-get could not install: $missing"
+        die "apt-get could not install: $missing${apt_cause:+
+    The package index could not be read. Is this machine offline?
+    $apt_cause}"
     rm -f "$apt_log"
-    still=$(packages_missing "$1" | tr '\n' ' ')
+    still=$(packages_missing "$@" | tr '\n' ' ')
     [ -z "$still" ] || die "still missing after the installation: $still"
 }
 

@@ -4,10 +4,12 @@
 
 Called by scripts/test, which has made the tools be here. One line for each
 suite and build, with what was counted: the cases of TAP tests, and one for
-every other test.
+every other test. --sets prints which sets of scripts/packages the rest of the
+command line needs, and does nothing else.
 """
 
 import argparse
+import errno
 import fnmatch
 import json
 import os
@@ -19,7 +21,7 @@ import sys
 import time
 
 import ports
-from progress import Progress, paint
+from progress import Progress, Steps, paint
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 BUILD = ROOT / 'build'
@@ -42,6 +44,18 @@ def port(name, cc, options=()):
         'suites': ['unit', 'conformance', 'personas', 'fuzz', 'ports'],
     }
 
+
+# Marks, which tests have beside their suite: not for a run without arguments;
+# looks at the time.
+MARKS = {'long', 'pace'}
+
+# What scripts/test runs without arguments: every suite, but for its long tests.
+QUICK = {
+    'name': 'quick',
+    'cc': os.environ.get('CC') or 'cc',
+    'options': SANITIZE + ['-Db_lundef=false', '-Ddefault_library=static'],
+    'suites': [],
+}
 
 # Where a suite runs. 'rest' stands for every suite that is named in no other
 # place, so that a new one runs without a change here.
@@ -192,23 +206,25 @@ class Totals:
         self.skips.update(other.skips)
 
 
-def configure(variant, directory, env):
+def configure(variant, directory, env, steps):
     """Make a build directory, or bring it up to date; whether it worked."""
     command = ['meson', 'setup', '--werror', '--fatal-meson-warnings']
     command += ['-Dtests=enabled']
     command += variant['options']
     if not variant.get('port'):
         command += ['-Dexamples=enabled']
-    # A changed list of options needs a new directory.
+    # A changed list of options needs a new directory, and so do changed
+    # packages: Meson remembers which headers were not there.
     stamp = directory / 'run_suites.stamp'
-    wanted = json.dumps([variant['cc'], command])
+    lacks = os.environ.get('PACKAGES_MISSING', '').split()
+    wanted = json.dumps([variant['cc'], command, lacks])
     if directory.exists():
         if stamp.exists() and stamp.read_text(encoding='utf-8') == wanted:
             command.append('--reconfigure')
         else:
             shutil.rmtree(directory)
     log = BUILD / (variant['name'] + '-setup.log')
-    progress = Progress(f'{variant["name"]}: configuring')
+    progress = Progress(f'{steps}{variant["name"]}: configuring')
     status = run(command + [str(directory)], log, progress, env)
     if status != 0:
         print(f'{variant["name"]}: meson setup failed; the end of {log}:')
@@ -219,9 +235,10 @@ def configure(variant, directory, env):
     return True
 
 
-def build(variant, directory, env):
+def build(variant, directory, env, steps):
+    """The seconds that it took, or None."""
     log = BUILD / (variant['name'] + '-build.log')
-    progress = Progress(f'{variant["name"]}: building')
+    progress = Progress(f'{steps}{variant["name"]}: building')
 
     def step(line):
         match = re.match(r'\[(\d+)/(\d+)\]', line)
@@ -235,6 +252,7 @@ def build(variant, directory, env):
         said = said[first[0] if first else -40 :][:60]
         print('\n'.join('    ' + line for line in said))
         return None
+    show_line(steps, variant['name'], 'build', progress.seconds())
     return progress.seconds()
 
 
@@ -299,7 +317,7 @@ def show_failure(name, test, log):
     print(f'    (all of it: {log})')
 
 
-def run_suite(variant, directory, suite, protocols, env):
+def run_suite(variant, directory, suite, protocols, env, steps):
     """Run one suite in one build and say how it went."""
     logs = directory / 'meson-logs'
     command = ['meson', 'test', '-C', str(directory), '--no-rebuild']
@@ -311,7 +329,9 @@ def run_suite(variant, directory, suite, protocols, env):
         base += '-' + variant['setup']  # as Meson calls its records then
     elif variant['name'] not in ('gcc-release', 'gcc-coverage'):
         command += ['--timeout-multiplier', '3']
-    progress = Progress(f'{variant["name"]}: {suite}')
+    if variant is QUICK:
+        command += ['--no-suite', 'long']
+    progress = Progress(f'{steps}{variant["name"]}: {suite}')
 
     def step(line):
         match = MESON_LINE.match(line)
@@ -351,16 +371,17 @@ def run_suite(variant, directory, suite, protocols, env):
             f'{variant["name"]}/{name}': reason
             for name, reason in totals.skips.items()
         }
-    show_line(variant['name'], suite, progress.seconds(), totals)
+    steps.done(progress.seconds())
+    show_line(steps, variant['name'], suite, progress.seconds(), totals)
     for test in failures:
         show_failure(f'{suite}/{test["name"]}', test, record)
     sys.stdout.flush()
     return totals
 
 
-def run_across(built):
+def run_across(built, steps):
     """Carry state from each machine that was built for to each other one."""
-    progress = Progress('state across')
+    progress = Progress(f'{steps}state across')
     totals = Totals()
     failures = []
     for name, result in ports.across(BUILD, built):
@@ -371,22 +392,23 @@ def run_across(built):
             totals.failed += 1
             failures.append({'name': name, 'result': 'FAIL', 'stdout': result})
     progress.clear()
-    show_line('across', 'ports', progress.seconds(), totals)
+    show_line(steps, 'across', 'ports', progress.seconds(), totals)
     for test in failures:
         show_failure(f'ports/{test["name"]}', test, BUILD / 'across')
     return totals
 
 
-def show_line(variant, suite, seconds, totals):
-    failed = f'{totals.failed:5d} failed'
-    skipped = f'{totals.skipped:4d} skipped'
-    print(
-        f'{variant:16s} {suite:14s} {seconds:7.1f} s '
-        f'{totals.passed:6d} passed '
-        f'{paint(failed, 31) if totals.failed else failed} '
-        f'{paint(skipped, 33) if totals.skipped else skipped}',
-        flush=True,
-    )
+def show_line(steps, variant, suite, seconds, totals=None):
+    line = f'{steps.place()}{variant:16s} {suite:14s} {seconds:7.1f} s'
+    if totals:
+        failed = f'{totals.failed:5d} failed'
+        skipped = f'{totals.skipped:4d} skipped'
+        line += (
+            f' {totals.passed:6d} passed '
+            f'{paint(failed, 31) if totals.failed else failed} '
+            f'{paint(skipped, 33) if totals.skipped else skipped}'
+        )
+    print(line, flush=True)
 
 
 def allowed_skips():
@@ -413,117 +435,231 @@ def more_with_soak(variant, soak):
     return variant.get('with_soak', []) if soak else []
 
 
-def plan(variants, suites, wanted, soak):
-    """For each variant the suites that run in it."""
-    named = {suite for v in VARIANTS for suite in v['suites']}
-    # A suite that only marks tests of another one (pace) does not run again.
-    run_there = {test for suite in named for test in suites.get(suite, [])}
-    rest = sorted(
+def suites_in(variant, suites, soak):
+    """Those that run in a variant, of {suite: tests}."""
+    named = {
+        suite
+        for v in VARIANTS
+        for suite in v['suites'] + v.get('only_here', [])
+    }
+    # A suite that only marks tests of others does not run again.
+    rest = sorted(set(suites) - named - MARKS)
+    here = []
+    for suite in variant['suites'] + more_with_soak(variant, soak):
+        here += rest if suite == 'rest' else [suite]
+    here = [s for s in here if s in suites and (s != 'soak' or soak)]
+    here += variant.get('only_here', [])
+    return [] if variant.get('soak') and not soak else here
+
+
+def long_suites():
+    """What `meson test` leaves out, too: tests/meson.build has the list."""
+    text = (ROOT / 'tests' / 'meson.build').read_text(encoding='utf-8')
+    words = re.search(r'^long_suites = \[(.*?)^\]', text, re.M | re.S)[1]
+    return set(re.findall(r"'([^']*)'", words))
+
+
+def quick_suites(suites):
+    """Those with a test that is not long, of {suite: tests}."""
+    left_out = set(suites.get('long', []))
+    return sorted(
         suite
         for suite, tests in suites.items()
-        if suite not in named and not run_there.issuperset(tests)
+        if suite not in MARKS | long_suites()
+        and not left_out.issuperset(tests)
+        # As threads, which are tests of unit.
+        and not any(set(tests) < set(other) for other in suites.values())
     )
-    plans = []
-    for variant in variants:
-        here = []
-        for suite in variant['suites'] + more_with_soak(variant, soak):
-            here += rest if suite == 'rest' else [suite]
-        here = [s for s in here if s in suites and (s != 'soak' or soak)]
-        here += variant.get('only_here', [])
-        if variant.get('soak') and not soak:
-            here = []
-        if wanted:
-            here = [s for s in here if s in wanted]
-        plans.append((variant, here))
-    return plans
+
+
+def plan(variants, suites, wanted, soak):
+    """For each variant the suites that run in it."""
+    if variants == [QUICK]:
+        return [(QUICK, quick_suites(suites))]
+    return [
+        (v, [s for s in suites_in(v, suites, soak) if not wanted or s in wanted])
+        for v in variants
+    ]
+
+
+def suites_of_tree():
+    """The names that the tests' meson.build files give, before any build."""
+    names = set()
+    for place in ('tests', 'bench'):
+        for path in (ROOT / place).rglob('meson.build'):
+            text = path.read_text(encoding='utf-8')
+            for words in re.findall(
+                r"\bsuite: .*?('[^']*'|\[[^\]]*\])", text
+            ):
+                names.update(re.findall(r"'([^']*)'", words))
+    return dict.fromkeys(names, [])
+
+
+def package_sets(args):
+    """The sets of scripts/packages that a command line needs."""
+    if is_quick(args):
+        return ['base', 'quick']
+    if not args.suite and not args.build:
+        return ['tests']
+    soak = args.soak or 'soak' in args.suite
+    sets = {'base', *args.suite}
+    for variant in VARIANTS:
+        here = suites_in(variant, suites_of_tree(), soak)
+        if args.suite:
+            here = [suite for suite in here if suite in args.suite]
+        if here and (not args.build or variant['name'] in args.build):
+            sets.update(here, [variant['name']])
+    return sorted(sets)
+
+
+def is_quick(args):
+    return not (args.all or args.soak or args.suite or args.build)
+
+
+def environment(variant):
+    env = dict(os.environ)
+    if not variant.get('port'):
+        env['CC'] = variant['cc']
+    # Only what this program says decides about a build.
+    for name in ('CFLAGS', 'CPPFLAGS', 'LDFLAGS', 'DESTDIR'):
+        env.pop(name, None)
+    env['PYTHONDONTWRITEBYTECODE'] = '1'
+    env.setdefault('UBSAN_OPTIONS', 'halt_on_error=1:print_stacktrace=1')
+    return env
+
+
+def why_not(variant):
+    """Why a variant cannot be built here, or None."""
+    if shutil.which(variant['cc'].split()[0]) is None:
+        return f'{variant["cc"]} is missing'
+    return variant.get('port') and ports.prepare(BUILD, variant['name'])
+
+
+class Session:
+    """One call of this program: what is to do, and what came of it."""
+
+    def __init__(self, args):
+        self.args = args
+        self.soak = args.soak or 'soak' in args.suite
+        self.totals = Totals()
+        self.steps = Steps(BUILD / 'times.json')
+        self.chosen = [QUICK] if is_quick(args) else VARIANTS
+        if args.build:
+            self.chosen = [v for v in VARIANTS if v['name'] in args.build]
+        self.suites = None  # which there are: the first build tells
+        self.plans = {v['name']: None for v in self.chosen}
+        self.built = []
+
+    def make_plan(self, suites):
+        self.suites = suites
+        known = set(suites) - MARKS
+        known.update(s for v in self.chosen for s in v.get('only_here', []))
+        for suite in self.args.suite:
+            if suite not in known:
+                known = ', '.join(sorted(known))
+                sys.exit(f'test: no suite {suite}; there are: {known}')
+        for variant, here in plan(
+            self.chosen, suites, self.args.suite, self.soak
+        ):
+            name = variant['name']
+            if self.plans[name] != []:
+                self.plans[name] = here
+                if here:
+                    self.steps.add(name, ['build', *here])
+
+    def skip(self, name, reason):
+        print(f'{name:16s} {reason}: skipped')
+        self.totals.skipped += 1
+        self.totals.skips[name] = reason
+        self.plans[name] = []
+
+    def run_variant(self, variant):
+        name = variant['name']
+        if self.plans[name] == []:
+            return
+        env = environment(variant)
+        directory = BUILD / name
+        reason = why_not(variant)
+        if reason:
+            self.skip(name, reason)
+        elif not configure(variant, directory, env, self.steps):
+            self.totals.failed += 1
+            self.plans[name] = []
+        else:
+            self.run_suites(variant, directory, env)
+        self.steps.drop(name)
+
+    def run_suites(self, variant, directory, env):
+        name = variant['name']
+        here_are, protocols = suites_of(directory, env)
+        if self.suites is None:
+            self.make_plan(here_are)
+        if not self.plans[name]:
+            return
+        self.steps.begin(name, 'build')
+        seconds = build(variant, directory, env, self.steps)
+        if seconds is None:
+            self.totals.failed += 1
+            return
+        self.steps.done(seconds)
+        for suite in self.plans[name]:
+            self.steps.begin(name, suite)
+            self.totals.add(
+                run_suite(variant, directory, suite, protocols, env, self.steps)
+            )
+        if 'ports' in self.plans[name]:
+            self.built.append(name)
+
+    def say_left_out(self):
+        """What a run without arguments did not do."""
+        suites = sorted(set(self.suites) - MARKS - set(self.plans['quick']))
+        print(
+            'left out: the suites ' + ', '.join(suites) + ', long tests of'
+            ' others, and the builds with clang, for release and for other'
+            ' machines.\n'
+            '  scripts/test --suite NAME   one of them, with what it needs\n'
+            '  scripts/test --all          all but soak, as CI does'
+        )
+
+    def say_skips(self):
+        allowed = allowed_skips()
+        strict = os.environ.get('CI') == 'true' and is_debian_12()
+        for name, reason in sorted(self.totals.skips.items()):
+            listed = any(fnmatch.fnmatchcase(name, a) for a in allowed)
+            print(f'skipped: {name}: {reason}{" (listed)" if listed else ""}')
+            if strict and not listed:
+                print(paint(f'    {name} may not be skipped here', 31))
+                self.totals.failed += 1
 
 
 def main():
     parser = argparse.ArgumentParser(prog='scripts/test')
+    parser.add_argument('--all', action='store_true')
     parser.add_argument('--suite', action='append', default=[])
     parser.add_argument('--soak', action='store_true')
     parser.add_argument('--no-install', action='store_true')
     parser.add_argument('--build', action='append', default=[])
+    parser.add_argument('--sets', action='store_true')
     args = parser.parse_args()
     names = [variant['name'] for variant in VARIANTS]
     for name in args.build:
         if name not in names:
             sys.exit(f'test: no build {name}; there are: {", ".join(names)}')
-    soak = args.soak or 'soak' in args.suite
+    if args.sets:
+        print(' '.join(package_sets(args)))
+        return 0
 
     start = time.monotonic()
-    totals = Totals()
     BUILD.mkdir(exist_ok=True)
-    env_of = {}
-    for variant in VARIANTS:
-        env = dict(os.environ)
-        if not variant.get('port'):
-            env['CC'] = variant['cc']
-        # Only what this program says decides about a build.
-        for name in ('CFLAGS', 'CPPFLAGS', 'LDFLAGS', 'DESTDIR'):
-            env.pop(name, None)
-        env.setdefault('UBSAN_OPTIONS', 'halt_on_error=1:print_stacktrace=1')
-        env_of[variant['name']] = env
-
-    # The first build tells which suites there are.
-    suites = None
-    chosen = [v for v in VARIANTS if not args.build or v['name'] in args.build]
-    plans = [(variant, None) for variant in chosen]
-    built = []
-    for index in range(len(plans)):
-        variant, here = plans[index]
-        name = variant['name']
-        env = env_of[name]
-        directory = BUILD / name
-        if here == []:
-            continue
-        if shutil.which(variant['cc']) is None:
-            print(f'{name:16s} no {variant["cc"]} here: skipped')
-            totals.skipped += 1
-            totals.skips[name] = f'{variant["cc"]} is missing'
-            continue
-        why_not = variant.get('port') and ports.prepare(BUILD, name)
-        if why_not:
-            print(f'{name:16s} {why_not}: skipped')
-            totals.skipped += 1
-            totals.skips[name] = why_not
-            continue
-        if not configure(variant, directory, env):
-            totals.failed += 1
-            continue
-        here_are, protocols = suites_of(directory, env)
-        if suites is None:
-            suites = here_are
-            known = set(suites)
-            known.update(s for v in chosen for s in v.get('only_here', []))
-            unknown = [s for s in args.suite if s not in known]
-            if unknown:
-                known = ', '.join(sorted(known))
-                sys.exit(f'test: no suite {unknown[0]}; there are: {known}')
-            plans[index:] = plan(chosen, suites, args.suite, soak)[index:]
-            here = plans[index][1]
-            if not here:
-                continue
-        seconds = build(variant, directory, env)
-        if seconds is None:
-            totals.failed += 1
-            continue
-        print(f'{name:16s} {"build":14s} {seconds:7.1f} s', flush=True)
-        for suite in here:
-            totals.add(run_suite(variant, directory, suite, protocols, env))
-        if 'ports' in here:
-            built.append(name)
-    if len(built) > 1:
-        totals.add(run_across(built))
-
-    allowed = allowed_skips()
-    strict = os.environ.get('CI') == 'true' and is_debian_12()
-    for name, reason in sorted(totals.skips.items()):
-        listed = any(fnmatch.fnmatchcase(name, a) for a in allowed)
-        print(f'skipped: {name}: {reason}{" (listed)" if listed else ""}')
-        if strict and not listed:
-            print(paint(f'    {name} may not be skipped here', 31))
-            totals.failed += 1
+    session = Session(args)
+    totals = session.totals
+    for variant in session.chosen:
+        session.run_variant(variant)
+    if len(session.built) > 1:
+        totals.add(run_across(session.built, session.steps))
+    if is_quick(args) and session.suites:
+        session.say_left_out()
+    session.say_skips()
     print(f'{time.monotonic() - start:.0f} s in all')
     print(
         f'{totals.passed} passed, {totals.failed} failed, '
@@ -538,3 +674,8 @@ if __name__ == '__main__':
     except KeyboardInterrupt:
         print('\ntest: interrupted', file=sys.stderr)
         sys.exit(130)
+    except OSError as error:
+        if error.errno not in (errno.ENOSPC, errno.EDQUOT):
+            raise
+        free = shutil.disk_usage(ROOT).free >> 10
+        sys.exit(f'\ntest: the disk is full: {free} KiB are free at {ROOT}')
