@@ -6,6 +6,7 @@ import json
 import os
 import shutil
 import sys
+import threading
 import time
 
 on_tty = sys.stdout.isatty()
@@ -17,53 +18,71 @@ def paint(text, code):
 
 
 class Progress:
-    """What is being done, from two seconds on: in place on a terminal,
-    and a line now and then in a log."""
+    """What is being done, from two seconds on: in place on a terminal, all
+    that goes on at once in one line, and a line now and then in a log."""
 
-    def __init__(self, text, mark=''):
+    lock = threading.RLock()
+    shown = {}  # of what goes on now, its line
+    width = 0  # of what is on the terminal
+    due = 0  # when that may change again
+
+    def __init__(self, text, mark='', head=''):
         self.text = text
         self.mark = mark  # before each line in a log
+        self.head = head  # before all that goes on
         self.start = time.monotonic()
-        self.next = self.start + (0.2 if on_tty else 20)
-        self.width = 0
+        self.next = self.start + 20
 
     def show(self, detail):
         now = time.monotonic()
-        if now < self.next:
-            return
         seconds = now - self.start
-        line = f'  {self.text}  {detail}  {seconds:.0f} s'
-        if on_tty:
-            self.next = now + 0.2
-            line = line[: shutil.get_terminal_size().columns - 1]
-            self.clear()
-            self.width = len(line)
-            print(line, end='', flush=True)
-        else:
-            self.next = now + 20
-            print(self.mark + line, flush=True)
+        line = f'{self.text}  {detail}  {seconds:.0f} s'
+        with self.lock:
+            if on_tty and seconds > 0.2:
+                self.shown[self] = line
+                if now >= Progress.due:
+                    Progress.due = now + 0.2
+                    self.redraw()
+            elif not on_tty and now >= self.next:
+                self.next = now + 20
+                print(f'{self.mark}  {self.head}{line}', flush=True)
+
+    def redraw(self):
+        line = f'  {self.head}' + ' | '.join(self.shown.values())
+        line = line[: shutil.get_terminal_size().columns - 1]
+        self.blank()
+        Progress.width = len(line)
+        print(line, end='', flush=True)
+
+    @classmethod
+    def blank(cls):
+        """Before anything else is printed."""
+        if cls.width:
+            print('\r' + ' ' * cls.width + '\r', end='', flush=True)
+            cls.width = 0
 
     def clear(self):
-        if self.width:
-            print('\r' + ' ' * self.width + '\r', end='', flush=True)
-            self.width = 0
+        with self.lock:
+            self.shown.pop(self, None)
+            self.blank()
 
     def seconds(self):
         return time.monotonic() - self.start
 
 
 class Steps:
-    """Which of several steps is being done, and how long the others take: as
-    long as they took here the last time."""
+    """Which of several steps is being done, some at once, and how long the
+    others take: as long as they took here the last time, or as guessed."""
 
-    UNKNOWN = 15  # [s] of a step that was never done here
+    UNKNOWN = 15  # [s] of a step that nobody knows
 
-    def __init__(self, path):
+    def __init__(self, path, guess, at_once=1):
         self.path = path
-        self.todo = []  # of (group, step)
+        self.guess = guess  # {step: [s]}
+        self.at_once = at_once
+        self.lock = threading.Lock()
+        self.todo = []  # of (group, step), those that are being done among them
         self.count = 0
-        self.number = 0
-        self.now = None
         self.expected = 0  # [s] of the steps that are done
         self.taken = 0  # [s] by them
         try:
@@ -72,7 +91,8 @@ class Steps:
             self.times = {}
 
     def time_of(self, step):
-        return self.times.get('/'.join(step), self.UNKNOWN)
+        guess = self.guess.get(step[1], self.UNKNOWN)
+        return self.times.get('/'.join(step), guess)
 
     def add(self, group, steps):
         self.todo += [(group, step) for step in steps]
@@ -80,36 +100,31 @@ class Steps:
 
     def drop(self, group):
         """What is left of a group will not be done."""
-        left = [step for step in self.todo if step[0] != group]
-        self.count -= len(self.todo) - len(left)
-        self.todo = left
+        with self.lock:
+            left = [step for step in self.todo if step[0] != group]
+            self.count -= len(self.todo) - len(left)
+            self.todo = left
 
-    def begin(self, *step):
-        self.now = step
-        self.number += 1
-        self.todo.remove(step)
-
-    def done(self, seconds):
-        self.expected += self.time_of(self.now)
-        self.taken += seconds
-        self.times['/'.join(self.now)] = round(seconds, 1)
-        self.path.write_text(json.dumps(self.times), encoding='utf-8')
-
-    def place(self):
-        if not self.count:
-            return ''
-        width = len(str(self.count))
-        return f'[{self.number:{width}d} of {self.count}] '
+    def done(self, step, seconds):
+        """Its place, for the line about it."""
+        with self.lock:
+            self.expected += self.time_of(step)
+            self.taken += seconds
+            self.times['/'.join(step)] = round(seconds, 1)
+            self.todo.remove(step)
+            self.path.write_text(json.dumps(self.times), encoding='utf-8')
+            width = len(str(self.count))
+            return f'[{self.count - len(self.todo):{width}d} of {self.count}] '
 
     def __str__(self):
         """In front of what is being done."""
-        if not self.count:
-            return ''
-        left = sum(self.time_of(step) for step in self.todo)
-        if self.now:
-            left += self.time_of(self.now)
-        # A machine may be slower than it was, or slower than guessed.
-        if self.expected > 20:
-            left *= min(max(self.taken / self.expected, 0.3), 5)
-        place = self.place().strip('[] ')
-        return f'[{place}, about {max(1, round(left / 60))} min left] '
+        with self.lock:
+            if not self.todo:
+                return ''
+            left = sum(self.time_of(step) for step in self.todo) / self.at_once
+            # A machine may be slower than it was, or slower than guessed.
+            if self.expected > 20:
+                left *= min(max(self.taken / self.expected, 0.3), 5)
+            number = self.count - len(self.todo) + 1
+            minutes = max(1, round(left / 60))
+            return f'[{number} of {self.count}, about {minutes} min left] '

@@ -18,7 +18,9 @@ import re
 import shutil
 import subprocess
 import sys
+import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import ports
 from progress import Progress, Steps, paint
@@ -27,26 +29,28 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent
 BUILD = ROOT / 'build'
 SKIPS = ROOT / 'tests' / 'skips'
 
-# Sanitizer reports end the test, in the child and in what it starts.
+# Sanitizer reports end the test, in the child and in what it starts. Optimised
+# a little, the tests take a third of the time.
 SANITIZE = [
-    '-Dbuildtype=debug',
+    '-Doptimization=1',
+    '-Ddebug=true',
     '-Db_sanitize=address,undefined',
     '-Dc_args=-fno-sanitize-recover=all',
 ]
 
-def port(name, cc, options=()):
+def port(name, cc, options=(), more=()):
     """A build for another machine, with the cross file tests/ports/NAME.ini."""
     return {
         'name': name,
         'cc': cc,
         'port': True,
         'options': ports.options(name) + list(options),
-        'suites': ['unit', 'conformance', 'personas', 'fuzz', 'ports'],
+        'suites': ['unit', 'conformance', *more, 'fuzz', 'ports'],
     }
 
 
 # Marks, which tests have beside their suite: not for a run without arguments;
-# looks at the time.
+# looks at the time, so that nothing else may run.
 MARKS = {'long', 'pace'}
 
 # What scripts/test runs without arguments: every suite, but for its long tests.
@@ -58,14 +62,18 @@ QUICK = {
 }
 
 # Where a suite runs. 'rest' stands for every suite that is named in no other
-# place, so that a new one runs without a change here.
+# place, so that a new one runs without a change here; 'last' comes when all
+# else is done; 'without' has the tests of a suite that are not for this build;
+# 'whole' builds all there is, for its warnings, and the others what they run.
 VARIANTS = [
     {
         'name': 'gcc-sanitize',
         'cc': 'gcc',
         'options': SANITIZE,
         'suites': ['unit', 'conformance', 'personas', 'rest'],
+        'last': ['pace'],
         'with_soak': ['guests'],
+        'whole': True,
     },
     {
         # A shared library does not find the sanitizers' symbols at its link;
@@ -75,6 +83,10 @@ VARIANTS = [
         'options': SANITIZE
         + ['-Db_lundef=false', '-Ddefault_library=static'],
         'suites': ['unit', 'conformance', 'fuzz'],
+        # Both directions of two processes are gcc-sanitize's, and races are
+        # gcc-thread's: whose sanitizer it is makes no difference to them.
+        'without': ['threads'],
+        'whole': True,
     },
     {
         # What is installed, and what the figures are of.
@@ -90,6 +102,8 @@ VARIANTS = [
             'ports',
             'soak',
         ],
+        'last': ['pace', 'bare'],
+        'whole': True,
     },
     {
         # MemorySanitizer of clang 14 does not know that fstat() fills what it
@@ -106,6 +120,7 @@ VARIANTS = [
             '-Dfdt=disabled',
         ],
         'suites': ['unit', 'conformance', 'fuzz'],
+        'without': ['threads'],
     },
     {
         'name': 'gcc-thread',
@@ -132,6 +147,7 @@ VARIANTS = [
         ],
         'suites': [],
         'only_here': ['coverage'],
+        'built_for': ['unit', 'conformance'],
     },
     {
         'name': 'gcc-valgrind',
@@ -145,13 +161,32 @@ VARIANTS = [
         ],
         'suites': ['unit'],
     },
-    port('i686', 'i686-linux-gnu-gcc'),
+    # What is in the guests' drivers is 32 bits, big-endian, or the usual host's.
+    port('i686', 'i686-linux-gnu-gcc', more=['personas']),
     port('musl', 'musl-gcc'),
-    port('arm64', 'aarch64-linux-gnu-gcc', [ports.TCG_ATOMIC]),
+    port('arm64', 'aarch64-linux-gnu-gcc', [ports.TCG_ATOMIC], ['personas']),
     port('armhf', 'arm-linux-gnueabihf-gcc'),
     port('riscv64', 'riscv64-linux-gnu-gcc'),
-    port('s390x', 's390x-linux-gnu-gcc'),
+    port('s390x', 's390x-linux-gnu-gcc', more=['personas']),
 ]
+
+# [s] that a step takes, roughly, until it was done here once.
+GUESS = {
+    'build': 40,
+    'breakages': 120,
+    'console': 30,
+    'coverage': 60,
+    'differential': 60,
+    'embed': 120,
+    'fuzz': 20,
+    'guests': 400,
+    'model': 150,
+    'mutation': 200,
+    'personas': 30,
+    'proof': 200,
+    'style': 150,
+    'unit': 30,
+}
 
 BAD = {'FAIL', 'ERROR', 'TIMEOUT', 'INTERRUPT', 'UNEXPECTEDPASS'}
 TAP_LINE = re.compile(
@@ -161,8 +196,12 @@ TAP_LINE = re.compile(
 MESON_LINE = re.compile(r'^\s*(\d+)/(\d+)\s+(.*?)\s+[A-Z]+\s+[\d.]+s')
 
 
+running = set()  # the processes, of whatever thread
+
+
 def run(command, log, progress, env=None, line_seen=None):
     """Run a command into a log; its exit status."""
+    progress.show('')
     with open(log, 'w', encoding='utf-8') as out:
         process = subprocess.Popen(
             command,
@@ -174,6 +213,7 @@ def run(command, log, progress, env=None, line_seen=None):
             text=True,
             errors='replace',
         )
+        running.add(process)
         try:
             for line in process.stdout:
                 out.write(line)
@@ -184,7 +224,15 @@ def run(command, log, progress, env=None, line_seen=None):
             process.wait()
             raise
         finally:
+            running.discard(process)
             progress.clear()
+
+
+def say(text):
+    """Print, whole, beside the progress of others."""
+    with Progress.lock:
+        Progress.blank()
+        print(text, flush=True)
 
 
 def tail(path, lines):
@@ -224,36 +272,68 @@ def configure(variant, directory, env, steps):
         else:
             shutil.rmtree(directory)
     log = BUILD / (variant['name'] + '-setup.log')
-    progress = Progress(f'{steps}{variant["name"]}: configuring')
+    progress = Progress(f'{variant["name"]}: configuring', head=steps)
     status = run(command + [str(directory)], log, progress, env)
     if status != 0:
-        print(f'{variant["name"]}: meson setup failed; the end of {log}:')
-        print('\n'.join('    ' + line for line in tail(log, 30)))
+        said = ''.join('\n    ' + line for line in tail(log, 30))
+        say(f'{variant["name"]}: meson setup failed; the end of {log}:{said}')
         shutil.rmtree(directory, ignore_errors=True)
         return False
     stamp.write_text(wanted, encoding='utf-8')
     return True
 
 
-def build(variant, directory, env, steps):
-    """The seconds that it took, or None."""
-    log = BUILD / (variant['name'] + '-build.log')
-    progress = Progress(f'{steps}{variant["name"]}: building')
+def targets_of(variant, directory, suites, env):
+    """What the suites need of a build; nothing, where that is all of it."""
+    if variant.get('whole') and not suites:
+        return []
+    told = {}
+    for what in ('tests', 'targets'):
+        done = subprocess.run(
+            ['meson', 'introspect', f'--{what}', str(directory)],
+            check=True,
+            env=env,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        told[what] = json.loads(done.stdout)
+    wanted = {
+        target
+        for test in told['tests']
+        if {name.split(':')[-1] for name in test['suite']} & set(suites)
+        for target in test['depends']
+    }
+    return [
+        os.path.relpath(name, directory)
+        for target in told['targets']
+        # embed installs, and does not build.
+        if target['id'] in wanted or target['installed']
+        for name in target['filename']
+    ]
+
+
+def build(variant, directory, targets, env, steps):
+    """Whether it could be built."""
+    name = variant['name']
+    log = BUILD / (name + '-build.log')
+    progress = Progress(f'{name}: building', head=steps)
 
     def step(line):
         match = re.match(r'\[(\d+)/(\d+)\]', line)
         return f'{match[1]} of {match[2]}' if match else ''
 
-    status = run(['ninja', '-C', str(directory)], log, progress, env, step)
+    command = ['ninja', '-C', str(directory), *targets]
+    status = run(command, log, progress, env, step)
     if status != 0:
-        print(f'{variant["name"]}: the build failed; the end of {log}:')
         said = tail(log, 1000)
         first = [i for i, line in enumerate(said) if 'FAILED:' in line]
         said = said[first[0] if first else -40 :][:60]
-        print('\n'.join('    ' + line for line in said))
-        return None
-    show_line(steps, variant['name'], 'build', progress.seconds())
-    return progress.seconds()
+        said = ''.join('\n    ' + line for line in said)
+        say(f'{name}: the build failed; the end of {log}:{said}')
+        return False
+    seconds = progress.seconds()
+    say(result_line(steps.done((name, 'build'), seconds), name, 'build', seconds))
+    return True
 
 
 def suites_of(directory, env):
@@ -304,17 +384,16 @@ def count(suite, test, protocol):
     return totals
 
 
-def show_failure(name, test, log):
-    print(paint(f'--- {name} failed ({test["result"]})', 31))
+def failure(name, test, log):
+    """What is said of it."""
+    lines = [paint(f'--- {name} failed ({test["result"]})', 31)]
     said = test.get('stdout', '').splitlines()
     said += test.get('stderr', '').splitlines()
     # Of a TAP listing what is not ok, and what is said beside it.
     if any(line.startswith('not ok') for line in said):
         said = [line for line in said if not re.match(r'ok\b', line)]
-    said = said[-100:]
-    for line in said:
-        print('    ' + line)
-    print(f'    (all of it: {log})')
+    lines += ['    ' + line for line in said[-100:]]
+    return '\n'.join([*lines, f'    (all of it: {log})'])
 
 
 def run_suite(variant, directory, suite, protocols, env, steps):
@@ -325,13 +404,20 @@ def run_suite(variant, directory, suite, protocols, env, steps):
     base = suite
     if 'setup' in variant:
         command += ['--setup', variant['setup']]
-        command += ['--no-suite', 'threads', '--no-suite', 'pace']
+        command += ['--no-suite', 'threads']
         base += '-' + variant['setup']  # as Meson calls its records then
-    elif variant['name'] not in ('gcc-release', 'gcc-coverage'):
+    else:
+        # Two builds share the processors, and sanitizers take their time.
         command += ['--timeout-multiplier', '3']
+    without = list(variant.get('without', []))
     if variant is QUICK:
-        command += ['--no-suite', 'long']
-    progress = Progress(f'{steps}{variant["name"]}: {suite}')
+        without.append('long')
+    if suite != 'pace':
+        # When nothing else runs.
+        without.append('pace')
+    for other in without:
+        command += ['--no-suite', other]
+    progress = Progress(f'{variant["name"]}: {suite}', head=steps)
 
     def step(line):
         match = MESON_LINE.match(line)
@@ -365,23 +451,24 @@ def run_suite(variant, directory, suite, protocols, env, steps):
                 'stdout': '\n'.join(tail(log, 40)),
             }
         )
-    if variant.get('port'):
+    if variant.get('port') or variant is QUICK:
         # What cannot be there may be here.
         totals.skips = {
             f'{variant["name"]}/{name}': reason
             for name, reason in totals.skips.items()
         }
-    steps.done(progress.seconds())
-    show_line(steps, variant['name'], suite, progress.seconds(), totals)
+    seconds = progress.seconds()
+    place = steps.done((variant['name'], suite), seconds)
+    lines = [result_line(place, variant['name'], suite, seconds, totals)]
     for test in failures:
-        show_failure(f'{suite}/{test["name"]}', test, record)
-    sys.stdout.flush()
+        lines.append(failure(f'{suite}/{test["name"]}', test, record))
+    say('\n'.join(lines))
     return totals
 
 
-def run_across(built, steps):
+def run_across(built):
     """Carry state from each machine that was built for to each other one."""
-    progress = Progress(f'{steps}state across')
+    progress = Progress('state across')
     totals = Totals()
     failures = []
     for name, result in ports.across(BUILD, built):
@@ -392,14 +479,14 @@ def run_across(built, steps):
             totals.failed += 1
             failures.append({'name': name, 'result': 'FAIL', 'stdout': result})
     progress.clear()
-    show_line(steps, 'across', 'ports', progress.seconds(), totals)
+    say(result_line('', 'across', 'ports', progress.seconds(), totals))
     for test in failures:
-        show_failure(f'ports/{test["name"]}', test, BUILD / 'across')
+        say(failure(f'ports/{test["name"]}', test, BUILD / 'across'))
     return totals
 
 
-def show_line(steps, variant, suite, seconds, totals=None):
-    line = f'{steps.place()}{variant:16s} {suite:14s} {seconds:7.1f} s'
+def result_line(place, variant, suite, seconds, totals=None):
+    line = f'{place}{variant:16s} {suite:14s} {seconds:7.1f} s'
     if totals:
         failed = f'{totals.failed:5d} failed'
         skipped = f'{totals.skipped:4d} skipped'
@@ -408,7 +495,7 @@ def show_line(steps, variant, suite, seconds, totals=None):
             f'{paint(failed, 31) if totals.failed else failed} '
             f'{paint(skipped, 33) if totals.skipped else skipped}'
         )
-    print(line, flush=True)
+    return line
 
 
 def allowed_skips():
@@ -440,7 +527,7 @@ def suites_in(variant, suites, soak):
     named = {
         suite
         for v in VARIANTS
-        for suite in v['suites'] + v.get('only_here', [])
+        for suite in v['suites'] + v.get('last', []) + v.get('only_here', [])
     }
     # A suite that only marks tests of others does not run again.
     rest = sorted(set(suites) - named - MARKS)
@@ -448,7 +535,7 @@ def suites_in(variant, suites, soak):
     for suite in variant['suites'] + more_with_soak(variant, soak):
         here += rest if suite == 'rest' else [suite]
     here = [s for s in here if s in suites and (s != 'soak' or soak)]
-    here += variant.get('only_here', [])
+    here += variant.get('last', []) + variant.get('only_here', [])
     return [] if variant.get('soak') and not soak else here
 
 
@@ -538,21 +625,33 @@ def why_not(variant):
 class Session:
     """One call of this program: what is to do, and what came of it."""
 
+    # Much of a build, and of a suite, keeps one processor busy.
+    AT_ONCE = 2
+
     def __init__(self, args):
         self.args = args
         self.soak = args.soak or 'soak' in args.suite
         self.totals = Totals()
-        self.steps = Steps(BUILD / 'times.json')
+        self.lock = threading.Lock()  # of the totals
         self.chosen = [QUICK] if is_quick(args) else VARIANTS
         if args.build:
             self.chosen = [v for v in VARIANTS if v['name'] in args.build]
+        self.steps = Steps(
+            BUILD / 'times.json', GUESS, min(self.AT_ONCE, len(self.chosen))
+        )
         self.suites = None  # which there are: the first build tells
-        self.plans = {v['name']: None for v in self.chosen}
-        self.built = []
+        self.plans = {v['name']: [] for v in self.chosen}
+        self.protocols = {}  # of the tests of what is configured
+        self.built = set()
+        self.stopped = False
+
+    def add(self, totals):
+        with self.lock:
+            self.totals.add(totals)
 
     def make_plan(self, suites):
         self.suites = suites
-        known = set(suites) - MARKS
+        known = set(suites) - {'long'}
         known.update(s for v in self.chosen for s in v.get('only_here', []))
         for suite in self.args.suite:
             if suite not in known:
@@ -561,58 +660,119 @@ class Session:
         for variant, here in plan(
             self.chosen, suites, self.args.suite, self.soak
         ):
-            name = variant['name']
-            if self.plans[name] != []:
-                self.plans[name] = here
-                if here:
-                    self.steps.add(name, ['build', *here])
+            if here and variant['name'] in self.plans:
+                self.plans[variant['name']] = here
+                self.steps.add(variant['name'], ['build', *here])
 
     def skip(self, name, reason):
-        print(f'{name:16s} {reason}: skipped')
-        self.totals.skipped += 1
-        self.totals.skips[name] = reason
-        self.plans[name] = []
+        say(f'{name:16s} {reason}: skipped')
+        totals = Totals()
+        totals.skipped = 1
+        totals.skips[name] = reason
+        self.add(totals)
 
-    def run_variant(self, variant):
+    def prepare(self, variant):
+        """Configure; the suites that are there, or None."""
         name = variant['name']
-        if self.plans[name] == []:
-            return
         env = environment(variant)
-        directory = BUILD / name
         reason = why_not(variant)
         if reason:
             self.skip(name, reason)
-        elif not configure(variant, directory, env, self.steps):
-            self.totals.failed += 1
-            self.plans[name] = []
-        else:
-            self.run_suites(variant, directory, env)
-        self.steps.drop(name)
+            return None
+        if not configure(variant, BUILD / name, env, self.steps):
+            with self.lock:
+                self.totals.failed += 1
+            return None
+        suites, self.protocols[name] = suites_of(BUILD / name, env)
+        return suites
 
-    def run_suites(self, variant, directory, env):
+    def run_first(self):
+        """Configure one, which tells what there is to do."""
+        for variant in self.chosen:
+            suites = self.prepare(variant)
+            if suites:
+                self.make_plan(suites)
+                return
+            del self.plans[variant['name']]
+
+    def run_variant(self, variant):
         name = variant['name']
-        here_are, protocols = suites_of(directory, env)
-        if self.suites is None:
-            self.make_plan(here_are)
-        if not self.plans[name]:
+        if not self.plans.get(name) or self.stopped:
             return
-        self.steps.begin(name, 'build')
-        seconds = build(variant, directory, env, self.steps)
-        if seconds is None:
-            self.totals.failed += 1
+        if name in self.protocols or self.prepare(variant):
+            self.run_suites(variant)
+        if name not in self.built or not variant.get('last'):
+            self.steps.drop(name)
+
+    def run_suites(self, variant):
+        name = variant['name']
+        env = environment(variant)
+        directory = BUILD / name
+        plan_here = self.plans[name]
+        needed = [*plan_here, *variant.get('built_for', [])]
+        if variant.get('whole') and not self.args.suite:
+            needed = []
+        targets = targets_of(variant, directory, needed, env)
+        if not build(variant, directory, targets, env, self.steps):
+            with self.lock:
+                self.totals.failed += 1
             return
-        self.steps.done(seconds)
-        for suite in self.plans[name]:
-            self.steps.begin(name, suite)
-            self.totals.add(
-                run_suite(variant, directory, suite, protocols, env, self.steps)
-            )
-        if 'ports' in self.plans[name]:
-            self.built.append(name)
+        self.built.add(name)
+        last = variant.get('last', [])
+        self.run_those(variant, [s for s in plan_here if s not in last])
+
+    def run_those(self, variant, suites):
+        name = variant['name']
+        for suite in suites:
+            if not self.stopped:
+                self.add(
+                    run_suite(
+                        variant,
+                        BUILD / name,
+                        suite,
+                        self.protocols[name],
+                        environment(variant),
+                        self.steps,
+                    )
+                )
+
+    def run_all(self):
+        self.run_first()
+        with ThreadPoolExecutor(self.AT_ONCE) as pool:
+            try:
+                for done in [
+                    pool.submit(self.run_variant, v) for v in self.chosen
+                ]:
+                    done.result()
+            except BaseException:
+                self.stopped = True
+                for process in list(running):
+                    process.terminate()
+                raise
+        # With the machine to themselves.
+        for variant in self.chosen:
+            name = variant['name']
+            if name in self.built:
+                last = variant.get('last', [])
+                here = self.plans[name]
+                self.run_those(variant, [s for s in here if s in last])
+        across = [
+            v['name']
+            for v in self.chosen
+            if v['name'] in self.built and 'ports' in self.plans[v['name']]
+        ]
+        if len(across) > 1:
+            self.add(run_across(across))
 
     def say_left_out(self):
         """What a run without arguments did not do."""
-        suites = sorted(set(self.suites) - MARKS - set(self.plans['quick']))
+        done = self.plans['quick']
+        tests = {test for suite in done for test in self.suites[suite]}
+        suites = sorted(
+            suite
+            for suite in set(self.suites) - MARKS
+            if not tests.issuperset(self.suites[suite])
+        )
         print(
             'left out: the suites ' + ', '.join(suites) + ', long tests of'
             ' others, and the builds with clang, for release and for other'
@@ -653,10 +813,7 @@ def main():
     BUILD.mkdir(exist_ok=True)
     session = Session(args)
     totals = session.totals
-    for variant in session.chosen:
-        session.run_variant(variant)
-    if len(session.built) > 1:
-        totals.add(run_across(session.built, session.steps))
+    session.run_all()
     if is_quick(args) and session.suites:
         session.say_left_out()
     session.say_skips()
