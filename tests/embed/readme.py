@@ -1,11 +1,13 @@
 # SPDX-License-Identifier: MIT
 # Copyright (c) 2026 The libvpl011 authors
-"""The programs in the README are those of examples/, to the letter."""
+"""The programs in the README are those of examples/, to the letter, and what
+else it shows in C compiles."""
 
 import difflib
+import pathlib
 import re
 
-from tap import SOURCE, done, ok
+from tap import CC, INCLUDES, SOURCE, done, ok, run, scratch
 
 readme = SOURCE / 'README.md'
 text = readme.read_text(encoding='utf-8') if readme.is_file() else ''
@@ -30,6 +32,16 @@ for name, program in zip(['embed.c', 'minimal.c'], programs):
     )
     difference = list(difference)
     ok(not difference, f'one is examples/{name}', '\n'.join(difference))
+with scratch() as place:
+    for block in blocks:
+        if block not in programs:
+            source = pathlib.Path(place) / 'part.c'
+            source.write_text(block, encoding='utf-8')
+            status, _, said = run(
+                [*CC, '-std=gnu11', '-Wall', '-Wextra', '-Werror']
+                + ['-fsyntax-only', *INCLUDES, source]
+            )
+            ok(status == 0, 'a part of a program compiles', said)
 # The first one is for who has a minute.
 lines = len(shown(programs[0]).splitlines()) if programs else 0
 ok(0 < lines <= 40, 'the first has at most 40 lines', lines)
