@@ -408,7 +408,7 @@ def run_suite(variant, directory, suite, protocols, env, steps):
         base += '-' + variant['setup']  # as Meson calls its records then
     else:
         # Two builds share the processors, and sanitizers take their time.
-        command += ['--timeout-multiplier', '3']
+        command += ['--timeout-multiplier', '5']
     without = list(variant.get('without', []))
     if variant is QUICK:
         without.append('long')
