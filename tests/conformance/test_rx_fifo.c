@@ -49,6 +49,10 @@ static void reading_dr_empty_gives_0_and_touches_nothing(void)
     /* The stale slot is not what comes next either. */
     far_end_types(&h, "y");
     assert_reg(&h, PL011_UARTDR, 'y');
+    /* Nor behind a character without errors. */
+    assert_reg(&h, PL011_UARTDR, 0);
+    assert_reg_bits(&h, PL011_UARTFR, RX_FLAGS, PL011_FR_RXFE);
+    assert_counter(&h, rx_read, 2);
 }
 
 static void rxff_shows_at_the_depth(void)

@@ -50,6 +50,26 @@ static void v23_window_of_1025_delivers_nothing_and_writes_no_index(void)
 }
 
 /* P.C28: the same for OUT, with both ways a window can be wrong. */
+/* The same for a character that goes past the TX FIFO, as most do. */
+static void c28_out_window_is_checked_for_each_character(void)
+{
+    static struct ring_host r;
+    struct vpl011_xencons_page before;
+
+    ring_page(&r.page, 100);
+    ring_attach_as(&r, 0,
+                   (struct host_options){
+                       .config.on_gone = VPL011_POLICY_STALL,
+                   });
+    guest_sends(&r.h, "ab");
+    assert_int_equal(r.page.out_prod, 102);
+    r.page.out_cons = 200;
+    before = r.page;
+    guest_sends(&r.h, "c");
+    assert_memory_equal(&r.page, &before, sizeof(before));
+    assert_int_equal(ring_status(&r).broken, VPL011_XENCONS_OUT);
+}
+
 static void c28_out_window_that_no_ring_has_stops_out_alone(void)
 {
     static const uint32_t cons[] = {101, 102, 100 - OUT_SIZE - 1,
@@ -483,6 +503,7 @@ int main(void)
         CASE(v24_indices_across_2_32_pass_40_bytes_intact),
         CASE(v23_window_of_1025_delivers_nothing_and_writes_no_index),
         CASE(c28_out_window_that_no_ring_has_stops_out_alone),
+        CASE(c28_out_window_is_checked_for_each_character),
         CASE(c27_own_indices_in_the_page_are_never_read_again),
         CASE(resync_starts_both_directions_empty),
         CASE(stopped_out_is_a_far_end_that_is_gone),
