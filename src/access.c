@@ -606,10 +606,10 @@ static OUT_OF_LINE int write_other(struct vpl011 *d, uint64_t offset,
 
 #if FOR_SPEED
 /*
- * A character into an empty FIFO, which the backend takes at once and without
- * a word, is the common case. It never overflows, and there is nothing to
- * settle: TXRIS is set, as before, and the FIFO is empty, as before. True where
- * it was so, and the device has only to be left.
+ * The common case: the FIFO is empty, TXRIS is set, and the backend takes the
+ * character at once and asks for nothing. Then both are as they were before,
+ * the character cannot overflow, and there is nothing to settle. Returns true
+ * where it was so; the device has only to be left.
  */
 static ALWAYS_INLINE bool put_is_all(struct vpl011 *d, uint64_t value,
                                      uint32_t *answer)

@@ -223,6 +223,17 @@ enum modem_column { MODEM_CR, MODEM_FR, MODEM_INT, MODEM_ITIP };
 uint32_t vpl011_modem_map_(uint32_t bits, enum modem_column from,
                            enum modem_column to);
 
+/*
+ * Whether a character that leaves an otherwise empty TX FIFO changes nothing
+ * that can be seen: TXRIS is set already, and nothing stops, loops or counts
+ * characters.
+ */
+static inline bool vpl011_is_steady_(const struct vpl011 *d)
+{
+    return d->txi > 0 && (d->gates & (GATE_TX | GATE_LOOP | GATE_CTSEN |
+                                      GATE_EVERY)) == GATE_TX;
+}
+
 /* TXFF once for a load of characters: whether it is to be shown now. */
 static inline bool vpl011_load_shown_(const struct vpl011 *d)
 {

@@ -44,18 +44,6 @@ static void settle_input(struct vpl011 *d)
     }
 }
 
-/*
- * Whether a character may go straight to the backend, because its way through
- * the TX FIFO would change nothing that can be seen: the FIFO is empty, TXRIS
- * is set already, and nothing stops, loops or counts characters.
- */
-static inline bool tx_is_steady(const struct vpl011 *d)
-{
-    return d->txi > 0 && d->backend.put &&
-           (d->gates & (GATE_TX | GATE_LOOP | GATE_CTSEN | GATE_EVERY)) ==
-               GATE_TX;
-}
-
 /* Which ways the next access may take. This is the only place that decides it;
  * the table is in internal.h. */
 uint32_t vpl011_way_(const struct vpl011 *d)
@@ -64,7 +52,8 @@ uint32_t vpl011_way_(const struct vpl011 *d)
         return GUARD_WATCHED;
     }
     return (d->ops.lock ? GUARD_LOCKED_STEADY : GUARD_STEADY) +
-           (tx_is_steady(d) ? 0 : GUARD_IDLE - GUARD_STEADY);
+           (vpl011_is_steady_(d) && d->backend.put ? 0
+                                                   : GUARD_IDLE - GUARD_STEADY);
 }
 
 /*

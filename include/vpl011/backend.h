@@ -155,9 +155,8 @@ struct vpl011_backend {
     size_t (*drop_oldest)(void *ctx, size_t count);
 
     /**
-     * The same as write with a count of 1, without its detour through memory.
-     * Optional: without it write is used, and each UARTDR write takes the long
-     * way, which costs about twice the instructions.
+     * The same as write with a count of 1, in fewer instructions: with it most
+     * characters go past the TX FIFO. Optional: without it write is used.
      *
      * @param character  what the guest sent
      * @return VPL011_BACKEND_TAKEN, or 0 to refuse it: "full now", as a write
