@@ -121,8 +121,9 @@ def used():
             terminal.type('uname -m; cat /proc/consoles\r')
             terminal.expect('aarch64')
             terminal.expect('ttyAMA0')
-            # Ctrl-C is the guest's, once its shell has left the line's editor.
-            terminal.type('echo start"ed"; sleep 1000\r')
+            # Ctrl-C is the guest's. In one process: a shell that is between two
+            # commands takes it for itself, and starts the second.
+            terminal.type("sh -c 'echo start\"ed\"; exec sleep 1000'\r")
             terminal.expect('started')
             terminal.type('\x03')
             terminal.expect('guest# ')
