@@ -1,0 +1,181 @@
+/* SPDX-License-Identifier: MIT */
+/* Copyright (c) 2026 The libvpl011 authors */
+/*
+ * usage: spec --random [--seed N] [--steps N] [--setup NAME]
+ *        spec --search [--soak] [--slice NAME]
+ *        spec --known
+ *        spec --reduced [--seed N] [--steps N]
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "known.h"
+#include "random.h"
+#include "reduced.h"
+#include "search.h"
+
+struct wanted {
+    const char *what;
+    const char *setup;
+    const char *slice;
+    uint64_t seed, steps;
+    uint32_t known;
+    bool soak;
+};
+
+static unsigned int cases;
+static bool all_right = true;
+
+static void ok(bool right, const char *what, const char *name)
+{
+    printf("%sok %u - %s%s%s\n", right ? "" : "not ", ++cases, what,
+           *name ? ": " : "", name);
+    fflush(stdout);
+    all_right = all_right && right;
+}
+
+static void run_random(const struct wanted *w)
+{
+    printf("# --seed %llu\n", (unsigned long long)w->seed);
+    ok(random_run(w->seed, w->steps, w->setup, w->known),
+       "random actions have no difference", w->setup ? w->setup : "");
+}
+
+static void run_search(const struct wanted *w)
+{
+    struct searched sum = {0};
+    struct searched found;
+    clock_t began;
+    double seconds = 0;
+    double took;
+    unsigned int i;
+    bool right;
+
+    for (i = 0; i < slice_count; i++) {
+        if (w->slice ? strcmp(w->slice, slices[i].name) != 0
+                     : slices[i].soak && !w->soak) {
+            continue;
+        }
+        began = clock();
+        right = search(&slices[i], w->known, &found);
+        took = (double)(clock() - began) / CLOCKS_PER_SEC;
+        printf("# %llu states, %llu transitions, %llu of them out of it, "
+               "%u deep, %.1f s\n",
+               (unsigned long long)found.states,
+               (unsigned long long)found.transitions,
+               (unsigned long long)found.leaving, found.depth, took);
+        ok(right, "nothing is left to visit", slices[i].name);
+        sum.states += found.states;
+        sum.transitions += found.transitions;
+        seconds += took;
+    }
+    printf("# %llu distinct states, %llu transitions, %.1f minutes\n",
+           (unsigned long long)sum.states, (unsigned long long)sum.transitions,
+           seconds / 60);
+    ok(sum.states > 0, "there was something to visit", "");
+}
+
+static const struct setup *setup_of(const struct known *k)
+{
+    unsigned int i = 0;
+
+    while (strcmp(setups[i].name, k->setup) != 0) {
+        i++;
+    }
+    return &setups[i];
+}
+
+static bool shows(const struct known *k, uint32_t known, unsigned int count)
+{
+    static struct pair p;
+    unsigned int i;
+
+    pair_init(&p, setup_of(k), known);
+    for (i = 0; i < count; i++) {
+        if (!pair_do(&p, &k->list[i])) {
+            return i + 1 == count;
+        }
+    }
+    return false;
+}
+
+static void run_known(void)
+{
+    unsigned int i;
+    unsigned int count;
+
+    for (i = 0; i < known_count; i++) {
+        const struct known *k = &known_differences[i];
+
+        for (count = 0; k->list[count].kind != ACTION_KINDS; count++) {
+        }
+        printf("# %s\n", k->said);
+        retell(setup_of(k), KNOWN_ALL & ~k->bit, k->list, count);
+        ok(shows(k, KNOWN_ALL & ~k->bit, count) && !shows(k, KNOWN_ALL, count),
+           "still differs, and by the last step", k->name);
+    }
+}
+
+static bool parse(struct wanted *w, int argc, char **argv)
+{
+    int i;
+
+    for (i = 1; i < argc; i++) {
+        const char *const value = i + 1 < argc ? argv[i + 1] : "";
+        bool taken = true;
+
+        if (strcmp(argv[i], "--seed") == 0) {
+            w->seed = strtoull(value, NULL, 0);
+        } else if (strcmp(argv[i], "--steps") == 0) {
+            w->steps = strtoull(value, NULL, 0);
+        } else if (strcmp(argv[i], "--setup") == 0) {
+            w->setup = value;
+        } else if (strcmp(argv[i], "--slice") == 0) {
+            w->slice = value;
+        } else {
+            taken = false;
+        }
+        i += taken;
+        if (strcmp(argv[i], "--soak") == 0) {
+            w->soak = true;
+        } else if (!taken && strncmp(argv[i], "--", 2) == 0) {
+            w->what = argv[i] + 2;
+        } else if (!taken) {
+            return false;
+        }
+    }
+    return true;
+}
+
+int main(int argc, char **argv)
+{
+    struct wanted w = {
+        .what = "",
+        .seed = (uint64_t)time(NULL),
+        .steps = 2000000,
+        .known = KNOWN_ALL,
+    };
+
+    if (!parse(&w, argc, argv)) {
+        fprintf(stderr, "unknown argument\n");
+        return 2;
+    }
+    if (strcmp(w.what, "random") == 0) {
+        run_random(&w);
+    } else if (strcmp(w.what, "search") == 0) {
+        run_search(&w);
+    } else if (strcmp(w.what, "known") == 0) {
+        run_known();
+    } else if (strcmp(w.what, "reduced") == 0) {
+        printf("# --seed %llu\n", (unsigned long long)w.seed);
+        ok(reduced_run(w.seed, w.steps, w.known),
+           "a state and its representative do the same", "");
+    } else {
+        fprintf(stderr, "unknown argument\n");
+        return 2;
+    }
+    printf("1..%u\n", cases);
+    return all_right ? 0 : 1;
+}

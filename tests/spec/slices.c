@@ -1,0 +1,227 @@
+/* SPDX-License-Identifier: MIT */
+/* Copyright (c) 2026 The libvpl011 authors */
+/* The parts that the states are searched in. */
+#include "search.h"
+
+#define ON PL011_CR_UARTEN
+#define END \
+    { \
+        ACTION_KINDS, 0, 0, 0 \
+    }
+
+static const struct action attached[] = {{ATTACH, 0, 0, 1}, END};
+static const struct action enabled[] = {
+    {ATTACH, 0, 0, 1}, {WRITE, 4, PL011_UARTCR, 0x301}, END};
+
+static const struct action deep[] = {{ATTACH, 0, 0, 1},
+                                     {WRITE, 4, PL011_UARTLCR_H, 0x70},
+                                     {WRITE, 4, PL011_UARTCR, 0x301},
+                                     END};
+
+#define RECEIVE (PL011_INT_RX | PL011_INT_RT)
+
+/* Without FIFOs first: all of it, by what has to do with what. */
+#define RECEIVING(title, of, bits) \
+    { \
+        .name = title, .setup = of, .cr = bits, .imsc = RECEIVE, .rx = 1, \
+        .burst = 64, .waiting = 1, .down = true, .first = attached, \
+    }
+#define SENDING(title, of, bits) \
+    { \
+        .name = title, .setup = of, .cr = bits, .lcr_h = PL011_LCR_H_BRK, \
+        .imsc = PL011_INT_TX, .inputs = PL011_FR_CTS, .tx = 64, .drains = 2, \
+        .latched = PL011_INT_CTS, .first = enabled, \
+    }
+#define RECEIVING_DEEP(title, of, from) \
+    { \
+        .name = title, .setup = of, .soak = true, .imsc = RECEIVE, .rx = 32, \
+        .burst = 127, .waiting = 2, .down = true, .first = from, \
+    }
+#define SENDING_DEEP(title, of, from) \
+    { \
+        .name = title, .setup = of, .soak = true, .lcr_h = PL011_LCR_H_BRK, \
+        .imsc = PL011_INT_TX, .tx = 64, .drains = 2, .ifls = 2, .first = from, \
+    }
+#define DROPPING(title, of) \
+    { \
+        .name = title, .setup = of, .imsc = PL011_INT_TX, .tx = 2, \
+        .drains = 2, .first = enabled, \
+        .far = FAR_DETACHED | FAR_STOPPED | FAR_BUSY | FAR_SILENT | FAR_LIES | \
+               FAR_ASKS_WRITE | FAR_ASKS_POLL, \
+    }
+
+const struct slice slices[] = {
+    RECEIVING("receiving", "pl011", ON),
+    RECEIVING("receiving unthrottled", "pl011, unthrottled", ON),
+    RECEIVING("receiving by strict rules", "pl011, strict interrupts", ON),
+    RECEIVING("receiving with strict enables", "pl011, strict enables",
+              ON | PL011_CR_RXE),
+    RECEIVING("receiving without a tick", "pl011, no tick", ON),
+    RECEIVING("receiving by edges", "pl011, edges", ON),
+    SENDING("sending", "pl011", PL011_CR_CTSEN),
+    SENDING("sending by strict rules", "pl011, strict interrupts", 0),
+    SENDING("sending with strict enables", "pl011, strict enables",
+            ON | PL011_CR_TXE),
+    SENDING("sending by edges", "pl011, edges", 0),
+    SENDING("sending with TXFF once", "pl011, TXFF once", 0),
+    DROPPING("dropping the newest", "pl011, newest"),
+    DROPPING("dropping the oldest", "pl011, oldest"),
+    DROPPING("dropping where nobody is", "pl011"),
+    {
+        .name = "looping",
+        .setup = "pl011",
+        .cr =
+            ON | PL011_CR_LBE | PL011_CR_RTS | PL011_CR_RTSEN | PL011_CR_CTSEN,
+        .lcr_h = PL011_LCR_H_BRK,
+        .latched = PL011_INT_CTS | PL011_INT_OE,
+        .rsr = PL011_RSR_OE,
+        .tx = 2,
+        .rx = 1,
+        .drains = 2,
+        .first = enabled,
+    },
+    {
+        .name = "pausing and attaching",
+        .setup = "pl011",
+        .lcr_h = PL011_LCR_H_BRK,
+        .tx = 1,
+        .rx = 0,
+        .drains = 2,
+        .waiting = 1,
+        .pause = true,
+        .detach = true,
+        .first = enabled,
+    },
+    {
+        .name = "errors",
+        .setup = "pl011",
+        .lcr_h = PL011_LCR_H_PEN | PL011_LCR_H_EPS,
+        .imsc = PL011_INT_ERROR,
+        .latched = PL011_INT_ERROR,
+        .rsr = 0xF,
+        .rx = 1,
+        .waiting = 1,
+        .errors = true,
+        .first = enabled,
+    },
+    {
+        .name = "modem",
+        .setup = "pl011",
+        .imsc = PL011_INT_MODEM,
+        .latched = PL011_INT_MODEM,
+        .inputs = PL011_FR_MODEM,
+        .first = enabled,
+    },
+    {
+        .name = "modem looped",
+        .setup = "pl011",
+        .cr = PL011_CR_LBE | 0xFC00,
+        .latched = PL011_INT_MODEM,
+        .rx = 1,
+        .first = enabled,
+    },
+    {
+        .name = "line",
+        .setup = "pl011",
+        .lcr_h = 0xFF,
+        .divisor = 1,
+        .first = enabled,
+    },
+    {
+        .name = "test registers",
+        .setup = "pl011",
+        .cr = ON,
+        .imsc = PL011_INT_TX,
+        .tcr = PL011_TCR_TESTFIFO,
+        .tx = 2,
+        .rx = 1,
+        .drains = 2,
+        .first = attached,
+    },
+    {
+        .name = "typed ahead",
+        .setup = "pl011",
+        .cr = ON,
+        .lcr_h = PL011_LCR_H_FEN,
+        .imsc = RECEIVE,
+        .rsr = PL011_RSR_OE,
+        .latched = PL011_INT_OE,
+        .tx = 2,
+        .rx = 2,
+        .waiting = 2,
+        .down = true,
+        .first = attached,
+    },
+    /* The same with FIFOs, and more of all that has to do with each other. */
+    RECEIVING_DEEP("receiving, 32 deep", "pl011", deep),
+    RECEIVING_DEEP("receiving, 16 deep", "pl011, 16 deep", deep),
+    RECEIVING_DEEP("receiving unthrottled, deep", "pl011, unthrottled", deep),
+    RECEIVING_DEEP("receiving by strict rules, deep",
+                   "pl011, strict interrupts", deep),
+    RECEIVING_DEEP("receiving by edges, deep", "pl011, edges", deep),
+    RECEIVING_DEEP("receiving, SBSA", "sbsa", attached),
+    SENDING_DEEP("sending, 32 deep", "pl011", deep),
+    SENDING_DEEP("sending, 16 deep", "pl011, 16 deep", deep),
+    SENDING_DEEP("sending by strict rules, deep", "pl011, strict interrupts",
+                 deep),
+    SENDING_DEEP("sending by edges, deep", "pl011, edges", deep),
+    SENDING_DEEP("sending with the trigger at empty", "pl011, trigger empty",
+                 deep),
+    SENDING_DEEP("sending, SBSA", "sbsa", attached),
+    SENDING_DEEP("sending with stored settings", "sbsa, stored", attached),
+    {
+        .name = "looping, 16 deep",
+        .setup = "pl011, 16 deep",
+        .soak = true,
+        .cr =
+            ON | PL011_CR_LBE | PL011_CR_RTS | PL011_CR_RTSEN | PL011_CR_CTSEN,
+        .lcr_h = PL011_LCR_H_BRK,
+        .latched = PL011_INT_CTS | PL011_INT_OE,
+        .rsr = PL011_RSR_OE,
+        .tx = 64,
+        .rx = 32,
+        .drains = 2,
+        .first = deep,
+    },
+    {
+        .name = "receiving and sending",
+        .setup = "pl011",
+        .soak = true,
+        .cr = ON,
+        .imsc = RECEIVE | PL011_INT_TX,
+        .tx = 1,
+        .rx = 1,
+        .drains = 2,
+        .burst = 64,
+        .waiting = 1,
+        .down = true,
+        .first = attached,
+    },
+    {
+        .name = "pausing and attaching, looped",
+        .setup = "pl011",
+        .soak = true,
+        .cr = PL011_CR_LBE,
+        .lcr_h = PL011_LCR_H_BRK,
+        .tx = 2,
+        .rx = 1,
+        .drains = 2,
+        .waiting = 1,
+        .pause = true,
+        .detach = true,
+        .first = enabled,
+    },
+    {
+        .name = "events taken",
+        .setup = "pl011, events taken",
+        .soak = true,
+        .cr = ON,
+        .imsc = PL011_INT_RX,
+        .tx = 1,
+        .rx = 1,
+        .drains = 2,
+        .waiting = 1,
+        .first = attached,
+    },
+};
+const unsigned int slice_count = sizeof(slices) / sizeof(slices[0]);
