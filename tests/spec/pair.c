@@ -274,8 +274,8 @@ static void compare_fifos(struct pair *p)
         differ(p, "the TX FIFO holds other characters");
     }
     for (i = 0; i < d->rx_fill; i++) {
-        compare(p, "an entry of the RX FIFO",
-                d->rx_fifo[(d->rx_head + i) % PL011_DEPTH_MAX], p->spec.rx[i]);
+        compare(p, "an entry of the RX FIFO", d->rx_fifo[d->rx_fill - 1 - i],
+                p->spec.rx[i]);
     }
 }
 

@@ -31,12 +31,14 @@ void canonical(struct moment *m)
         d->tx_fifo[i] = i < d->tx_fill ? (uint8_t)(0x10 + i) : 0;
         s->tx[i] = d->tx_fifo[i];
     }
-    d->rx_head = 0;
+    memset(d->rx_fifo, 0, sizeof(d->rx_fifo));
     for (i = 0; i < PL011_DEPTH_MAX; i++) {
         const uint32_t errors = s->rx[i] & 0xF00u;
 
         s->rx[i] = i < s->rx_count ? (uint16_t)(errors | (0x80 + i)) : 0;
-        d->rx_fifo[i] = s->rx[i];
+        if (i < s->rx_count) {
+            d->rx_fifo[s->rx_count - 1 - i] = s->rx[i];
+        }
     }
     /* Nobody drops the oldest: how many it could is all the same. */
     if (!drops_oldest(s)) {
