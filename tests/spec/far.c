@@ -139,9 +139,13 @@ static void on_poll(void *ctx, struct vpl011_backend_status *status,
 
     status->waiting = w->far.waiting + (size_t)w->far.breaking +
                       ((flags & FAR_KEEPS) ? 1u : 0u);
-    status->room = (flags & FAR_SILENT)         ? 0
-                   : w->far.room == FAR_ENDLESS ? 64
-                                                : w->far.room;
+    status->room = w->far.room;
+    if (w->far.room == FAR_ENDLESS || (flags & FAR_BOASTS)) {
+        status->room = 64;
+    }
+    if (flags & FAR_SILENT) {
+        status->room = 0;
+    }
     status->attached = !(flags & FAR_DETACHED);
     status->stopped = (flags & FAR_STOPPED) != 0;
     *events |= asks(w, FAR_ASKS_POLL);

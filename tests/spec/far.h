@@ -20,9 +20,9 @@
 #define FAR_ASKS_WRITE (1u << 4) /* FAR_END from write, read or poll */
 #define FAR_ASKS_READ (1u << 5)
 #define FAR_ASKS_POLL (1u << 6)
-#define FAR_LIES (1u << 7)  /* counts too high, events that are not its own */
-#define FAR_KEEPS (1u << 8) /* says that input waits, and gives none */
-#define FAR_FLAGS 0x1FFu
+#define FAR_LIES (1u << 7)   /* counts too high, events that are not its own */
+#define FAR_KEEPS (1u << 8)  /* says that input waits, and gives none */
+#define FAR_BOASTS (1u << 9) /* says that there is room */
 
 struct far {
     uint16_t flags;

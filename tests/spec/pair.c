@@ -297,6 +297,11 @@ static void compare_calls(struct pair *p)
     }
 }
 
+static bool same_bytes(const void *a, const void *b, size_t size)
+{
+    return memcmp(a, b, size) == 0;
+}
+
 /* All that the host can ask for, asked of a copy: what looking changes cannot
  * heal what is wrong, and must be nothing but the guard. */
 static void compare_looks(struct pair *p)
@@ -314,7 +319,7 @@ static void compare_looks(struct pair *p)
     compare_line(p, &copy);
     copy.guard = p->dev.guard;
     copy.lock_saved = p->dev.lock_saved;
-    if (memcmp(&copy, &p->dev, sizeof(copy)) != 0) {
+    if (!same_bytes(&copy, &p->dev, sizeof(copy))) {
         differ(p, "a call that only looks has changed the device");
     }
 }

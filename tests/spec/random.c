@@ -58,11 +58,14 @@ static uint8_t any_size(uint64_t *r)
 /* One or two bits, or many. */
 static uint32_t any_bits(uint64_t *r)
 {
+    uint32_t bit;
+
     switch (below(r, 4)) {
     case 0:
         return (uint32_t)random_next(r);
     case 1:
-        return 1u << below(r, 16) | 1u << below(r, 16);
+        bit = 1u << below(r, 16);
+        return bit | 1u << below(r, 16);
     default:
         return 1u << below(r, 16);
     }
@@ -157,7 +160,7 @@ static struct action host(uint64_t *r)
     case 12:
         return (struct action){RELOAD, 0, 0, 0};
     case 13:
-        return (struct action){FAR, 0, 0, 1u << below(r, 9)};
+        return (struct action){FAR, 0, 0, 1u << below(r, 10)};
     case 14:
     case 15:
     case 16:
@@ -203,6 +206,12 @@ static bool differs(const struct setup *setup, uint32_t known,
         }
     }
     return false;
+}
+
+static bool is_same(const struct action *a, const struct action *b)
+{
+    return a->kind == b->kind && a->size == b->size && a->offset == b->offset &&
+           a->value == b->value;
 }
 
 /* The same as something simpler. */
@@ -260,7 +269,7 @@ unsigned int shorten(const struct setup *setup, uint32_t known,
             for (how = 0; how < 11 + 32; how++) {
                 memcpy(shorter, list, count * sizeof(*list));
                 if (simpler(&shorter[i], how) &&
-                    memcmp(&shorter[i], &list[i], sizeof(*list)) != 0 &&
+                    !is_same(&shorter[i], &list[i]) &&
                     shorter[i].value <= list[i].value &&
                     (how > 0 || list[i].kind != READ) &&
                     differs(setup, known, shorter, count, &at) && at == count) {

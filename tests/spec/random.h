@@ -7,7 +7,7 @@
 
 uint64_t random_next(uint64_t *state);
 /* Any action, with any value. */
-struct action random_action(uint64_t *state);
+struct action random_action(uint64_t *r);
 /* Random walks in every setup; true where the two never differed. */
 bool random_run(uint64_t seed, uint64_t steps, const char *setup_name,
                 uint32_t known);

@@ -219,6 +219,7 @@ static const struct action alphabet[] = {
     V(FAR, FAR_ASKS_POLL),
     V(FAR, FAR_LIES),
     V(FAR, FAR_KEEPS),
+    V(FAR, FAR_BOASTS),
     H(SWEEP),
 };
 #define LETTERS (sizeof(alphabet) / sizeof(alphabet[0]))
@@ -234,9 +235,10 @@ static bool at_an_end(unsigned int fill, unsigned int trigger,
            (fill + 1 >= depth && fill <= depth + 1) || fill + 1 >= store;
 }
 
-static bool is_burst(unsigned int burst)
+/* None, one, what is in the FIFO, and all from where the rest is near. */
+static bool is_burst(const struct spec *s)
 {
-    return burst == 0 || burst >= 63;
+    return s->burst <= 1 || s->burst == s->rx_count || s->burst >= 63;
 }
 
 static bool registers_belong(const struct slice *l, const struct spec *s,
@@ -250,7 +252,10 @@ static bool registers_belong(const struct slice *l, const struct spec *s,
            !((s->rsr ^ first->rsr) & ~l->rsr) &&
            !((s->tcr ^ first->tcr) & ~l->tcr) &&
            !((s->ifls ^ first->ifls) & ~l->ifls) &&
-           !((s->ibrd | s->fbrd | s->line_ibrd | s->line_fbrd) & ~l->divisor);
+           !(((s->ibrd ^ first->ibrd) | (s->fbrd ^ first->fbrd) |
+              (s->line_ibrd ^ first->line_ibrd) |
+              (s->line_fbrd ^ first->line_fbrd)) &
+             ~l->divisor);
 }
 
 static bool belongs(const struct slice *l, const struct moment *m,
@@ -272,8 +277,7 @@ static bool belongs(const struct slice *l, const struct moment *m,
            s->rx_count <= l->rx &&
            at_an_end(s->rx_count, spec_rx_trigger(s), spec_depth(s),
                      spec_depth(s)) &&
-           s->drains <= l->drains && s->burst <= l->burst &&
-           (l->burst != 64 || is_burst(s->burst)) &&
+           s->drains <= l->drains && s->burst <= l->burst && is_burst(s) &&
            (l->down || !(s->down || s->unread)) && (l->pause || !s->paused) &&
            (l->detach || s->backend == first->spec.backend) &&
            far->waiting + far->breaking <= l->waiting &&
@@ -472,6 +476,7 @@ bool search(const struct slice *slice, uint32_t known, struct searched *found)
     }
     pair_save(&p, &first);
     canonical(&first);
+    right = right && belongs(slice, &first, &first);
     enter(&book, key_of(&first), 0, 0);
     push(&now, &first, 0);
     while (right && now.count > 0) {

@@ -13,6 +13,19 @@ static const struct action attached[] = {{ATTACH, 0, 0, 1}, END};
 static const struct action enabled[] = {
     {ATTACH, 0, 0, 1}, {WRITE, 4, PL011_UARTCR, 0x301}, END};
 
+/* Without the pins that loopback hides. */
+static const struct action looped[] = {{ATTACH, 0, 0, 1},
+                                       {PINS, 0, 0, PL011_FR_CTS},
+                                       {WRITE, 4, PL011_UARTCR, 0x301},
+                                       {WRITE, 4, PL011_UARTICR, PL011_INT_ALL},
+                                       END};
+static const struct action deep_looped[] = {
+    {ATTACH, 0, 0, 1},
+    {PINS, 0, 0, PL011_FR_CTS},
+    {WRITE, 4, PL011_UARTLCR_H, 0x70},
+    {WRITE, 4, PL011_UARTCR, 0x301},
+    {WRITE, 4, PL011_UARTICR, PL011_INT_ALL},
+    END};
 static const struct action deep[] = {{ATTACH, 0, 0, 1},
                                      {WRITE, 4, PL011_UARTLCR_H, 0x70},
                                      {WRITE, 4, PL011_UARTCR, 0x301},
@@ -47,7 +60,7 @@ static const struct action deep[] = {{ATTACH, 0, 0, 1},
         .name = title, .setup = of, .imsc = PL011_INT_TX, .tx = 2, \
         .drains = 2, .first = enabled, \
         .far = FAR_DETACHED | FAR_STOPPED | FAR_BUSY | FAR_SILENT | FAR_LIES | \
-               FAR_ASKS_WRITE | FAR_ASKS_POLL, \
+               FAR_ASKS_WRITE | FAR_BOASTS, \
     }
 
 const struct slice slices[] = {
@@ -72,13 +85,22 @@ const struct slice slices[] = {
         .setup = "pl011",
         .cr =
             ON | PL011_CR_LBE | PL011_CR_RTS | PL011_CR_RTSEN | PL011_CR_CTSEN,
-        .lcr_h = PL011_LCR_H_BRK,
-        .latched = PL011_INT_CTS | PL011_INT_OE,
-        .rsr = PL011_RSR_OE,
+        .latched = PL011_INT_CTS,
         .tx = 2,
         .rx = 1,
         .drains = 2,
-        .first = enabled,
+        .first = looped,
+    },
+    {
+        .name = "looping a break",
+        .setup = "pl011",
+        .cr = ON | PL011_CR_LBE | PL011_CR_RTS | PL011_CR_RTSEN,
+        .lcr_h = PL011_LCR_H_BRK,
+        .latched = PL011_INT_CTS | PL011_INT_BE | PL011_INT_FE,
+        .rsr = PL011_RSR_BE | PL011_RSR_FE,
+        .rx = 1,
+        .errors = true,
+        .first = looped,
     },
     {
         .name = "pausing and attaching",
@@ -95,13 +117,24 @@ const struct slice slices[] = {
     {
         .name = "errors",
         .setup = "pl011",
-        .lcr_h = PL011_LCR_H_PEN | PL011_LCR_H_EPS,
+        .lcr_h = PL011_LCR_H_PEN,
         .imsc = PL011_INT_ERROR,
         .latched = PL011_INT_ERROR,
-        .rsr = 0xF,
         .rx = 1,
-        .waiting = 1,
+        .burst = 1,
         .errors = true,
+        .first = enabled,
+    },
+    {
+        .name = "overrun",
+        .setup = "pl011, unthrottled",
+        .lcr_h = PL011_LCR_H_FEN,
+        .imsc = PL011_INT_OE | PL011_INT_TX,
+        .latched = PL011_INT_OE,
+        .rsr = PL011_RSR_OE,
+        .tx = 1,
+        .rx = 2,
+        .drains = 2,
         .first = enabled,
     },
     {
@@ -129,6 +162,7 @@ const struct slice slices[] = {
     },
     {
         .name = "test registers",
+        .burst = 1,
         .setup = "pl011",
         .cr = ON,
         .imsc = PL011_INT_TX,
@@ -143,12 +177,10 @@ const struct slice slices[] = {
         .setup = "pl011",
         .cr = ON,
         .lcr_h = PL011_LCR_H_FEN,
-        .imsc = RECEIVE,
-        .rsr = PL011_RSR_OE,
-        .latched = PL011_INT_OE,
-        .tx = 2,
+        .imsc = PL011_INT_RX,
         .rx = 2,
-        .waiting = 2,
+        .burst = 2,
+        .waiting = 1,
         .down = true,
         .first = attached,
     },
@@ -171,17 +203,19 @@ const struct slice slices[] = {
     SENDING_DEEP("sending with stored settings", "sbsa, stored", attached),
     {
         .name = "looping, 16 deep",
+        .burst = 32,
         .setup = "pl011, 16 deep",
         .soak = true,
         .cr =
             ON | PL011_CR_LBE | PL011_CR_RTS | PL011_CR_RTSEN | PL011_CR_CTSEN,
         .lcr_h = PL011_LCR_H_BRK,
-        .latched = PL011_INT_CTS | PL011_INT_OE,
-        .rsr = PL011_RSR_OE,
+        .latched = PL011_INT_CTS | PL011_INT_OE | PL011_INT_BE | PL011_INT_FE,
+        .errors = true,
+        .rsr = PL011_RSR_OE | PL011_RSR_BE | PL011_RSR_FE,
         .tx = 64,
         .rx = 32,
         .drains = 2,
-        .first = deep,
+        .first = deep_looped,
     },
     {
         .name = "receiving and sending",
@@ -199,6 +233,7 @@ const struct slice slices[] = {
     },
     {
         .name = "pausing and attaching, looped",
+        .burst = 1,
         .setup = "pl011",
         .soak = true,
         .cr = PL011_CR_LBE,
@@ -209,10 +244,11 @@ const struct slice slices[] = {
         .waiting = 1,
         .pause = true,
         .detach = true,
-        .first = enabled,
+        .first = looped,
     },
     {
         .name = "events taken",
+        .burst = 1,
         .setup = "pl011, events taken",
         .soak = true,
         .cr = ON,

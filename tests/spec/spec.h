@@ -84,7 +84,7 @@ int spec_remind(struct spec *s);
 int spec_pause(struct spec *s);
 int spec_resume(struct spec *s);
 int spec_set_clock(struct spec *s, uint32_t clock_hz);
-int spec_set_modem(struct spec *s, uint32_t inputs);
+int spec_set_modem(struct spec *s, uint32_t now);
 int spec_rx_push(struct spec *s, const uint16_t *entries, size_t count);
 /* vpl011_state_get() and _set() of what was got. */
 int spec_reload(struct spec *s);
