@@ -146,6 +146,32 @@ static void what_was_dropped_does_not_move(void)
     assert_pops(&b, "and not taken");
 }
 
+/* Nor is a drop from before the load a movement after it: once told is told. */
+static void a_drop_before_the_load_is_forgotten(void)
+{
+    struct vpl011_backend backend;
+    uint8_t blob[BLOB_MAX];
+    struct host from, to;
+    struct pair a, b;
+    int size;
+
+    in_mid_traffic(&from, &a, 0);
+    size = save(&a, blob);
+    host_init(&to, &(struct host_options){.no_backend = true, .enabled = true});
+    pair_init_at(&b, 0);
+    pair_attach(&b, &to);
+    guest_sends(&to, "old");
+    assert_result(vpl011_fifo_backend(&b.fifo, &backend), VPL011_OK);
+    assert_int_equal(backend.drop_oldest(backend.ctx, 1), 1);
+    assert_result(vpl011_fifo_load(&b.fifo, blob, (size_t)size), VPL011_OK);
+    host_forget(&to);
+    guest_sends(&to, "x");
+    assert_int_equal(to.notified & VPL011_EVENT_FAR_END, VPL011_EVENT_FAR_END);
+    host_forget(&to);
+    vpl011_data_avail(&to.uart);
+    assert_int_equal(to.notified & VPL011_EVENT_FAR_END, 0);
+}
+
 static void what_is_the_destinations_stays(void)
 {
     uint8_t blob[BLOB_MAX];
@@ -749,6 +775,7 @@ int main(void)
         CASE(both_directions_move_with_the_device),
         CASE(the_far_end_is_kicked_after_a_load),
         CASE(what_was_dropped_does_not_move),
+        CASE(a_drop_before_the_load_is_forgotten),
         CASE(what_is_the_destinations_stays),
         CASE(a_pair_of_another_size_takes_what_fits),
         CASE(a_blob_has_as_many_records_as_it_needs),
