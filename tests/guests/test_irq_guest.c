@@ -91,7 +91,7 @@ static void short_input_arrives_by_the_receive_timeout(void)
     enum { LINES = 50 };
     struct counts c;
     struct session s;
-    char line[16];
+    char line[32];
 
     start(&s);
     for (int i = 0; i < LINES; i++) {
