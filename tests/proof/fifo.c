@@ -24,7 +24,7 @@ static void one_call(const struct vpl011_backend *b, size_t count)
     uint32_t at;
 
     any_bytes(bytes, sizeof(bytes));
-    switch (any_upto(16)) {
+    switch (any_upto(17)) {
     case 0:
         b->write(b->ctx, bytes + sizeof(bytes) - count, count, &events);
         break;
@@ -73,6 +73,9 @@ static void one_call(const struct vpl011_backend *b, size_t count)
         break;
     case 15:
         vpl011_fifo_get_status(&fifo, &told);
+        break;
+    case 16:
+        b->put(b->ctx, any_u8());
         break;
     default:
         vpl011_fifo_set_attached(&fifo, any_bool());

@@ -56,7 +56,7 @@ static void one_device_call(const struct vpl011_backend *b,
     size_t count = any_u64(1, sizeof(sent));
 
     any_bytes(sent, sizeof(sent));
-    switch (any_upto(6)) {
+    switch (any_upto(7)) {
     case 0:
         /* To the byte: nothing behind what is sent is read. */
         /*@ split count; */
@@ -83,6 +83,9 @@ static void one_device_call(const struct vpl011_backend *b,
         break;
     case 5:
         vpl011_xencons_get_status(x, &told);
+        break;
+    case 6:
+        b->put(b->ctx, any_u8());
         break;
     default:
         count = any_upto(sizeof(told));
