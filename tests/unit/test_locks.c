@@ -302,10 +302,17 @@ static void look_at_the_guard(void *ctx, uint32_t lines, uint32_t changed)
     guard_in_a_call = waited_for.guard;
 }
 
+static bool another_thread_owns_it(void *ctx)
+{
+    (void)ctx;
+    return false;
+}
+
 static void waiting_for_another_call_is_no_reentry(void)
 {
     const struct vpl011_ops ops = {.lock = lock_had_once_it_left,
                                    .unlock = unlock_nothing,
+                                   .owner = another_thread_owns_it,
                                    .irq = look_at_the_guard};
 
     assert_result(vpl011_init(&waited_for, NULL, &ops), VPL011_OK);
