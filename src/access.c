@@ -218,14 +218,12 @@ static ALWAYS_INLINE uint32_t rx_take(struct vpl011 *d, bool watched)
 /* As vpl011_enter_(), without a call where nothing is special. */
 static inline int enter(struct vpl011 *d)
 {
-    if (FOR_SPEED) {
-        if (unlikely(!d)) {
-            return VPL011_ERR_NULL;
-        }
-        if (likely(guard_is_quick(vpl011_load_relaxed(&d->guard)))) {
-            vpl011_store_relaxed(&d->guard, GUARD_BUSY);
-            return VPL011_OK;
-        }
+    if (unlikely(!d)) {
+        return VPL011_ERR_NULL;
+    }
+    if (FOR_SPEED && likely(guard_is_quick(vpl011_load_relaxed(&d->guard)))) {
+        vpl011_store_relaxed(&d->guard, GUARD_BUSY);
+        return VPL011_OK;
     }
     return vpl011_enter_(d);
 }

@@ -111,15 +111,16 @@ static inline void newest_first(uint16_t *to, const uint8_t *from, size_t count)
  * and are copied at once. */
 void vpl011_text_in_(struct vpl011 *d, const uint8_t *bytes, size_t count)
 {
-    const unsigned int before = d->rx_fill;
     size_t i;
 
     if (!FOR_SPEED || !(d->gates & GATE_RX) || (d->latches & LATCH_OVERRUN) ||
-        count > (size_t)(d->depth - before)) {
+        count > (size_t)(d->depth - d->rx_fill)) {
         for (i = 0; i < count; i++) {
             vpl011_line_in_(d, bytes[i]);
         }
     } else if (count > 0) {
+        const unsigned int before = d->rx_fill;
+
         make_place(d, count);
         newest_first(d->rx_fifo, bytes, count);
         arrived(d, before);
