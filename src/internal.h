@@ -90,7 +90,7 @@ static inline bool fr_is_plain(uint32_t fr)
 
 /*
  * vpl011.todo: the events to deliver and, above them, what else settling has to
- * do. Zero mostly, so that one test of it is all that is left of settling.
+ * do. It is zero mostly: then nothing is derived, and nobody is told.
  */
 #define TODO_EVENTS \
     (VPL011_EVENT_FAR_END | VPL011_EVENT_REFILL | VPL011_EVENT_LINE | \

@@ -100,9 +100,9 @@ struct vpl011_backend {
      *                where the far end may be asleep and must be told. Other
      *                bits are ignored.
      * @return how many were taken, 0 to count. Fewer than count means "full
-     *         now": the rest is offered again at the next access or
-     *         vpl011_data_avail(), which somebody has to call when there is
-     *         room. More than count is read as count.
+     *         now": the rest is offered again at the next access other
+     *         than a read of UARTFR, or at vpl011_data_avail(), which somebody
+     *         has to call when there is room. More than count is read as count.
      */
     size_t (*write)(void *ctx, const uint8_t *bytes, size_t count,
                     uint32_t *events);
@@ -149,8 +149,7 @@ struct vpl011_backend {
      *
      * @return how many were discarded, 0 to count; more is read as count. 0
      *         where the far end is just taking them: the guest's characters
-     *         stay, and are offered again by the next access or
-     *         vpl011_data_avail().
+     *         stay, and are offered again as after a short write.
      */
     size_t (*drop_oldest)(void *ctx, size_t count);
 

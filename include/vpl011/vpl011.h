@@ -366,13 +366,15 @@ struct vpl011_ops {
     void (*trace)(void *ctx, const struct vpl011_trace *trace);
 
     /**
-     * Whether the calling thread holds the device lock. Optional, beside lock.
+     * Whether the calling thread holds the device lock. Optional; ignored
+     * without lock.
      *
      * A call of the device from one of its callbacks under the lock is a
      * mistake, and with lock ops a deadlock: the device cannot tell it from a
      * call of another thread, for which it has to wait. With this op it is
      * refused with VPL011_ERR_REENTRY, as it is without lock ops. Asked only
-     * where the device is busy; called without the lock.
+     * where the device is busy. The device takes no lock for it, so another
+     * thread may be taking or dropping the lock meanwhile.
      */
     bool (*owner)(void *ctx);
 
@@ -702,7 +704,8 @@ VPL011_API int vpl011_tx_waiting(struct vpl011 *dev);
 
 /**
  * Call nothing until vpl011_resume(): no irq, no irq_pending, no notify, and no
- * backend. Output stays in the TX FIFO, input in the backend.
+ * backend, except that vpl011_attach() ends a BREAK on the one it replaces.
+ * Output stays in the TX FIFO, input in the backend.
  *
  * For a machine whose state is loaded in an order that is not the device's. Its
  * interrupt controller may not be there yet when the UART is loaded:
