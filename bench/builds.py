@@ -5,6 +5,7 @@ floor, and bytes of text."""
 
 import json
 import os
+import re
 import shutil
 import subprocess
 
@@ -17,15 +18,6 @@ BUILDS = {
     'clang -Os': ('clang', ['-Doptimization=s']),
     'clang -O2': ('clang', ['-Doptimization=2']),
     'clang -O2, LTO': ('clang', ['-Doptimization=2', '-Db_lto=true']),
-}
-MODEL = {
-    'access',
-    'device',
-    'fifo',
-    'host',
-    'settle',
-    'sized',
-    'trace',
 }
 
 
@@ -68,6 +60,13 @@ def build(root, directory, compiler, options):
     return library
 
 
+def model_of(root):
+    """The files of the device model, from where they are listed."""
+    with open(os.path.join(root, 'src', 'meson.build'), encoding='utf-8') as file:
+        listed = re.search(r'model_sources = files\((.*?)\)', file.read(), re.S)
+    return set(re.findall(r"'(\w+)\.c'", listed.group(1)))
+
+
 def text_of(path):
     """Code and constants, without tables for unwinding and linking."""
     total = 0
@@ -78,17 +77,18 @@ def text_of(path):
     return total
 
 
-def texts(directory, library, lto):
+def texts(root, directory, library, lto):
     """Of the device model, of that with the FIFO, and of the library. With LTO
     there is no machine code before the library is linked."""
     if lto:
         return None, None, text_of(library)
     place = os.path.join(directory, 'bench', 'libvpl011-bench-core.a.p')
+    files = model_of(root)
     model = fifo = 0
     for name in os.listdir(place):
         if name == '.._backends_fifo.c.o':
             fifo = text_of(os.path.join(place, name))
-        elif name.startswith('.._src_') and name[7:-4] in MODEL:
+        elif name.startswith('.._src_') and name[7:-4] in files:
             model += text_of(os.path.join(place, name))
     return model, model + fifo, text_of(library)
 
@@ -110,6 +110,6 @@ def figures(root, build_dir, say):
         )
         found[name] = {
             'totals': totals,
-            'text': texts(directory, library, '-Db_lto=true' in options),
+            'text': texts(root, directory, library, '-Db_lto=true' in options),
         }
     return found
