@@ -41,7 +41,7 @@ static OUT_OF_LINE int tell(struct vpl011 *d, uint32_t mistake, bool write,
         vpl011_trace_(d, write ? VPL011_TRACE_WRITE : VPL011_TRACE_READ, offset,
                       size, value);
     }
-    if (d->todo & TODO_RESTING) {
+    if ((d->todo & TODO_RESTING) && !bad_access) {
         rest(d, write, offset);
     }
     d->counters.guest_errors += mistake != 0;
@@ -395,6 +395,7 @@ static void wrote_lcr_h(struct vpl011 *d, uint32_t old)
     d->line_ibrd = d->ibrd;
     d->line_fbrd = (uint8_t)d->fbrd;
     if (((old ^ d->lcr_h) & PL011_LCR_H_FEN) && !is_sbsa(d)) {
+        d->acks &= (uint8_t)~ACK_RECEIVE;
         vpl011_flush_tx_(d);
         if (!(d->latches & LATCH_EARLY_RX) || d->rx_fill == 0) {
             vpl011_flush_rx_(d);

@@ -18,8 +18,8 @@
  */
 static inline bool is_interrupt_of_its_own(const struct vpl011 *d)
 {
-    return d->txi == 0 && (d->imsc & PL011_INT_TX) &&
-           !(d->acks & ACK_PENDING) && !d->ops.irq_pending;
+    return (d->imsc & PL011_INT_TX) && !(d->acks & ACK_PENDING) &&
+           !d->ops.irq_pending;
 }
 
 /*

@@ -42,6 +42,7 @@ int vpl011_remind(struct vpl011 *d)
     if (err) {
         return err;
     }
+    d->room_owed = d->push_waits;
     vpl011_owe_anew_(d);
     return vpl011_settle_(d);
 }

@@ -30,6 +30,7 @@ int vpl011_rx_push(struct vpl011 *d, const uint16_t *entries, size_t count)
         room = vpl011_room_(d);
         taken = count < room ? count : room;
         d->push_waits = taken < count;
+        d->room_owed = d->push_waits;
         vpl011_changed_(d);
     }
     for (i = 0; i < taken; i++) {

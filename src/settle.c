@@ -22,7 +22,7 @@ static void settle_input(struct vpl011 *d)
         d->rx_rest = RX_REST;
         d->todo |= TODO_RESTING;
     }
-    if (!(d->more_waits | d->push_waits) ||
+    if (!(d->more_waits | d->room_owed) ||
         (!(d->flags & VPL011_CFG_UNTHROTTLED) &&
          (d->rx_fill > 0 || !(d->gates & GATE_RX)))) {
         return;
@@ -38,8 +38,8 @@ static void settle_input(struct vpl011 *d)
         d->refill_asked = true;
         vpl011_raise_(d, VPL011_EVENT_REFILL);
     }
-    if (d->push_waits) {
-        d->push_waits = false;
+    if (d->room_owed) {
+        d->room_owed = false;
         vpl011_raise_(d, VPL011_EVENT_ROOM);
     }
 }

@@ -481,6 +481,7 @@ struct vpl011 {
     bool refill_asked;  /**< REFILL raised, not yet answered */
     bool tick_asked;    /**< TICK raised, not yet answered */
     bool push_waits;    /**< vpl011_rx_push() took less than all */
+    bool room_owed;     /**< ROOM is to be raised for that */
     bool notifying;     /**< notify has not returned yet */
     bool republish;     /**< tell the interrupt outputs, changed or not */
     uint32_t periph_id;
@@ -716,6 +717,9 @@ VPL011_API int vpl011_tx_waiting(struct vpl011 *dev);
  *     vpl011_resume(&uart);              tells all six lines, and all events
  *
  * And for the source of a move, which must send nothing after it was saved.
+ *
+ * Modem inputs that change meanwhile show in UARTFR and UARTRIS when the device
+ * resumes, together with what else the pins bring about.
  *
  * @return  VPL011_OK, or VPL011_ERR_NULL, _UNINIT, _REENTRY
  * @context any thread, notify

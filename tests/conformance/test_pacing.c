@@ -130,7 +130,7 @@ static void eight_reads_in_a_row_end_a_rest(void)
 {
     static const uint32_t regs[] = {PL011_UARTFR,   PL011_UARTCR,
                                     PL011_UARTDR,   PL011_UARTIMSC,
-                                    PL011_UARTIFLS, 0xFFF};
+                                    PL011_UARTIFLS, 0x050};
     struct host h;
     uint64_t value;
     unsigned int i;
@@ -200,6 +200,25 @@ static void a_status_read_that_shows_nothing_pending_ends_a_rest(void)
 
 /* A stale edge may enter the handler again, before what it filled is emptied.
  */
+/* A bad access has no effect, so it is neither a look nor a write. */
+static void a_bad_access_leaves_a_rest_as_it_is(void)
+{
+    struct vpl011_state before, after;
+    struct host h;
+    uint64_t value;
+
+    init_at_rest(&h, &host_enabled, 5);
+    host_forget(&h);
+    assert_result(vpl011_state_get(&h.uart, &before), VPL011_OK);
+    assert_result(vpl011_mmio_read(&h.uart, PL011_UARTMIS, 8, &value),
+                  VPL011_ERR_ACCESS);
+    assert_result(vpl011_mmio_read(&h.uart, PL011_UARTFR + 1, 1, &value),
+                  VPL011_ERR_ACCESS);
+    assert_result(vpl011_state_get(&h.uart, &after), VPL011_OK);
+    assert_null(vpl011_state_diff(&before, &after));
+    assert_int_equal(h.notified, 0);
+}
+
 static void edges_leave_it_to_time(void)
 {
     struct host h;
@@ -494,6 +513,7 @@ int main(void)
         CASE(eight_reads_in_a_row_end_a_rest),
         CASE(a_write_or_something_pending_begins_the_rest_anew),
         CASE(a_status_read_that_shows_nothing_pending_ends_a_rest),
+        CASE(a_bad_access_leaves_a_rest_as_it_is),
         CASE(edges_leave_it_to_time),
         CASE(polled_guest_receives_everything_without_a_tick),
         CASE(fr_is_plain_again_after_the_rest),

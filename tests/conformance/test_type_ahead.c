@@ -34,6 +34,22 @@ static void type_ahead_arrives_whole(void)
 }
 
 /* A guest that turns FIFOs on before it writes UARTCR gets it as well. */
+/* It is there to be read, whatever was acknowledged before the guest began. */
+static void what_was_put_down_rises_again_with_it(void)
+{
+    const uint16_t entry = 'h';
+    struct host h;
+
+    host_init(&h, NULL);
+    assert_result(vpl011_rx_push(&h.uart, &entry, 1), 1);
+    guest_write(&h, PL011_UARTIMSC, PL011_INT_RT);
+    guest_write(&h, PL011_UARTICR, PL011_INT_RT);
+    guest_write(&h, PL011_UARTICR, PL011_INT_RT);
+    assert_reg_bits(&h, PL011_UARTRIS, PL011_INT_RT, 0);
+    guest_write(&h, PL011_UARTLCR_H, PL011_LCR_H_FEN);
+    assert_reg_bits(&h, PL011_UARTRIS, PL011_INT_RT, PL011_INT_RT);
+}
+
 static void whichever_register_comes_first(void)
 {
     struct host h;
@@ -142,6 +158,7 @@ int main(void)
 {
     const struct CMUnitTest cases[] = {
         CASE(type_ahead_arrives_whole),
+        CASE(what_was_put_down_rises_again_with_it),
         CASE(whichever_register_comes_first),
         CASE(the_second_change_of_fen_flushes),
         CASE(what_comes_after_cr_was_written_is_flushed),

@@ -15,7 +15,7 @@ struct known {
     struct action list[12]; /* ends with ACTION_KINDS */
 };
 
-#define KNOWN_ALL ((1u << 6) - 1)
+#define KNOWN_ALL KNOWN_DRAIN_IN_PIECES
 
 extern const struct known known_differences[];
 extern const unsigned int known_count;

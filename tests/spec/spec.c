@@ -484,7 +484,6 @@ static void ask_for_input(struct spec *s)
     if (s->push_waits && !s->room_told) {
         owe(s, VPL011_EVENT_ROOM);
         s->room_told = true;
-        s->push_waits = !(s->known & KNOWN_ROOM_ONCE);
     }
 }
 
@@ -587,8 +586,6 @@ static void settle(struct spec *s)
     drain(s);
     if (!s->paused) {
         look_at_break(s);
-    }
-    if (!s->paused || !(s->known & KNOWN_PINS_WAIT_FOR_RESUME)) {
         look_at_pins(s);
     }
     ask_for_input(s);
@@ -768,9 +765,7 @@ static void flush(struct spec *s)
     s->load = 0;
     if (s->typed_ahead && s->rx_count > 0) {
         s->typed_ahead = false; /* once only (D13) */
-        if (!(s->known & KNOWN_TYPE_AHEAD_STAYS_DOWN)) {
-            put_up_again(s);
-        }
+        put_up_again(s);
         return;
     }
     s->counters.rx_flushed += s->rx_count;
@@ -875,9 +870,7 @@ static void in_rest(struct spec *s, bool write, uint64_t offset)
         s->rest = REST;
     } else if (told || s->rest == 1) {
         end_rest(s);
-        if (s->known & KNOWN_REST_END_PUTS_UP) {
-            put_up_again(s);
-        }
+        put_up_again(s);
     } else {
         s->rest--;
     }
@@ -897,7 +890,7 @@ static int finish(struct spec *s, uint32_t mistake, bool write, uint64_t offset,
 
     trace(s, write ? VPL011_TRACE_WRITE : VPL011_TRACE_READ, offset, size,
           value);
-    if (!bad || (s->known & KNOWN_REST_COUNTS_BAD_ACCESSES)) {
+    if (!bad) {
         in_rest(s, write, offset);
     }
     s->counters.bad_accesses += bad;

@@ -17,12 +17,7 @@
  * makes the specification do as the library does (known.c names them).
  */
 enum spec_known {
-    KNOWN_PINS_WAIT_FOR_RESUME = 1u << 0,
-    KNOWN_REST_COUNTS_BAD_ACCESSES = 1u << 1,
-    KNOWN_REST_END_PUTS_UP = 1u << 2,
-    KNOWN_TYPE_AHEAD_STAYS_DOWN = 1u << 3,
-    KNOWN_ROOM_ONCE = 1u << 4,
-    KNOWN_DRAIN_IN_PIECES = 1u << 5,
+    KNOWN_DRAIN_IN_PIECES = 1u << 0,
 };
 
 struct spec {

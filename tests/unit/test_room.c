@@ -47,6 +47,25 @@ static void room_is_told_once_after_a_push_that_took_less_than_all(void)
     assert_result(vpl011_rx_room(&h.uart), 32);
 }
 
+/* The doorbell may have been lost: what is still waited for is told again. */
+static void a_reminder_tells_of_room_again(void)
+{
+    const uint16_t entry = 'x';
+    struct host h;
+
+    init_full(&h);
+    guest_drains(&h);
+    host_forget(&h);
+    assert_result(vpl011_remind(&h.uart), VPL011_OK);
+    assert_int_equal(h.notified & VPL011_EVENT_ROOM, VPL011_EVENT_ROOM);
+    /* Not once the others were pushed. */
+    assert_result(vpl011_rx_push(&h.uart, &entry, 1), 1);
+    guest_drains(&h);
+    host_forget(&h);
+    assert_result(vpl011_remind(&h.uart), VPL011_OK);
+    assert_int_equal(h.notified & VPL011_EVENT_ROOM, 0);
+}
+
 static void a_push_that_took_all_is_told_nothing(void)
 {
     const uint16_t entries[32] = {0};
@@ -129,6 +148,7 @@ int main(void)
     const struct CMUnitTest cases[] = {
         CASE(room_is_what_a_push_would_take),
         CASE(room_is_told_once_after_a_push_that_took_less_than_all),
+        CASE(a_reminder_tells_of_room_again),
         CASE(a_push_that_took_all_is_told_nothing),
         CASE(room_is_told_when_reception_comes_on),
         CASE(room_is_told_after_a_rest),
