@@ -3,7 +3,6 @@
 /*
  * usage: spec --random [--seed N] [--steps N] [--setup NAME]
  *        spec --search [--soak] [--slice NAME]
- *        spec --known
  *        spec --reduced [--seed N] [--steps N]
  */
 #include <stdio.h>
@@ -11,7 +10,6 @@
 #include <string.h>
 #include <time.h>
 
-#include "known.h"
 #include "random.h"
 #include "reduced.h"
 #include "search.h"
@@ -21,7 +19,6 @@ struct wanted {
     const char *setup;
     const char *slice;
     uint64_t seed, steps;
-    uint32_t known;
     bool soak;
 };
 
@@ -39,7 +36,7 @@ static void ok(bool right, const char *what, const char *name)
 static void run_random(const struct wanted *w)
 {
     printf("# --seed %llu\n", (unsigned long long)w->seed);
-    ok(random_run(w->seed, w->steps, w->setup, w->known),
+    ok(random_run(w->seed, w->steps, w->setup),
        "random actions have no difference", w->setup ? w->setup : "");
 }
 
@@ -59,7 +56,7 @@ static void run_search(const struct wanted *w)
             continue;
         }
         began = clock();
-        right = search(&slices[i], w->known, &found);
+        right = search(&slices[i], &found);
         took = (double)(clock() - began) / CLOCKS_PER_SEC;
         printf("# %llu states, %llu transitions, %llu of them out of it, "
                "%u deep, %.1f s\n",
@@ -75,47 +72,6 @@ static void run_search(const struct wanted *w)
            (unsigned long long)sum.states, (unsigned long long)sum.transitions,
            seconds / 60);
     ok(sum.states > 0, "there was something to visit", "");
-}
-
-static const struct setup *setup_of(const struct known *k)
-{
-    unsigned int i = 0;
-
-    while (strcmp(setups[i].name, k->setup) != 0) {
-        i++;
-    }
-    return &setups[i];
-}
-
-static bool shows(const struct known *k, uint32_t known, unsigned int count)
-{
-    static struct pair p;
-    unsigned int i;
-
-    pair_init(&p, setup_of(k), known);
-    for (i = 0; i < count; i++) {
-        if (!pair_do(&p, &k->list[i])) {
-            return i + 1 == count;
-        }
-    }
-    return false;
-}
-
-static void run_known(void)
-{
-    unsigned int i;
-    unsigned int count;
-
-    for (i = 0; i < known_count; i++) {
-        const struct known *k = &known_differences[i];
-
-        for (count = 0; k->list[count].kind != ACTION_KINDS; count++) {
-        }
-        printf("# %s\n", k->said);
-        retell(setup_of(k), KNOWN_ALL & ~k->bit, k->list, count);
-        ok(shows(k, KNOWN_ALL & ~k->bit, count) && !shows(k, KNOWN_ALL, count),
-           "still differs, and by the last step", k->name);
-    }
 }
 
 static bool parse(struct wanted *w, int argc, char **argv)
@@ -155,7 +111,6 @@ int main(int argc, char **argv)
         .what = "",
         .seed = (uint64_t)time(NULL),
         .steps = 2000000,
-        .known = KNOWN_ALL,
     };
 
     if (!parse(&w, argc, argv)) {
@@ -166,11 +121,9 @@ int main(int argc, char **argv)
         run_random(&w);
     } else if (strcmp(w.what, "search") == 0) {
         run_search(&w);
-    } else if (strcmp(w.what, "known") == 0) {
-        run_known();
     } else if (strcmp(w.what, "reduced") == 0) {
         printf("# --seed %llu\n", (unsigned long long)w.seed);
-        ok(reduced_run(w.seed, w.steps, w.known),
+        ok(reduced_run(w.seed, w.steps),
            "a state and its representative do the same", "");
     } else {
         fprintf(stderr, "unknown argument\n");

@@ -660,7 +660,7 @@ bool pair_do(struct pair *p, const struct action *a)
     }
 }
 
-void pair_init(struct pair *p, const struct setup *setup, uint32_t known)
+void pair_init(struct pair *p, const struct setup *setup)
 {
     int err;
 
@@ -669,7 +669,7 @@ void pair_init(struct pair *p, const struct setup *setup, uint32_t known)
     world_init(&p->world[0], setup->with);
     world_init(&p->world[1], setup->with);
     err = vpl011_init(&p->dev, &setup->config, &p->world[0].ops);
-    spec_init(&p->spec, &setup->config, &p->world[1].ops, known);
+    spec_init(&p->spec, &setup->config, &p->world[1].ops);
     compare(p, "vpl011_init", (uint64_t)(int64_t)err, 0);
     compare_calls(p);
     compare_looks(p);

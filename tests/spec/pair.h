@@ -73,7 +73,7 @@ struct moment {
     struct far far;
 };
 
-void pair_init(struct pair *p, const struct setup *setup, uint32_t known);
+void pair_init(struct pair *p, const struct setup *setup);
 /* False where the two differ, which `wrong` then says. */
 bool pair_do(struct pair *p, const struct action *a);
 void pair_save(const struct pair *p, struct moment *m);

@@ -191,14 +191,13 @@ struct action random_action(uint64_t *r)
  * Shortest traces
  */
 
-static bool differs(const struct setup *setup, uint32_t known,
-                    const struct action *list, unsigned int count,
-                    unsigned int *at)
+static bool differs(const struct setup *setup, const struct action *list,
+                    unsigned int count, unsigned int *at)
 {
     static struct pair p;
     unsigned int i;
 
-    pair_init(&p, setup, known);
+    pair_init(&p, setup);
     for (i = 0; i < count; i++) {
         if (!pair_do(&p, &list[i])) {
             *at = i + 1;
@@ -239,8 +238,8 @@ static bool simpler(struct action *a, unsigned int how)
     }
 }
 
-unsigned int shorten(const struct setup *setup, uint32_t known,
-                     struct action *list, unsigned int count)
+unsigned int shorten(const struct setup *setup, struct action *list,
+                     unsigned int count)
 {
     static struct action shorter[4096];
     unsigned int part = count / 2 + 1;
@@ -256,7 +255,7 @@ unsigned int shorten(const struct setup *setup, uint32_t known,
                 memcpy(shorter, list, i * sizeof(*list));
                 memcpy(shorter + i, list + i + part,
                        (count - i - part) * sizeof(*list));
-                if (differs(setup, known, shorter, count - part, &at)) {
+                if (differs(setup, shorter, count - part, &at)) {
                     count = at;
                     memcpy(list, shorter, count * sizeof(*list));
                     again = true;
@@ -272,7 +271,7 @@ unsigned int shorten(const struct setup *setup, uint32_t known,
                     !is_same(&shorter[i], &list[i]) &&
                     shorter[i].value <= list[i].value &&
                     (how > 0 || list[i].kind != READ) &&
-                    differs(setup, known, shorter, count, &at) && at == count) {
+                    differs(setup, shorter, count, &at) && at == count) {
                     list[i] = shorter[i];
                     again = true;
                 }
@@ -282,14 +281,14 @@ unsigned int shorten(const struct setup *setup, uint32_t known,
     return count;
 }
 
-void retell(const struct setup *setup, uint32_t known,
-            const struct action *list, unsigned int count)
+void retell(const struct setup *setup, const struct action *list,
+            unsigned int count)
 {
     static struct pair p;
     unsigned int i;
 
     printf("#    %s:\n", setup->name);
-    pair_init(&p, setup, known);
+    pair_init(&p, setup);
     p.tells = true;
     for (i = 0; i < count && pair_do(&p, &list[i]); i++) {
     }
@@ -300,18 +299,17 @@ void retell(const struct setup *setup, uint32_t known,
  * Walks
  */
 
-static bool walk(const struct setup *setup, uint32_t known, uint64_t *r,
-                 uint64_t *done)
+static bool walk(const struct setup *setup, uint64_t *r, uint64_t *done)
 {
     static struct pair p;
     static struct action list[WALK];
     unsigned int i;
 
-    pair_init(&p, setup, known);
+    pair_init(&p, setup);
     for (i = 0; i < WALK; i++) {
         list[i] = i == 0 ? (struct action){ATTACH, 0, 0, 1} : random_action(r);
         if (!pair_do(&p, &list[i])) {
-            retell(setup, known, list, shorten(setup, known, list, i + 1));
+            retell(setup, list, shorten(setup, list, i + 1));
             return false;
         }
     }
@@ -319,8 +317,7 @@ static bool walk(const struct setup *setup, uint32_t known, uint64_t *r,
     return true;
 }
 
-bool random_run(uint64_t seed, uint64_t steps, const char *setup_name,
-                uint32_t known)
+bool random_run(uint64_t seed, uint64_t steps, const char *setup_name)
 {
     uint64_t r = seed;
     uint64_t done = 0;
@@ -333,7 +330,7 @@ bool random_run(uint64_t seed, uint64_t steps, const char *setup_name,
                 continue;
             }
             some = true;
-            if (!walk(&setups[i], known, &r, &done)) {
+            if (!walk(&setups[i], &r, &done)) {
                 return false;
             }
         }

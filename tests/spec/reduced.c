@@ -227,7 +227,7 @@ static void represent(const struct pair *p, struct pair *q)
     pair_restore(q, &m);
 }
 
-bool reduced_run(uint64_t seed, uint64_t steps, uint32_t known)
+bool reduced_run(uint64_t seed, uint64_t steps)
 {
     static struct pair p;
     static struct pair q;
@@ -240,8 +240,8 @@ bool reduced_run(uint64_t seed, uint64_t steps, uint32_t known)
 
     while (done < steps) {
         for (i = 0; i < setup_count; i++) {
-            pair_init(&p, &setups[i], known);
-            pair_init(&q, &setups[i], known);
+            pair_init(&p, &setups[i]);
+            pair_init(&q, &setups[i]);
             for (walk = 0; walk < 400; walk++) {
                 const struct action a =
                     walk ? random_action(&r) : (struct action){ATTACH, 0, 0, 1};

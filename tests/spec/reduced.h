@@ -10,6 +10,6 @@
 void canonical(struct moment *m);
 
 /* Random states beside their representatives, the same action into both. */
-bool reduced_run(uint64_t seed, uint64_t steps, uint32_t known);
+bool reduced_run(uint64_t seed, uint64_t steps);
 
 #endif

@@ -419,8 +419,7 @@ static void push(struct level *l, const struct moment *m, uint64_t number)
 
 /* The way to a state, and one action more: the shortest that there is. */
 static void tell_the_way(const struct slice *l, const struct setup *setup,
-                         uint32_t known, const struct book *b, uint64_t number,
-                         unsigned int by)
+                         const struct book *b, uint64_t number, unsigned int by)
 {
     static struct action list[4096];
     unsigned int count = 0;
@@ -439,8 +438,8 @@ static void tell_the_way(const struct slice *l, const struct setup *setup,
     for (at = number, i = n - 1; at > 0; at = b->seen[at].from) {
         list[count + --i] = alphabet[b->seen[at].by];
     }
-    count = shorten(setup, known, list, count + n);
-    retell(setup, known, list, count);
+    count = shorten(setup, list, count + n);
+    retell(setup, list, count);
 }
 
 static const struct setup *find_setup(const char *name)
@@ -456,7 +455,7 @@ static const struct setup *find_setup(const char *name)
     exit(2);
 }
 
-bool search(const struct slice *slice, uint32_t known, struct searched *found)
+bool search(const struct slice *slice, struct searched *found)
 {
     static struct pair p;
     static struct moment first;
@@ -470,7 +469,7 @@ bool search(const struct slice *slice, uint32_t known, struct searched *found)
     unsigned int k;
 
     memset(found, 0, sizeof(*found));
-    pair_init(&p, setup, known);
+    pair_init(&p, setup);
     for (k = 0; slice->first[k].kind != ACTION_KINDS; k++) {
         right = right && pair_do(&p, &slice->first[k]);
     }
@@ -490,7 +489,7 @@ bool search(const struct slice *slice, uint32_t known, struct searched *found)
                 pair_restore(&p, &now.moments[i]);
                 found->transitions++;
                 if (!pair_do(&p, &alphabet[k])) {
-                    tell_the_way(slice, setup, known, &book, now.numbers[i], k);
+                    tell_the_way(slice, setup, &book, now.numbers[i], k);
                     right = false;
                     break;
                 }

@@ -33,7 +33,7 @@ struct searched {
 };
 
 /* True where nothing is left to visit and the two never differed. */
-bool search(const struct slice *slice, uint32_t known, struct searched *found);
+bool search(const struct slice *slice, struct searched *found);
 
 extern const struct slice slices[];
 extern const unsigned int slice_count;

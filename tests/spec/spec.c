@@ -321,14 +321,6 @@ static void take_out(struct spec *s, size_t count)
     s->load = (uint8_t)(load < spec_depth(s) ? load : spec_depth(s));
 }
 
-/* A piece of a drain: does it count by itself? */
-static void piece_left(struct spec *s, unsigned int before)
-{
-    if (s->tx_count < before && (s->known & KNOWN_DRAIN_IN_PIECES)) {
-        drained(s, before);
-    }
-}
-
 static void loop_all(struct spec *s)
 {
     while (s->tx_count > 0 && cleared_to_send(s)) {
@@ -360,7 +352,6 @@ static bool not_all_taken(struct spec *s)
         s->counters.tx_dropped += s->tx_count;
         wanted = s->tx_count;
         take_out(s, wanted);
-        piece_left(s, (unsigned int)wanted);
         return false;
     }
     if (s->tx_count <= status.room) {
@@ -389,7 +380,6 @@ static void offer_all(struct spec *s)
         taken = taken < s->tx_count ? taken : s->tx_count;
         s->counters.tx_bytes += taken;
         take_out(s, taken);
-        piece_left(s, (unsigned int)(s->tx_count + taken));
         if (s->tx_count == 0 || (!first && taken == 0)) {
             return;
         }
@@ -409,8 +399,7 @@ static void drain(struct spec *s)
     } else if (sending(s) && !s->unattached && cleared_to_send(s)) {
         offer_all(s);
     }
-    if (s->tx_count < before &&
-        (looping(s) || !(s->known & KNOWN_DRAIN_IN_PIECES))) {
+    if (s->tx_count < before) {
         drained(s, before);
     }
     if (s->tx_count > spec_tx_trigger(s)) {
@@ -987,13 +976,12 @@ static void reset(struct spec *s)
 }
 
 void spec_init(struct spec *s, const struct vpl011_config *config,
-               const struct vpl011_ops *ops, uint32_t known)
+               const struct vpl011_ops *ops)
 {
     static const struct vpl011_ops nobody;
 
     memset(s, 0, sizeof(*s));
     s->config = config;
-    s->known = known;
     s->clock_hz = config->clock_hz;
     if (!sbsa(s)) {
         s->inputs = PL011_FR_CTS | PL011_FR_DSR | PL011_FR_DCD;

@@ -12,20 +12,11 @@
 
 #include <vpl011/vpl011.h>
 
-/*
- * Where the library is known to differ from what its documents say. Each bit
- * makes the specification do as the library does (known.c names them).
- */
-enum spec_known {
-    KNOWN_DRAIN_IN_PIECES = 1u << 0,
-};
-
 struct spec {
     /* As it was made. */
     const struct vpl011_config *config;
     const struct vpl011_ops *ops;
     const struct vpl011_backend *backend; /* NULL: nobody is there */
-    uint32_t known;
     uint32_t clock_hz;
 
     /* Registers, as they read back. */
@@ -66,7 +57,7 @@ struct spec {
 };
 
 void spec_init(struct spec *s, const struct vpl011_config *config,
-               const struct vpl011_ops *ops, uint32_t known);
+               const struct vpl011_ops *ops);
 int spec_read(struct spec *s, uint64_t offset, unsigned int size,
               uint64_t *value);
 int spec_write(struct spec *s, uint64_t offset, unsigned int size,
