@@ -619,8 +619,7 @@ static ALWAYS_INLINE bool put_is_all(struct vpl011 *d, uint64_t value,
     if (unlikely(*answer != VPL011_BACKEND_TAKEN)) {
         return false;
     }
-    d->counters.tx_bytes++;
-    d->txi = 2;
+    vpl011_left_steadily_(d, 1);
     return true;
 }
 

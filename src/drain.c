@@ -197,9 +197,8 @@ void vpl011_drain_(struct vpl011 *d)
         vpl011_is_steady_(d)) {
         taken = offer(d, &events);
         if (likely(taken == d->tx_fill)) {
-            d->counters.tx_bytes += taken;
             d->tx_fill = 0;
-            d->txi = 2;
+            vpl011_left_steadily_(d, taken);
             vpl011_asked_(d, events);
             return;
         }

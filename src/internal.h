@@ -234,6 +234,13 @@ static inline bool vpl011_is_steady_(const struct vpl011 *d)
                                       GATE_EVERY)) == GATE_TX;
 }
 
+/* And what it does change. */
+static inline void vpl011_left_steadily_(struct vpl011 *d, size_t count)
+{
+    d->counters.tx_bytes += count;
+    d->txi = 2;
+}
+
 /* TXFF once for a load of characters: whether it is to be shown now. */
 static inline bool vpl011_load_shown_(const struct vpl011 *d)
 {

@@ -167,7 +167,7 @@ static OUT_OF_LINE void leave_telling(struct vpl011 *d)
             if (d->ops.lock) {
                 (void)vpl011_enter_(d);
             }
-            events = d->todo & TODO_EVENTS;
+            events = (d->flags & FLAG_PAUSED) ? 0 : d->todo & TODO_EVENTS;
         } while (events);
         d->notifying = false;
         if (!d->ops.lock) {
@@ -205,8 +205,7 @@ int vpl011_settle_(struct vpl011 *d)
 OUT_OF_LINE int vpl011_settle_put_(struct vpl011 *d, uint32_t answer)
 {
     if (likely(answer & VPL011_BACKEND_TAKEN)) {
-        d->counters.tx_bytes++;
-        d->txi = 2;
+        vpl011_left_steadily_(d, 1);
         vpl011_asked_(d, answer);
     } else {
         vpl011_drain_refused_(d, answer);

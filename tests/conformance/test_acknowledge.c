@@ -214,6 +214,29 @@ static void a_drain_that_is_masked_is_replayed(void)
     MIS_OF(&h, PL011_INT_TX, PL011_INT_TX);
 }
 
+/* The far end takes one character, the policy drops the other: one drain, with
+ * an interrupt of its own, and one acknowledge. */
+static void a_drain_in_pieces_is_one(void)
+{
+    struct host h;
+
+    host_init(&h, &host_enabled);
+    guest_write(&h, PL011_UARTIMSC, PL011_INT_TX);
+    assert_result(vpl011_pause(&h.uart), VPL011_OK);
+    guest_write(&h, PL011_UARTDR, 'a');
+    guest_write(&h, PL011_UARTDR, 'b');
+    h.far.attached = false;
+    h.far.room = 1;
+    h.loads = true; /* irq tells all six lines */
+    assert_result(vpl011_resume(&h.uart), VPL011_OK);
+    h.loads = false;
+    assert_counter(&h, tx_bytes, 1);
+    assert_counter(&h, tx_dropped, 1);
+    assert_reg_bits(&h, PL011_UARTMIS, PL011_INT_TX, PL011_INT_TX);
+    guest_write(&h, PL011_UARTICR, PL011_INT_TX);
+    assert_reg_bits(&h, PL011_UARTMIS, PL011_INT_TX, 0);
+}
+
 /* A controller of edges may hold one from before, whose handler acknowledges.
  */
 static void edges_are_replayed_always(void)
@@ -267,6 +290,7 @@ int main(void)
         CASE(what_a_handler_sends_before_it_acknowledges_is_not_forgotten),
         CASE(an_echo_from_a_receive_handler_is_not_forgotten),
         CASE(a_drain_that_is_masked_is_replayed),
+        CASE(a_drain_in_pieces_is_one),
         CASE(edges_are_replayed_always),
         CASE(what_an_acknowledge_leaves_pending_still_counts),
         CASE(what_was_pending_before_a_reset_does_not_count),

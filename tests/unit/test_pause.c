@@ -11,6 +11,33 @@ static unsigned int calls(const struct host *h)
            h->far.polls + h->far.breaks_begun + h->far.breaks_ended;
 }
 
+static void pause_and_owe_more(struct host *h, uint32_t events)
+{
+    (void)events;
+    h->on_notify = NULL;
+    assert_result(vpl011_pause(&h->uart), VPL011_OK);
+    assert_result(vpl011_set_clock(&h->uart, 1), VPL011_OK);
+}
+
+/* Nor is notify itself, for what is owed since it paused the device. */
+static void notify_that_pauses_is_not_called_again(void)
+{
+    int locks;
+
+    for (locks = 0; locks < 2; locks++) {
+        struct host h;
+
+        host_init(&h, &(struct host_options){.enabled = true, .locks = locks});
+        h.on_notify = pause_and_owe_more;
+        h.far.write_event = VPL011_EVENT_FAR_END;
+        guest_sends(&h, "x");
+        assert_int_equal(h.notifies, 1);
+        h.loads = true; /* irq tells all six lines */
+        assert_result(vpl011_resume(&h.uart), VPL011_OK);
+        assert_int_equal(h.notified & VPL011_EVENT_LINE, VPL011_EVENT_LINE);
+    }
+}
+
 static void nothing_is_called_while_paused(void)
 {
     const uint16_t entry = 'x';
@@ -237,6 +264,7 @@ int main(void)
 {
     const struct CMUnitTest cases[] = {
         CASE(nothing_is_called_while_paused),
+        CASE(notify_that_pauses_is_not_called_again),
         CASE(resume_tells_all_lines_and_events_and_moves_what_waits),
         CASE(a_break_is_told_at_resume),
         CASE(a_state_loads_quietly),
