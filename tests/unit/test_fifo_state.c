@@ -110,18 +110,30 @@ static void both_directions_move_with_the_device(void)
     }
 }
 
+/* The state of a pair in traffic, and a device with another pair to load it. */
+static int save_for_another(uint8_t *blob, uint32_t at, struct pair *b,
+                            struct host *to)
+{
+    struct host from;
+    struct pair a;
+    int size;
+
+    in_mid_traffic(&from, &a, at);
+    size = save(&a, blob);
+    host_init(to, &(struct host_options){.no_backend = true, .enabled = true});
+    pair_init_at(b, 0);
+    pair_attach(b, to);
+    return size;
+}
+
 static void the_far_end_is_kicked_after_a_load(void)
 {
     uint8_t blob[BLOB_MAX];
-    struct host from, to;
-    struct pair a, b;
+    struct host to;
+    struct pair b;
     int size;
 
-    in_mid_traffic(&from, &a, 3);
-    size = save(&a, blob);
-    host_init(&to, &(struct host_options){.no_backend = true, .enabled = true});
-    pair_init_at(&b, 0);
-    pair_attach(&b, &to);
+    size = save_for_another(blob, 3, &b, &to);
     host_forget(&to);
     assert_result(vpl011_fifo_load(&b.fifo, blob, (size_t)size), VPL011_OK);
     assert_int_equal(vpl011_data_avail(&to.uart), 6);
@@ -151,15 +163,11 @@ static void a_drop_before_the_load_is_forgotten(void)
 {
     struct vpl011_backend backend;
     uint8_t blob[BLOB_MAX];
-    struct host from, to;
-    struct pair a, b;
+    struct host to;
+    struct pair b;
     int size;
 
-    in_mid_traffic(&from, &a, 0);
-    size = save(&a, blob);
-    host_init(&to, &(struct host_options){.no_backend = true, .enabled = true});
-    pair_init_at(&b, 0);
-    pair_attach(&b, &to);
+    size = save_for_another(blob, 0, &b, &to);
     guest_sends(&to, "old");
     assert_result(vpl011_fifo_backend(&b.fifo, &backend), VPL011_OK);
     assert_int_equal(backend.drop_oldest(backend.ctx, 1), 1);
