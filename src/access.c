@@ -395,10 +395,11 @@ static void wrote_lcr_h(struct vpl011 *d, uint32_t old)
     d->line_ibrd = d->ibrd;
     d->line_fbrd = (uint8_t)d->fbrd;
     if (((old ^ d->lcr_h) & PL011_LCR_H_FEN) && !is_sbsa(d)) {
-        d->acks &= (uint8_t)~ACK_RECEIVE;
         vpl011_flush_tx_(d);
         if (!(d->latches & LATCH_EARLY_RX) || d->rx_fill == 0) {
             vpl011_flush_rx_(d);
+        } else {
+            d->acks &= (uint8_t)~ACK_RECEIVE;
         }
         d->latches &= (uint8_t)~LATCH_EARLY_RX;
     }

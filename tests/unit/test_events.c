@@ -280,9 +280,25 @@ static void a_character_that_is_taken_with_an_event_is_counted(void)
     assert_counter(&h, tx_bytes, 10);
 }
 
+/* The levels and settings that a device begins with are no change. */
+static void init_owes_and_counts_nothing(void)
+{
+    const struct vpl011_config config = {.flags = VPL011_CFG_NO_IRQ_OP |
+                                                  VPL011_CFG_FIRMWARE_INIT};
+    const struct vpl011_ops ops = {0};
+    struct vpl011_counters counters;
+    struct vpl011 uart;
+
+    assert_result(vpl011_init(&uart, &config, &ops), VPL011_OK);
+    assert_result(vpl011_get_counters(&uart, &counters), VPL011_OK);
+    assert_int_equal(counters.notifies, 0);
+    assert_int_equal(vpl011_take_events(&uart), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest cases[] = {
+        CASE(init_owes_and_counts_nothing),
         CASE(no_event_no_notify),
         CASE(far_end_is_asked_for_by_write_read_and_poll),
         CASE(notify_is_called_once_for_each_entry),
