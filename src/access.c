@@ -529,6 +529,9 @@ static uint32_t write_register(struct vpl011 *d, uint64_t offset,
         case PL011_UARTTCR:
             vpl011_configure_(d);
             break;
+        case PL011_UARTRSR:
+            vpl011_changed_(d); /* the next read has no errors to clear */
+            break;
         case PL011_UARTIMSC:
             wrote_imsc(d, old);
             break;

@@ -264,6 +264,23 @@ static void what_an_acknowledge_leaves_pending_still_counts(void)
     MIS_OF(&h, PL011_INT_TX, PL011_INT_TX);
 }
 
+/* The handler of an error has acknowledged all that was pending: what is sent
+ * then is for nothing earlier. */
+static void an_acknowledged_error_leaves_nothing_pending(void)
+{
+    const uint16_t entry = PL011_DR_FE | 'x';
+    struct host h;
+
+    host_init(&h, &host_enabled);
+    guest_write(&h, PL011_UARTIMSC, PL011_INT_FE | PL011_INT_TX);
+    assert_int_equal(vpl011_rx_push(&h.uart, &entry, 1), 1);
+    icr(&h, PL011_INT_FE);
+    assert_lines(&h, 0);
+    guest_sends(&h, "x");
+    icr(&h, PL011_INT_TX);
+    MIS_OF(&h, PL011_INT_TX, 0);
+}
+
 static void what_was_pending_before_a_reset_does_not_count(void)
 {
     struct host h;
@@ -293,6 +310,7 @@ int main(void)
         CASE(a_drain_in_pieces_is_one),
         CASE(edges_are_replayed_always),
         CASE(what_an_acknowledge_leaves_pending_still_counts),
+        CASE(an_acknowledged_error_leaves_nothing_pending),
         CASE(what_was_pending_before_a_reset_does_not_count),
     };
 

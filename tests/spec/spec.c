@@ -298,8 +298,8 @@ static int take_input(struct spec *s)
 static void drained(struct spec *s, unsigned int before)
 {
     const unsigned int trigger = spec_tx_trigger(s);
-    const bool of_its_own = s->drains == 0 && (s->imsc & PL011_INT_TX) &&
-                            !s->pending && !s->ops->irq_pending;
+    const bool of_its_own =
+        (s->imsc & PL011_INT_TX) && !s->pending && !s->ops->irq_pending;
 
     s->edges &= ~(uint32_t)PL011_INT_TX;
     if (s->tx_count > trigger) {

@@ -609,6 +609,34 @@ static void a_device_that_takes_at_once_gets_one_ring_for_each_call(void)
                                VPL011_XENCONS_TODO_NOTIFY);
 }
 
+static void take_one_before_the_second_look(const uint32_t *p)
+{
+    if (p == &page->in_cons && ++looks_at_in_cons == 2) {
+        page->in_cons++;
+    }
+}
+
+/* The device does not ring for a byte that it took before the ring was shown
+ * to be full: who slept now would not be told of this one. */
+static void one_byte_of_room_at_the_last_look_is_more(void)
+{
+    static const uint8_t bytes[2 * IN_SIZE];
+    struct vpl011_xencons_console c;
+    uint32_t todo = 0;
+
+    memset(page, 0, sizeof(*page));
+    assert_result(vpl011_xencons_console_attach(&c, page, sizeof(*page), 0),
+                  VPL011_OK);
+    looks_at_in_cons = 0;
+    hostile_before_load = take_one_before_the_second_look;
+    assert_int_equal(
+        vpl011_xencons_console_write(&c, bytes, sizeof(bytes), &todo), IN_SIZE);
+    hostile_before_load = NULL;
+    assert_int_equal(looks_at_in_cons, 2);
+    assert_int_equal(todo, VPL011_XENCONS_TODO_MORE | VPL011_XENCONS_TODO_FULL |
+                               VPL011_XENCONS_TODO_NOTIFY);
+}
+
 int main(void)
 {
     const struct CMUnitTest cases[] = {
@@ -625,6 +653,7 @@ int main(void)
         CASE(state_looks_at_each_index_once),
         CASE(a_load_judges_every_page_at_the_edges),
         CASE(a_device_that_takes_at_once_gets_one_ring_for_each_call),
+        CASE(one_byte_of_room_at_the_last_look_is_more),
     };
     int result;
 
