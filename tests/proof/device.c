@@ -258,6 +258,7 @@ static void any_state(struct vpl011 *d)
     d->refill_asked = any_bool();
     d->tick_asked = any_bool();
     d->push_waits = any_bool();
+    d->room_owed = any_bool();
     d->notifying = any_bool();
     d->republish = any_bool();
     any_backend(&d->backend);
