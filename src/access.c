@@ -279,6 +279,14 @@ static INLINE_FOR_SPEED uint32_t read_register(struct vpl011 *d,
     return VPL011_GUEST_RESERVED;
 }
 
+uint32_t vpl011_peek_(struct vpl011 *d, uint32_t offset)
+{
+    uint32_t result = 0;
+
+    (void)read_register(d, offset, &result);
+    return result;
+}
+
 /* A read, whatever it does; `err` is that of entering. */
 static ALWAYS_INLINE int read_entered(struct vpl011 *d, int err,
                                       uint64_t offset, unsigned int size,
@@ -495,9 +503,9 @@ static void write_icr(struct vpl011 *d, uint32_t value)
 }
 
 /* TESTFIFO: the test port feeds the RX FIFO, with error bits (TRM 4.3.4). */
-static void write_tdr(struct vpl011 *d, uint32_t value)
+static OUT_OF_LINE void write_tdr(struct vpl011 *d, uint32_t value)
 {
-    if (d->tcr & PL011_TCR_TESTFIFO) {
+    if ((d->tcr & PL011_TCR_TESTFIFO) && vpl011_page_is_closed_(d)) {
         vpl011_rx_put_(d, value & PL011_UARTTDR_MASK);
     }
 }
@@ -529,11 +537,13 @@ static uint32_t write_register(struct vpl011 *d, uint64_t offset,
         case PL011_UARTTCR:
             vpl011_configure_(d);
             break;
-        case PL011_UARTRSR:
-            vpl011_changed_(d); /* the next read has no errors to clear */
-            break;
         case PL011_UARTIMSC:
             wrote_imsc(d, old);
+            break;
+        case PL011_UARTRSR:
+            if (unlikely(old)) {
+                vpl011_changed_(d); /* UARTECR: no error is left to clear */
+            }
             break;
         default:
             break;

@@ -139,6 +139,9 @@ static void drain_to_self(struct vpl011 *d)
 {
     size_t count = 0;
 
+    if ((d->gates & GATE_LOOP_RX) && !vpl011_page_is_closed_(d)) {
+        return;
+    }
     while (count < d->tx_fill &&
            (!(d->gates & GATE_CTSEN) || (vpl011_outputs_(d) & PL011_CR_RTS))) {
         if (d->gates & GATE_LOOP_RX) {

@@ -121,12 +121,35 @@ int vpl011_attach_sized(struct vpl011 *d, const struct vpl011_backend *backend,
 }
 
 /*
+ * Input may have to wait although there is room: while the device is paused,
+ * and until the register page is closed, which stays open where none waits.
+ * Returns 1 if it may come, else what the call returns.
+ */
+static OUT_OF_LINE int held_back(struct vpl011 *d, unsigned int wanted)
+{
+    if (d->flags & FLAG_PAUSED) {
+        return 0;
+    }
+    if (wanted > 0) {
+        look_for_input(d);
+        if (!d->more_waits) {
+            return 0;
+        }
+        if (!vpl011_page_is_closed_(d)) {
+            d->refill_asked = true; /* vpl011_page_closed() looks again */
+            return VPL011_ERR_PAGE;
+        }
+    }
+    return 1;
+}
+
+/*
  * Take what the backend has, and there is room for. Nothing while the guest is
  * being told to read: its handler reads until the FIFO is empty, without a
  * bound in FreeBSD, and what it cannot place it throws away in Linux, NetBSD
  * and Redox.
  */
-static inline size_t take_input(struct vpl011 *d)
+static inline int take_input(struct vpl011 *d)
 {
     uint8_t bytes[PL011_DEPTH_MAX] = {0};
     unsigned int wanted = vpl011_room_(d);
@@ -137,8 +160,12 @@ static inline size_t take_input(struct vpl011 *d)
         !(d->flags & VPL011_CFG_UNTHROTTLED)) {
         wanted = 0;
     }
-    if (d->flags & FLAG_PAUSED) {
-        return 0;
+    if (unlikely(d->flags & (FLAG_PAUSED | FLAG_PAGE))) {
+        const int held = held_back(d, wanted);
+
+        if (held <= 0) {
+            return held;
+        }
     }
     if (wanted > 0) {
         given = d->backend.read(d->backend.ctx, bytes, wanted, &events);
@@ -160,12 +187,12 @@ static inline size_t take_input(struct vpl011 *d)
     if (d->more_waits) {
         vpl011_changed_(d); /* a refill may be asked for */
     }
-    return given;
+    return (int)given;
 }
 
 int vpl011_data_avail(struct vpl011 *d)
 {
-    size_t taken;
+    int taken;
     int err = vpl011_enter_(d);
 
     if (err) {
@@ -173,12 +200,12 @@ int vpl011_data_avail(struct vpl011 *d)
     }
     taken = take_input(d);
     vpl011_settle_(d);
-    return (int)taken;
+    return taken;
 }
 
 int vpl011_tick(struct vpl011 *d)
 {
-    size_t taken;
+    int taken;
     int err = vpl011_enter_(d);
 
     if (err) {
@@ -187,7 +214,7 @@ int vpl011_tick(struct vpl011 *d)
     vpl011_rest_end_(d);
     taken = take_input(d);
     vpl011_settle_(d);
-    return (int)taken;
+    return taken;
 }
 
 int vpl011_set_modem(struct vpl011 *d, uint32_t inputs)

@@ -46,8 +46,9 @@
  *   IDLE           short             long          long
  *   LOCKED_STEADY  short, locked     short, locked long
  *   LOCKED         short, locked     long          long
- *   WATCHED        long              long          long: traced, in a rest, or
- *                                                  characters are queued
+ *   WATCHED        long              long          long: traced, in a rest,
+ *                                                  the register page is open,
+ *                                                  or characters are queued
  *   BUSY           during a call: without lock ops, an error
  *
  * Outside the lock, BUSY may be another vCPU's call, and any other value be out
@@ -103,11 +104,23 @@ static inline bool fr_is_plain(uint32_t fr)
 #define TODO_DERIVE (1u << 28)
 /* Look at the pins: set by whoever changes what drives them. */
 #define TODO_PINS (1u << 29)
+/* The register page is open: store in it what changed, at the end of each
+ * access and call. */
+#define TODO_PAGE (1u << 30)
+
+/* vpl011.republish: tell all interrupt outputs, changed or not; store the open
+ * register page before any of them moves. */
+#define REPUBLISH_LINES (1u << 0)
+#define REPUBLISH_PAGE (1u << 1)
 
 /* In vpl011.flags, beside VPL011_CFG_*: between vpl011_pause() and
  * vpl011_resume(); output was loaded, and no backend has been attached yet. */
 #define FLAG_PAUSED (1u << 30)
 #define FLAG_UNATTACHED (1u << 29)
+/* Also there: reads may be served from the register page; and its close was
+ * called, and it has not said yet that they are not. */
+#define FLAG_PAGE (1u << 28)
+#define FLAG_PAGE_CLOSING (1u << 27)
 
 /* vpl011.present: which registers this device has. */
 #define IN_SBSA (1u << 0) /* those of a Generic UART, in every device */
@@ -165,6 +178,9 @@ static inline bool is_sbsa(const struct vpl011 *d)
     return d->personality == VPL011_SBSA;
 }
 
+/* access.c: what a read shows of a register whose reading takes nothing. */
+uint32_t vpl011_peek_(struct vpl011 *d, uint32_t offset);
+
 /* device.c */
 void vpl011_configure_(struct vpl011 *d);
 unsigned int vpl011_depth_(const struct vpl011 *d, uint32_t lcr_h);
@@ -192,6 +208,14 @@ void vpl011_rx_put_(struct vpl011 *d, uint32_t entry);
 void vpl011_text_in_(struct vpl011 *d, const uint8_t *bytes, size_t count);
 uint32_t vpl011_break_entry_(const struct vpl011 *d);
 void vpl011_line_in_(struct vpl011 *d, uint32_t entry);
+
+/* page.c. Whoever wants to fill the RX FIFO asks whether the register page is
+ * closed, which closes it; where it is not, everything stays where it is. */
+bool vpl011_page_is_closed_(struct vpl011 *d);
+void vpl011_page_gone_(struct vpl011 *d);
+void vpl011_page_store_(struct vpl011 *d);
+void vpl011_page_store_range_(struct vpl011 *d, uint32_t from, uint32_t to);
+void vpl011_page_settle_(struct vpl011 *d);
 
 /* trace.c: only where there is a trace op */
 void vpl011_trace_(struct vpl011 *d, uint32_t kind, uint64_t offset,

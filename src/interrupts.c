@@ -20,6 +20,38 @@ uint32_t vpl011_rx_strict_(struct vpl011 *d)
            ((d->latches & LATCH_RT) ? (d->imsc & PL011_INT_RT) : 0);
 }
 
+static INLINE_FOR_SPEED void tell(struct vpl011 *d, uint32_t lines,
+                                  uint32_t changed)
+{
+    if (lines & ~d->irq_lines & VPL011_IRQ_UARTINTR) {
+        d->counters.irq_raises++;
+    }
+    /* A release store, made after UARTFR was stored: whoever sees the line also
+     * sees the UARTFR that belongs to it. */
+    vpl011_store_release(&d->irq_lines, lines);
+    if (d->ops.irq && !(d->flags & FLAG_PAUSED)) {
+        d->ops.irq(d->ops.ctx, lines, changed);
+    }
+}
+
+/* Although none of them may have changed: all of them where they are to be told
+ * anew, and the open register page before any of them. */
+static OUT_OF_LINE void tell_anew(struct vpl011 *d, uint32_t lines)
+{
+    uint32_t changed = lines ^ d->irq_lines;
+
+    if (d->republish & REPUBLISH_PAGE) {
+        vpl011_page_store_(d);
+    }
+    if (d->republish & REPUBLISH_LINES) {
+        d->republish &= (uint8_t)~REPUBLISH_LINES;
+        changed = VPL011_IRQ_ALL;
+    }
+    if (changed) {
+        tell(d, lines, changed);
+    }
+}
+
 /* The interrupt outputs: each is the OR of its share of MIS (TRM 2.8). */
 void vpl011_publish_lines_(struct vpl011 *d)
 {
@@ -28,7 +60,6 @@ void vpl011_publish_lines_(struct vpl011 *d)
         PL011_INT_TX,  PL011_INT_RT,    PL011_INT_ERROR,
     };
     uint32_t lines = 0;
-    uint32_t changed;
     unsigned int i;
 
     for (i = 0; i < 6; i++) {
@@ -36,18 +67,10 @@ void vpl011_publish_lines_(struct vpl011 *d)
             lines |= VPL011_IRQ_UARTINTR << i;
         }
     }
-    changed = d->republish ? VPL011_IRQ_ALL : lines ^ d->irq_lines;
-    if (changed) {
-        d->republish = false;
-        if (lines & ~d->irq_lines & VPL011_IRQ_UARTINTR) {
-            d->counters.irq_raises++;
-        }
-        /* A release store, made after UARTFR was stored: whoever sees the line
-         * also sees the UARTFR that belongs to it. */
-        vpl011_store_release(&d->irq_lines, lines);
-        if (d->ops.irq && !(d->flags & FLAG_PAUSED)) {
-            d->ops.irq(d->ops.ctx, lines, changed);
-        }
+    if (unlikely(d->republish)) {
+        tell_anew(d, lines);
+    } else if (lines != d->irq_lines) {
+        tell(d, lines, lines ^ d->irq_lines);
     }
 }
 

@@ -28,7 +28,7 @@ int vpl011_resume(struct vpl011 *d)
     if (d->flags & FLAG_PAUSED) {
         d->flags &= ~FLAG_PAUSED;
         vpl011_configure_(d);
-        d->republish = true;
+        d->republish |= REPUBLISH_LINES;
         d->irq_edges = 0;
         vpl011_owe_anew_(d);
     }

@@ -33,6 +33,12 @@ int vpl011_rx_push(struct vpl011 *d, const uint16_t *entries, size_t count)
         d->room_owed = d->push_waits;
         vpl011_changed_(d);
     }
+    if (taken > 0 && !vpl011_page_is_closed_(d)) {
+        d->push_waits = true; /* vpl011_page_closed() says that there is room */
+        d->room_owed = false;
+        vpl011_settle_(d);
+        return VPL011_ERR_PAGE;
+    }
     for (i = 0; i < taken; i++) {
         vpl011_line_in_(d, (entries[i] & PL011_DR_BE) ? vpl011_break_entry_(d)
                                                       : entries[i]);

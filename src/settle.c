@@ -48,7 +48,8 @@ static void settle_input(struct vpl011 *d)
  * the table is in internal.h. */
 uint32_t vpl011_way_(const struct vpl011 *d)
 {
-    if (d->tx_fill > 0 || (d->todo & (TODO_TRACED | TODO_RESTING))) {
+    if (d->tx_fill > 0 ||
+        (d->todo & (TODO_TRACED | TODO_RESTING | TODO_PAGE))) {
         return GUARD_WATCHED;
     }
     return (d->ops.lock ? GUARD_LOCKED_STEADY : GUARD_STEADY) +
@@ -146,17 +147,21 @@ void vpl011_leave_(struct vpl011 *d)
 }
 
 /*
- * Leave, and tell the trace op and notify. notify may call the device, and
- * other threads may while it runs; the events which that raises are told by one
- * more call when it has returned, so that notify is never entered twice at a
- * time.
+ * Leave, and tell the register page, the trace op and notify. notify may call
+ * the device, and other threads may while it runs; the events which that raises
+ * are told by one more call when it has returned, so that notify is never
+ * entered twice at a time.
  */
 static OUT_OF_LINE void leave_telling(struct vpl011 *d)
 {
     uint32_t events = d->todo & TODO_EVENTS;
 
-    if (unlikely(d->todo & TODO_TRACED)) {
-        vpl011_trace_(d, VPL011_TRACE_SETTLED, 0, 0, events);
+    if (unlikely(d->todo & (TODO_TRACED | TODO_PAGE))) {
+        if (d->todo & TODO_TRACED) {
+            vpl011_trace_(d, VPL011_TRACE_SETTLED, 0, 0, events);
+        } else {
+            vpl011_page_settle_(d); /* open only without a trace op */
+        }
     }
     if (events && d->ops.notify && !d->notifying && !(d->flags & FLAG_PAUSED)) {
         d->notifying = true;
@@ -182,7 +187,7 @@ static inline int derive_and_leave(struct vpl011 *d)
     if (d->todo & (TODO_DERIVE | TODO_PINS)) {
         derive(d);
     }
-    if (unlikely(d->todo & (TODO_EVENTS | TODO_TRACED))) {
+    if (unlikely(d->todo & (TODO_EVENTS | TODO_TRACED | TODO_PAGE))) {
         leave_telling(d);
     } else {
         leave(d);

@@ -151,7 +151,7 @@ static void commit(struct vpl011 *d, const struct vpl011_state *s)
     d->modem_seen = (uint16_t)vpl011_modem_visible_(d);
 
     /* But the other sides may have missed anything: tell them all again. */
-    d->republish = true;
+    d->republish |= REPUBLISH_LINES;
     d->irq_edges = 0;
     d->refill_asked = true;
     vpl011_raise_(d, VPL011_EVENT_FAR_END | VPL011_EVENT_REFILL |
@@ -176,6 +176,9 @@ int vpl011_state_set_sized(struct vpl011 *d, const struct vpl011_state *state,
         return err;
     }
     err = check(d, &s);
+    if (err == VPL011_OK && !vpl011_page_is_closed_(d)) {
+        err = VPL011_ERR_PAGE;
+    }
     if (err == VPL011_OK) {
         commit(d, &s);
     }

@@ -42,6 +42,8 @@ const char *vpl011_strerror(int err)
                "is too small for it";
     case VPL011_ERR_ACCESS:
         return "guest access of a bad size, unaligned or outside the window";
+    case VPL011_ERR_PAGE:
+        return "the register page is not closed yet";
     case VPL011_ERR_RING:
         return "the shared page holds indices that no ring has";
     case VPL011_ERR_STATE_TRUNCATED:

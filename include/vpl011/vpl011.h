@@ -87,6 +87,9 @@ enum vpl011_err {
     /* Shared ring (<vpl011/xencons.h>). */
     VPL011_ERR_RING = -40, /**< a page holds indices that no ring has */
 
+    /* Register page (<vpl011/page.h>). */
+    VPL011_ERR_PAGE = -50, /**< input waits until the register page is closed */
+
     /* Saved state (<vpl011/state.h>). */
     VPL011_ERR_STATE_TRUNCATED = -60, /**< the blob is shorter than it says */
     VPL011_ERR_STATE_MAGIC = -61,     /**< no blob of this library */
@@ -483,7 +486,7 @@ struct vpl011 {
     bool push_waits;    /**< vpl011_rx_push() took less than all */
     bool room_owed;     /**< ROOM is to be raised for that */
     bool notifying;     /**< notify has not returned yet */
-    bool republish;     /**< tell the interrupt outputs, changed or not */
+    uint8_t republish;  /**< internal bits: told although unchanged */
     uint32_t periph_id;
     uint32_t clock_hz;
     uint32_t baud;
@@ -501,6 +504,12 @@ struct vpl011 {
     uint8_t tx_fifo[2 * PL011_DEPTH_MAX];
     uint16_t rx_fifo[PL011_DEPTH_MAX]; /**< the newest first */
     struct vpl011_counters counters;
+
+    /** The register page (<vpl011/page.h>). */
+    uint32_t *page;
+    void *page_ctx;
+    bool (*page_close)(void *ctx);
+    void (*page_clean)(void *ctx, void *start, size_t bytes);
 
     /** Zero; for the clock. */
     uint64_t reserved_time[1];

@@ -7,6 +7,8 @@
  */
 #include "any.h"
 
+#include <vpl011/deferred.h>
+#include <vpl011/page.h>
 #include <vpl011/state.h>
 
 #include "internal.h"
@@ -229,6 +231,40 @@ static void any_ops(struct vpl011_ops *o)
     o->guest_error = any_bool() ? on_guest_error : NULL;
 }
 
+static bool on_close(void *ctx)
+{
+    (void)ctx;
+    return any_bool();
+}
+
+static void on_clean(void *ctx, void *start, size_t bytes)
+{
+    const uint8_t *const first = start;
+
+    (void)ctx;
+    /*@ assert stored: \valid_read(first + (0 .. bytes - 1)); */
+    (void)first;
+    (void)bytes;
+}
+
+/* Where there is no trace op, a register page: open, asked to close, closed. */
+static void any_page(struct vpl011 *d)
+{
+    static uint32_t registers[PL011_WINDOW_SIZE / 4];
+
+    d->flags &= ~(FLAG_PAGE | FLAG_PAGE_CLOSING);
+    d->todo &= ~TODO_PAGE;
+    d->page = registers;
+    d->page_ctx = NULL;
+    d->page_close = on_close;
+    d->page_clean = any_bool() ? on_clean : NULL;
+    if (!locking && any_bool()) {
+        d->flags |= FLAG_PAGE | (any_bool() ? FLAG_PAGE_CLOSING : 0);
+        d->todo |= TODO_PAGE;
+        d->republish |= REPUBLISH_PAGE;
+    }
+}
+
 /* Every state of this kind. Only what is set after the first line is not
  * just anything. */
 static void any_state(struct vpl011 *d)
@@ -260,9 +296,10 @@ static void any_state(struct vpl011 *d)
     d->push_waits = any_bool();
     d->room_owed = any_bool();
     d->notifying = any_bool();
-    d->republish = any_bool();
+    d->republish = (uint8_t)any_upto(REPUBLISH_LINES);
     any_backend(&d->backend);
     any_ops(&d->ops);
+    any_page(d);
 }
 
 /* The invariant: what the state above is, said once more as a check. */
@@ -392,7 +429,7 @@ static void host_calls(struct vpl011 *d)
     struct vpl011_counters counters;
     size_t size = any_upto(sizeof(line));
 
-    switch (any_upto(14)) {
+    switch (any_upto(17)) {
     case 0:
         vpl011_data_avail(d);
         break;
@@ -441,6 +478,15 @@ static void host_calls(struct vpl011 *d)
         vpl011_set_clock(d, any_u32());
         break;
     case 13:
+        vpl011_page_open(d);
+        break;
+    case 14:
+        vpl011_page_closed(d);
+        break;
+    case 15:
+        vpl011_deferrable(d);
+        break;
+    case 16:
         /*@ split size; */
         vpl011_get_line_sized(d, &line, size);
         break;
@@ -453,6 +499,10 @@ static void host_calls(struct vpl011 *d)
 
 static void call_host(struct vpl011 *d)
 {
+    static uint32_t registers[PL011_WINDOW_SIZE / 4];
+    const struct vpl011_page page = {.registers = registers,
+                                     .close = on_close,
+                                     .clean = any_bool() ? on_clean : NULL};
     uint16_t entries[48];
 
     any_state(d);
@@ -462,6 +512,14 @@ static void call_host(struct vpl011 *d)
     any_state(d);
     any_bytes(entries, sizeof(entries));
     vpl011_rx_push(d, entries, sizeof(entries) / sizeof(entries[0]));
+    check(d);
+
+    any_state(d);
+    vpl011_write_deferred(d, (const uint8_t *)entries, sizeof(entries));
+    check(d);
+
+    any_state(d);
+    vpl011_page_set(d, &page);
     check(d);
 }
 
