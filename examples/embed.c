@@ -27,7 +27,7 @@ int main(void)
         vpl011_console_start(&console)) {
         return 1;
     }
-    /* In place of a guest: it says what it hears, until Ctrl-D. */
+    /* In place of a guest: echo what is received, until Ctrl-D. */
     on_mmio(true, PL011_UARTIMSC, PL011_INT_RT);
     for (uint64_t c = 0; c != 4; on_mmio(true, PL011_UARTDR, c)) {
         while (on_mmio(false, PL011_UARTMIS, 0) == 0) {

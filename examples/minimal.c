@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Copyright (c) 2026 The libvpl011 authors */
 /* The core alone, as firmware or a kernel embeds it: no thread, no descriptor.
- * Somebody pastes a line; the guest says what it hears. */
+ * A line is pasted, and the guest echoes it. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,7 +11,7 @@
 
 static struct vpl011 uart;
 static struct vpl011_fifo fifo;
-static bool line; /* of your interrupt controller */
+static bool line; /* the input of your interrupt controller */
 
 static void irq(void *ctx, uint32_t lines, uint32_t changed)
 {
@@ -67,7 +67,7 @@ static void serve(void)
         check(vpl011_data_avail(&uart));
     }
     if (events & VPL011_EVENT_TICK) {
-        /* From your timer, a millisecond later. */
+        /* Your program calls this from a timer, a millisecond later. */
         check(vpl011_tick(&uart));
     }
 }
@@ -91,7 +91,7 @@ int main(void)
     check(vpl011_mmio_write(&uart, PL011_UARTIMSC, 4, PL011_INT_RT));
 
     while (received < strlen(paste)) {
-        /* The far end: what does not fit now is tried again. */
+        /* The far end: what does not fit is pushed again later. */
         size_t n =
             vpl011_fifo_push(&fifo, paste + pasted, strlen(paste) - pasted);
 
