@@ -20,15 +20,15 @@ document() {
     cat <<'END'
 # Differences from QEMU's PL011
 
-QEMU's PL011 is what most guests were tried on. This page lists every difference that a guest or the far end can notice
+Most guests were tested on QEMU's PL011. This page lists every difference that a guest or the far end can notice
 between it and libvpl011, configured alike (r1p1, 16 deep, no modem input asserted; by default, and with
 `VPL011_CFG_STRICT_INTERRUPTS` and `VPL011_CFG_STRICT_ENABLES`). The list is complete in this sense: `tests/differential`
 sends the same random accesses, characters, BREAKs and resets to both, compares every value, the interrupt line and every
 character sent, and fails on any difference that is not here, and on any entry that is not needed. "In QEMU" names the
-versions it was run with; what differs between versions is looked for before the test begins, so that it runs with any.
+versions that were tested. The test first probes which differences the installed version has, so that it runs with any.
 QEMU 7.2 has no loopback: sequences with loopback are compared from version 10.0 on.
 
-This page is made of `tests/differential/accepted.txt` by `tests/differential/document.sh`.
+This page is generated from `tests/differential/accepted.txt` by `tests/differential/document.sh`.
 END
     awk '
         /^#/ || /^$/ { next }

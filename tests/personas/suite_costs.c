@@ -116,14 +116,14 @@ void costs_print(FILE *out)
         "for 1000 received, by the driver personas of\n"
         "`tests/personas/`. Opening the device is not counted.\n\n"
         "The far end is the in-process FIFO with room for 2048 characters. "
-        "The host answers an\nevent 100 guest accesses later, TICK 200, or "
-        "when the guest waits for an interrupt. Where a\npolled guest waits "
-        "for input the host answers at once, so that the guest's waiting is "
-        "not\ncounted, but for the accesses that end a rest from input. All "
-        "input is there from the\nbeginning.\n\n"
+        "All input is available\nfrom the start. The host answers an event "
+        "100 guest accesses later, TICK 200, or when the\nguest waits for an "
+        "interrupt. Where a polling guest waits for input the host answers "
+        "at once,\nso that of the guest's waiting only the accesses that end "
+        "a rest from input are counted.\n\n"
         "\"As QEMU's\" is accesses / interrupts for the output with a "
         "device that empties its FIFO\nin each write of DR and asserts "
-        "TXRIS for each: what most of these drivers are run on.\n");
+        "TXRIS for each, as QEMU's does.\n");
     print_table(out, "pl011-32+firmware", "PL011, 32 deep", NULL, true);
     print_table(out, "pl011-16+firmware", "PL011, 16 deep", by_depth, false);
     print_table(out, "sbsa", "SBSA", NULL, false);
