@@ -3,15 +3,15 @@
 /*
  * libvpl011: the Arm PL011 / SBSA Generic UART as a pure state machine.
  *
- * An embedder (a hypervisor, an emulator) gives the device memory, forwards
- * the guest's accesses to the 4 KiB register window, and wires the interrupt
- * lines. A backend (<vpl011/backend.h>) carries the bytes.
+ * An embedder (a hypervisor, an emulator) provides the device's memory,
+ * forwards the guest's accesses to the 4 KiB register window, and wires the
+ * interrupt lines. A backend (<vpl011/backend.h>) carries the bytes.
  *
  *     guest access   -> vpl011_mmio_read(), vpl011_mmio_write()
  *     far end moved  -> vpl011_data_avail()
  *     device         -> ops.irq (levels), ops.notify (events), backend
  *
- * The contract, once for all functions:
+ * What holds for all functions:
  *
  * - Memory. The caller owns `struct vpl011`; it holds no pointer into itself,
  *   may be moved or copied while no call is in progress, and needs no
@@ -25,10 +25,10 @@
  * - Callbacks. irq, irq_pending, guest_error, trace and backend operations run
  *   under the lock and must not call the device: without lock ops, or with the
  *   owner op, such a call returns VPL011_ERR_REENTRY; with lock ops alone it
- *   waits for itself. What takes no lock is allowed: vpl011_irq_lines(), and
- *   UARTFR where its read is one load.
+ *   deadlocks. Calls that take no lock are allowed: vpl011_irq_lines(), and a
+ *   read of UARTFR where it is one load.
  *   notify runs after the lock is dropped and may call the device. The device
- *   must still be there when it returns.
+ *   must still exist when notify returns.
  * - Calls that only look (vpl011_get_counters(), vpl011_get_line(),
  *   vpl011_state_get(), vpl011_state_save(), vpl011_rx_room(),
  *   vpl011_tx_waiting()) change nothing and call no operation but the lock's.
@@ -96,7 +96,7 @@ enum vpl011_err {
     VPL011_ERR_STATE_VERSION = -62,   /**< newer, in a way that matters */
     VPL011_ERR_STATE_FORMAT = -63, /**< malformed, missing or repeated record */
     VPL011_ERR_STATE_VALUE = -64,  /**< outside its range, or contradictory */
-    VPL011_ERR_STATE_MISMATCH = -65, /**< of another kind of device */
+    VPL011_ERR_STATE_MISMATCH = -65, /**< from another kind of device */
 
     /* ACPI tables (<vpl011/acpi.h>). */
     VPL011_ERR_ACPI_NOSPACE = -80, /**< the buffer is too small for the table */
@@ -159,12 +159,11 @@ VPL011_API const char *vpl011_version(void);
  */
 
 enum vpl011_personality {
-    VPL011_PL011 = 0, /**< full register set, reset state as the TRM */
+    VPL011_PL011 = 0, /**< full register set, reset state of the TRM */
     VPL011_SBSA = 1,  /**< Generic UART (BSA appendix B): enabled from reset */
 };
 
-/** Revisions: each decides PeriphID2 and the FIFO depth together (TRM 3.3.17).
- */
+/** Revisions: each has its PeriphID2 and its FIFO depth (TRM 3.3.17). */
 enum vpl011_revision {
     VPL011_R1P5 = 0, /**< PeriphID2 0x34, 32 deep */
     VPL011_R1P4 = 1, /**< PeriphID2 0x24, 16 deep */
@@ -192,26 +191,26 @@ enum vpl011_policy {
  * on it (Linux earlycon, ACPI guests on a full PL011). SBSA is always so. */
 #define VPL011_CFG_FIRMWARE_INIT (1u << 0)
 /** Transmit only with UARTEN and TXE set, receive only with UARTEN and RXE set,
- * as the TRM. Default: transmission is never gated, because Linux earlycon
+ * as in the TRM. Default: transmission is never gated, because Linux earlycon
  * sends thousands of characters before CR is written; and reception is open
  * until CR is first written, for guests that never program CR. PL011 only. */
 #define VPL011_CFG_STRICT_ENABLES (1u << 1)
 /** TXRIS only when the TX FIFO is empty, whatever IFLS says: for Xen as a
- * guest, which takes TXRIS as "TXFE" and else spins in its handler while a
- * stalled far end keeps 1 to 16 characters. */
+ * guest, which takes TXRIS for "TXFE", and otherwise spins in its handler while
+ * a stalled far end leaves 1 to 16 characters queued. */
 #define VPL011_CFG_TX_TRIGGER_EMPTY (1u << 2)
 /** Show TXFF for one FR read after each FIFO depth of characters: Linux then
  * sends long output from its TX interrupt, half a FIFO for each, without
  * reading FR before every character. Not for Xen as a guest, which may stop
- * for good where TXFE does not show although TXRIS was given. */
+ * for good if TXFE does not show although TXRIS was raised. */
 #define VPL011_CFG_TXFF_ONCE_PER_LOAD (1u << 3)
 /** Interrupts as the TRM words them: TXRIS on crossing the trigger downwards
  * only, RXRIS latched on crossing it upwards, RTRIS not re-armed by ICR. For
- * those who test drivers; FreeBSD and OpenBSD stall, as on such a part. */
+ * testing drivers; FreeBSD and OpenBSD stall, as they would on such a part. */
 #define VPL011_CFG_STRICT_INTERRUPTS (1u << 4)
 /** SBSA: ILPR, IBRD, FBRD, LCR_H, CR, IFLS and DMACR store what is written and
- * read it back, with no other effect: EDK2 compares them and re-initialises
- * at every call where they differ. SBSA only. */
+ * read it back, with no other effect: EDK2 compares them and initialises the
+ * UART again at every call where they differ. SBSA only. */
 #define VPL011_CFG_STORE_CONFIG (1u << 5)
 /** The line into the guest cannot be throttled: characters that find the RX
  * FIFO full overrun, and are ignored while the receiver is off. Default:
@@ -221,16 +220,17 @@ enum vpl011_policy {
  * after its calls. */
 #define VPL011_CFG_NO_IRQ_OP (1u << 7)
 /** The embedder has no timer, and cannot answer VPL011_EVENT_TICK: the device
- * admits input whenever it is given, and the guest's drivers depend on the
- * embedder's slowness. Then call vpl011_data_avail(), for VPL011_EVENT_REFILL
- * and for new input alike, when the guest has made at least eight accesses
- * since it emptied its FIFO, or waits for an interrupt; a host that does so
- * before hangs FreeBSD, and makes NuttX and OpenBSD throw input away. */
+ * does not pace input. The embedder then has to. Call vpl011_data_avail(), for
+ * VPL011_EVENT_REFILL and for new input alike, only when the guest has made at
+ * least eight accesses since it emptied its FIFO, or waits for an interrupt.
+ * Calling it earlier hangs FreeBSD, and makes NuttX and OpenBSD discard input.
+ */
 #define VPL011_CFG_NO_TICK (1u << 8)
 
 /**
- * How a device is to be. All zero is a PL011 r1p5 with default behaviour.
- * Copied at init. Members are only ever added in place of `reserved`.
+ * The configuration of a device. All zero is a PL011 r1p5 with default
+ * behaviour. Copied at init. Members are only ever added in place of
+ * `reserved`.
  */
 struct vpl011_config {
     uint32_t personality; /**< enum vpl011_personality */
@@ -238,7 +238,8 @@ struct vpl011_config {
     uint32_t flags;       /**< VPL011_CFG_* */
     /** Peripheral ID to show instead of the revision's, packed as
      * PL011_PERIPHID_*; 0: the revision's. PL011 only. It may claim less depth
-     * than the revision has (BCM2835: 0x00241011 on 32), never more. */
+     * than the revision has (BCM2835: 0x00241011 with a depth of 32), never
+     * more. */
     uint32_t periph_id;
     uint32_t clock_hz; /**< [Hz] UARTCLK, for baud rates; 0: unknown */
     uint32_t baud;     /**< [bit/s] set by "firmware"; 0: 115200 */
@@ -279,30 +280,31 @@ struct vpl011_guest_error {
 
 enum vpl011_trace_kind {
     VPL011_TRACE_READ = 1,    /**< the guest has read `value` */
-    VPL011_TRACE_WRITE = 2,   /**< the guest writes `value`: not done yet */
-    VPL011_TRACE_SETTLED = 3, /**< all is done; `value`: VPL011_EVENT_* */
+    VPL011_TRACE_WRITE = 2,   /**< the guest writes `value`; effects follow */
+    VPL011_TRACE_SETTLED = 3, /**< end of a call; `value`: VPL011_EVENT_* */
 };
 
 /**
- * What the trace op is told. What an entry moved, lost or dropped is the
+ * A record of the trace op. What a call moved, lost or dropped is the
  * difference of the counters between one SETTLED and the next.
- * libvpl011-posix makes text of it (<vpl011/text.h>).
+ * libvpl011-posix formats records as text (<vpl011/text.h>).
  */
 struct vpl011_trace {
     uint32_t kind;      /**< enum vpl011_trace_kind */
     uint32_t size;      /**< [bytes] of the access; SETTLED: 0 */
     uint64_t offset;    /**< [bytes] of the access, as given; SETTLED: 0 */
-    uint64_t value;     /**< by kind */
+    uint64_t value;     /**< see enum vpl011_trace_kind */
     uint32_t irq_lines; /**< levels of the outputs, VPL011_IRQ_* */
     uint32_t tx_fill;   /**< characters in the TX FIFO */
     uint32_t rx_fill;   /**< characters in the RX FIFO */
     uint32_t reserved;  /**< 0 */
-    const struct vpl011_counters *counters; /**< as they are, for the call */
+    const struct vpl011_counters *counters; /**< now; valid for the call */
 };
 
 /**
- * What the device calls. Copied at init; only `ctx` is retained as a pointer.
- * Members are only ever added in place of `reserved`; NULL means absent.
+ * The operations of the embedder, which the device calls. Copied at init; only
+ * `ctx` is retained as a pointer. Members are only ever added in place of
+ * `reserved`; NULL means absent.
  */
 struct vpl011_ops {
     /** First argument of every operation. */
@@ -312,8 +314,8 @@ struct vpl011_ops {
      * Interrupt outputs changed. One of irq and irq_pending is required,
      * unless VPL011_CFG_NO_IRQ_OP is set.
      *
-     * Called under the lock, only on change, in order, once at most for each
-     * entry into the device; the new levels are already visible through
+     * Called under the lock, only on change, in order, at most once for each
+     * call of the device. The new levels are already visible through
      * vpl011_irq_lines(). Wire UARTINTR to a level-sensitive input.
      *
      * @param lines    levels of all six outputs, VPL011_IRQ_*
@@ -325,20 +327,20 @@ struct vpl011_ops {
      * Interrupt bits became newly pending: for controllers that can only take
      * edges. Called under the lock, in addition to irq where both are given.
      *
-     * Fires for each enabled bit that was not pending before, for TX again at
-     * each new drain and for RX and RT again at each arrival; an ICR write
-     * makes it forget, so that what is still pending fires again.
+     * Called for each enabled bit that was not pending before, for TX again at
+     * each drain, and for RX and RT again at each arrival. After an ICR write
+     * it is called again for the bits written, if they are still pending.
      *
      * @param bits  PL011_INT_*, all of them in MIS now
      */
     void (*irq_pending)(void *ctx, uint32_t bits);
 
     /**
-     * Things to do outside the device, VPL011_EVENT_*. Called after the lock
-     * is dropped, from whichever thread was in the device. It may call the
-     * device; what that raises, or another thread meanwhile, is told by one
-     * more call after it has returned, so that it is never entered while it
-     * runs. NULL: events are kept for vpl011_take_events().
+     * Events for the embedder to answer, VPL011_EVENT_*. Called after the lock
+     * is dropped, from whichever thread called the device. It may call the
+     * device. It is never entered while it runs: events that it or another
+     * thread raises meanwhile are delivered by one more call after it has
+     * returned. NULL: events are kept for vpl011_take_events().
      */
     void (*notify)(void *ctx, uint32_t events);
 
@@ -346,7 +348,7 @@ struct vpl011_ops {
      * Take the device lock; both of lock and unlock, or neither. Not
      * recursive. Held for a bounded time, without any blocking call.
      *
-     * @return handed to unlock: room for saved interrupt flags
+     * @return handed to unlock, for example saved interrupt flags
      */
     uintptr_t (*lock)(void *ctx);
 
@@ -354,17 +356,17 @@ struct vpl011_ops {
     void (*unlock)(void *ctx, uintptr_t saved);
 
     /**
-     * The guest made a mistake. Called under the lock, for every one of them:
-     * limiting is the embedder's. The structure is valid for the call.
+     * The guest made a mistake. Called under the lock, for every mistake: the
+     * embedder has to limit what it logs. The structure is valid for the call.
      */
     void (*guest_error)(void *ctx, const struct vpl011_guest_error *error);
 
     /**
-     * For debugging: told of each register access, and of each entry into the
-     * device (accesses, and calls of the host) once it has settled, before
-     * notify is called. Called under the lock; the structure is valid for the
-     * call. With it every access takes the long way, UARTFR reads too; without
-     * it the short way does not look for it.
+     * For debugging: called for each register access, and at the end of each
+     * call that may have changed the device (accesses, and calls of the host),
+     * before notify. Called under the lock; the structure is valid for the
+     * call. With it every access takes the long path, UARTFR reads too; without
+     * it the short paths do not test for it.
      */
     void (*trace)(void *ctx, const struct vpl011_trace *trace);
 
@@ -373,10 +375,10 @@ struct vpl011_ops {
      * without lock.
      *
      * A call of the device from one of its callbacks under the lock is a
-     * mistake, and with lock ops a deadlock: the device cannot tell it from a
-     * call of another thread, for which it has to wait. With this op it is
-     * refused with VPL011_ERR_REENTRY, as it is without lock ops. Asked only
-     * where the device is busy. The device takes no lock for it, so another
+     * mistake, and with lock ops a deadlock, because the device cannot
+     * distinguish it from another thread's call, which has to wait. With this
+     * op it returns VPL011_ERR_REENTRY, as it does without lock ops. Called
+     * only while the device is busy, and without the lock, so that another
      * thread may be taking or dropping the lock meanwhile.
      */
     bool (*owner)(void *ctx);
@@ -390,16 +392,15 @@ struct vpl011_ops {
  */
 
 /**
- * What an operator wants to know; all since init, none is cleared by reset.
- * Two sums always hold:
- * characters written to DR = tx_bytes + tx_dropped + tx_overflow + tx_flushed
- * + tx_looped + those in the TX FIFO;
+ * Counts since init, which reset does not clear. Two equations always hold:
+ * characters written to DR, or loaded into the TX FIFO with a state = tx_bytes
+ * + tx_dropped + tx_overflow + tx_flushed + tx_looped + those in the TX FIFO;
  * rx_bytes = rx_read + rx_flushed + those in the RX FIFO.
  */
 struct vpl011_counters {
     uint64_t tx_bytes;          /**< taken by the backend */
     uint64_t tx_dropped;        /**< discarded by policy, newest */
-    uint64_t tx_dropped_oldest; /**< of tx_bytes, discarded from the backend */
+    uint64_t tx_dropped_oldest; /**< of tx_bytes, discarded by the backend */
     uint64_t tx_overflow;       /**< DR writes that found the store full */
     uint64_t tx_flushed;        /**< discarded by FEN change or reset */
     uint64_t tx_looped;    /**< sent in loopback, or read through UARTTDR */
@@ -409,8 +410,8 @@ struct vpl011_counters {
     uint64_t rx_overruns;  /**< lost because the RX FIFO was full */
     uint64_t rx_ignored;   /**< arrived unthrottled while receive was off */
     uint64_t irq_raises;   /**< UARTINTR low to high */
-    uint64_t notifies;     /**< times that events became owed: calls of
-                              notify, or takes that had something */
+    uint64_t notifies;     /**< calls of notify, or of vpl011_take_events()
+                              that returned events */
     uint64_t bad_accesses; /**< size, alignment or window */
     uint64_t guest_errors; /**< all guest mistakes, bad accesses included */
 };
@@ -519,7 +520,7 @@ struct vpl011 {
  * Life cycle
  */
 
-/** vpl011_init() with explicit structure sizes, for bindings. */
+/** vpl011_init() with explicit structure sizes [bytes], for bindings. */
 VPL011_API int vpl011_init_sized(struct vpl011 *dev, size_t dev_size,
                                  const struct vpl011_config *config,
                                  size_t config_size,
@@ -540,7 +541,7 @@ VPL011_API int vpl011_init_sized(struct vpl011 *dev, size_t dev_size,
  *                _POLICY: that member of config.
  *                VPL011_ERR_OP_MISSING: neither irq nor irq_pending, without
  *                VPL011_CFG_NO_IRQ_OP.
- *                VPL011_ERR_LOCK_PAIR: one of lock and unlock.
+ *                VPL011_ERR_LOCK_PAIR: only one of lock and unlock.
  *                VPL011_ERR_ABI: see there.
  * @context       any thread; nobody else may use dev yet
  * @since         0.1
@@ -565,8 +566,9 @@ VPL011_API size_t vpl011_sizeof(void);
  * Put the device into its reset state, as nUARTRST does (TRM 2.4.1).
  *
  * Registers, FIFOs, latches and interrupts are reset; the backend and what it
- * holds, the modem inputs, the configuration and the counters stay. May raise
- * REFILL, ROOM and LINE, and lowers all interrupt outputs.
+ * holds, the modem inputs, the configuration and the counters stay. Lowers all
+ * interrupt outputs. May raise REFILL, ROOM and LINE, and FAR_END where it ends
+ * a BREAK.
  *
  * @return  VPL011_OK, or VPL011_ERR_NULL, _UNINIT, _REENTRY
  * @context any thread, notify
@@ -582,11 +584,11 @@ VPL011_API int vpl011_attach_sized(struct vpl011 *dev,
 /**
  * Connect a backend in place of the one there was, at any time.
  *
- * What waits in the TX FIFO goes to the new backend at once; what the guest
- * was already given stays in the RX FIFO; a BREAK in progress is ended on the
- * old backend and begun on the new one. The old backend is not used after the
- * return. Raises FAR_END: the new far end may wait for what nobody told it, and
- * REFILL where input waits. Without a backend the far end is gone.
+ * The TX FIFO drains to the new backend at once; the RX FIFO stays as it is; a
+ * BREAK in progress is ended on the old backend and begun on the new one. The
+ * old backend is not used after the return. Raises FAR_END, because the new far
+ * end may wait for an event that it was never sent, and REFILL where input
+ * waits. Without a backend the far end is gone.
  *
  * @param backend  NULL: disconnect
  * @return         VPL011_OK
@@ -613,16 +615,17 @@ static inline int vpl011_attach(struct vpl011 *dev,
  *
  * A bad access (size other than 1, 2, 4; offset not a multiple of 4; offset
  * outside the window) has no side effect, and reads as 0. UARTFR is one
- * relaxed load, taken without the lock, in callbacks too (but for
- * TXFF_ONCE_PER_LOAD while it shows TXFF, a trace op, and while the guest has a
- * rest from input, which its accesses shorten). With lock ops, registers whose
- * reading takes nothing are read without the lock too: one that is read while
- * another vCPU is in a call shows what it holds at that moment.
+ * relaxed load, taken without the lock, in callbacks too (except with a trace
+ * op, with TXFF_ONCE_PER_LOAD while it shows TXFF, and while the guest has a
+ * rest from input, which its accesses shorten). With lock ops, other registers
+ * whose reading changes nothing may be read without the lock too: the guest
+ * then sees what such a register holds at that moment, even if another vCPU is
+ * in a call.
  *
  * @param offset  [bytes] from the start of the 4 KiB window
  * @param size    [bytes] of the access
  * @param value   receives the low `size` bytes of the register; 0 on any error,
- *                so that whoever ignores the result gives the guest a 0
+ *                so that an embedder which ignores the result passes on a 0
  * @return        VPL011_OK
  * @errors        VPL011_ERR_ACCESS: bad access. An embedder may turn it into a
  *                guest data abort, or ignore it.
@@ -636,9 +639,9 @@ VPL011_API int vpl011_mmio_read(struct vpl011 *dev, uint64_t offset,
 /**
  * The guest writes to the register window.
  *
- * Only the low `size` bytes of value count; the others of the register stay,
- * so that an 8-bit write changes bits 7:0 (for UARTICR and UARTECR they count
- * as 0). May call irq, irq_pending, guest_error and the backend.
+ * Only the low `size` bytes of value count; the register's other bytes keep
+ * their value, so that an 8-bit write changes bits 7:0 (in UARTICR and UARTECR
+ * they count as 0). May call irq, irq_pending, guest_error and the backend.
  *
  * @param offset  [bytes] from the start of the 4 KiB window
  * @param size    [bytes] of the access
@@ -657,14 +660,13 @@ VPL011_API int vpl011_mmio_write(struct vpl011 *dev, uint64_t offset,
 /**
  * Something changed at the far end: input arrived, output was consumed, or it
  * came or went. Also the answer to VPL011_EVENT_REFILL. Calling it too often is
- * harmless: where nothing moved it raises no event, and a guest that has had
- * enough is not given more.
+ * harmless: where nothing moved it raises no event, and input stays paced.
  *
- * Sends what was held back. Takes input, at most one FIFO depth, if reception
- * is on, the guest has no receive interrupt pending (a guest that is being told
- * to read is not given more, so that its handler ends), and it has no rest:
- * when it has read about 64 characters that came without a pause, it is first
- * given the time to leave its handler (VPL011_EVENT_TICK).
+ * Sends what was held back, and takes input, at most one FIFO depth. It takes
+ * none while reception is off; while a receive interrupt is pending, so that
+ * the guest's handler, which reads until the FIFO is empty, ends; and while the
+ * guest has a rest: after about 64 characters without a pause it first gets the
+ * time to leave its handler (VPL011_EVENT_TICK).
  *
  * @return  characters taken from the backend, >= 0
  * @errors  VPL011_ERR_NULL, _UNINIT, _REENTRY
@@ -675,12 +677,12 @@ VPL011_API int vpl011_data_avail(struct vpl011 *dev);
 
 /**
  * A millisecond has passed: the answer to VPL011_EVENT_TICK. Ends the guest's
- * rest from input, if it has one, raises RX and RT again that the guest
- * acknowledged and did not read, and does what vpl011_data_avail() does.
+ * rest from input, if it has one, raises RX and RT again if the guest
+ * acknowledged them without reading, and does what vpl011_data_avail() does.
  *
- * Called at once it lets a host that is quicker than its guest hang FreeBSD,
- * and makes other drivers throw input away. Called although it was not asked
- * for, about each millisecond, it is harmless.
+ * Do not call it at once: a host that is quicker than its guest then hangs
+ * FreeBSD, and makes other drivers discard input. Calling it about each
+ * millisecond although no TICK was raised is harmless.
  *
  * @return  characters taken from the backend, >= 0
  * @errors  VPL011_ERR_NULL, _UNINIT, _REENTRY
@@ -690,20 +692,20 @@ VPL011_API int vpl011_data_avail(struct vpl011 *dev);
 VPL011_API int vpl011_tick(struct vpl011 *dev);
 
 /**
- * Raise again what is owed, whatever was told already: FAR_END where there is a
- * backend, and REFILL, TICK or ROOM where input waits. For an embedder whose
- * doorbells may be lost, from a slow timer (a second); no other needs it.
+ * Raise again all events that apply, even if they were raised before: FAR_END
+ * where there is a backend, and REFILL, TICK or ROOM where input waits. Only
+ * for an embedder whose doorbells may be lost, from a slow timer (a second).
  *
  * @return  VPL011_OK, or VPL011_ERR_NULL, _UNINIT, _REENTRY
- * @context any thread, but not from notify, which would be called for ever
+ * @context any thread; not from notify, which would then be called for ever
  * @since   0.1
  */
 VPL011_API int vpl011_remind(struct vpl011 *dev);
 
 /**
- * How many characters the backend has not taken yet: those in the TX FIFO. All
- * output is out where this is 0 and the backend has none (vpl011_fifo_pop_
- * waiting(), vpl011_stream_waiting()).
+ * How many characters wait in the TX FIFO. All output has left when this is 0
+ * and then the backend holds none (vpl011_fifo_pop_waiting(),
+ * vpl011_stream_waiting()).
  *
  * @return  characters, 0 to 64
  * @errors  VPL011_ERR_NULL, _UNINIT, _REENTRY
@@ -717,18 +719,18 @@ VPL011_API int vpl011_tx_waiting(struct vpl011 *dev);
  * backend, except that vpl011_attach() ends a BREAK on the one it replaces.
  * Output stays in the TX FIFO, input in the backend.
  *
- * For a machine whose state is loaded in an order that is not the device's. Its
- * interrupt controller may not be there yet when the UART is loaded:
+ * For a machine that is loaded piece by piece, where the interrupt controller
+ * may not exist yet when the UART is loaded:
  *
  *     vpl011_pause(&uart);
  *     vpl011_state_load(&uart, ...);     then the controller, the backend
  *     vpl011_attach(&uart, &backend);
  *     vpl011_resume(&uart);              tells all six lines, and all events
  *
- * And for the source of a move, which must send nothing after it was saved.
+ * Also for the source of a move, which must send nothing after it was saved.
  *
  * Modem inputs that change meanwhile show in UARTFR and UARTRIS when the device
- * resumes, together with what else the pins bring about.
+ * resumes, as do the other effects of the pins.
  *
  * @return  VPL011_OK, or VPL011_ERR_NULL, _UNINIT, _REENTRY
  * @context any thread, notify
@@ -737,8 +739,9 @@ VPL011_API int vpl011_tx_waiting(struct vpl011 *dev);
 VPL011_API int vpl011_pause(struct vpl011 *dev);
 
 /**
- * End vpl011_pause(): irq is called once with all outputs as changed, what is
- * pending and owed is told, and what waits moves. Nothing if not paused.
+ * End vpl011_pause(): irq is called once with all outputs as changed,
+ * irq_pending with all that is pending, all events that apply are raised, and
+ * what waits moves. Does nothing if the device is not paused.
  *
  * @return  VPL011_OK, or VPL011_ERR_NULL, _UNINIT, _REENTRY
  * @context any thread, notify
@@ -747,7 +750,8 @@ VPL011_API int vpl011_pause(struct vpl011 *dev);
 VPL011_API int vpl011_resume(struct vpl011 *dev);
 
 /**
- * Change UARTCLK, of which the baud rate is made. Raises LINE.
+ * Change UARTCLK, from which the baud rate is computed. Raises LINE if it
+ * differs. Without effect on an SBSA device, whose rate is config.baud.
  *
  * @param clock_hz  [Hz]; 0: unknown
  * @return          VPL011_OK, or VPL011_ERR_NULL, _UNINIT, _REENTRY
@@ -757,8 +761,8 @@ VPL011_API int vpl011_resume(struct vpl011 *dev);
 VPL011_API int vpl011_set_clock(struct vpl011 *dev, uint32_t clock_hz);
 
 /**
- * The interrupt outputs now: for controllers that resample after an EOI. Who
- * sees an output here sees what UARTFR had to say before it.
+ * The interrupt outputs now: for controllers that resample after an EOI. A
+ * thread that sees an output here also sees the UARTFR that belongs to it.
  *
  * @return  VPL011_IRQ_*; 0 for NULL
  * @context any thread, any callback; takes no lock
@@ -767,8 +771,8 @@ VPL011_API int vpl011_set_clock(struct vpl011 *dev, uint32_t clock_hz);
 VPL011_API uint32_t vpl011_irq_lines(const struct vpl011 *dev);
 
 /**
- * Take the events that were collected since the last call, where no notify op
- * is given. Does nothing else.
+ * Take the events that were raised since the last call, if there is no notify
+ * op. Does nothing else.
  *
  * @return  VPL011_EVENT_*; 0 for an unusable device
  * @context any thread
@@ -781,22 +785,22 @@ VPL011_API uint32_t vpl011_take_events(struct vpl011 *dev);
  * backend: for a host serial port that reports parity, framing and breaks.
  *
  * An entry is a character in bits 7:0 with PL011_DR_FE, _PE and _BE as they
- * were seen. An entry with BE is a break: it is stored as the hardware stores
- * it (character 0, BE and FE, and PE where the format has odd or mark parity;
- * TRM 2.4.3).
+ * were received. An entry with BE is a break: it is stored as the hardware
+ * stores it (character 0, BE and FE, and PE where the format has odd or mark
+ * parity; TRM 2.4.3).
  *
- * What is pushed goes into the RX FIFO at once, before input that waits in a
- * backend. A far end that sends bytes through a backend sends its BREAK there
- * too (vpl011_fifo_push_break(), vpl011_stream_break()), which keeps the order.
+ * Entries go into the RX FIFO at once, before input that waits in a backend. A
+ * far end that sends bytes through a backend should send a BREAK there too
+ * (vpl011_fifo_push_break(), vpl011_stream_break()), to keep the order.
  *
  * @param entries  NULL only if count is 0
  * @param count    how many
  * @return         how many were taken, >= 0: fewer than count where the RX
  *                 FIFO is full, reception is off, or the guest has a rest
- *                 (vpl011_data_avail()): VPL011_EVENT_ROOM tells when to push
- *                 the others. With VPL011_CFG_UNTHROTTLED always count: what
- *                 does not fit is an overrun, what arrives while reception is
- *                 off is ignored.
+ *                 (vpl011_data_avail()): VPL011_EVENT_ROOM says when to push
+ *                 the others. With VPL011_CFG_UNTHROTTLED always count: entries
+ *                 that do not fit are an overrun, and while reception is off
+ *                 they are ignored.
  * @errors         VPL011_ERR_NULL, _UNINIT, _REENTRY;
  *                 VPL011_ERR_RANGE: count above INT_MAX, or an entry with bits
  *                 15:11 set; nothing is taken
@@ -839,13 +843,13 @@ enum vpl011_parity {
     VPL011_PARITY_SPACE = 4, /**< fixed 0: SPS=1, EPS=1 */
 };
 
-/** The line as the guest set it up, for a host serial port passed through. */
+/** The line settings of the guest, for a host serial port passed through. */
 struct vpl011_line {
     uint32_t baud;      /**< [bit/s] effective, rounded; 0: unknown or stopped
                            (no clock_hz, or a divisor of 0) */
     uint32_t divisor;   /**< [1/64] IBRD * 64 + FBRD as latched */
-    uint32_t outputs;   /**< of PL011_CR_DTR, _RTS, _OUT1, _OUT2; RTS as driven
-                           by the RX FIFO under RTSEN */
+    uint32_t outputs;   /**< of PL011_CR_DTR, _RTS, _OUT1, _OUT2; with RTSEN
+                           the RX FIFO drives RTS */
     uint8_t data_bits;  /**< 5..8 */
     uint8_t stop_bits;  /**< 1..2 */
     uint8_t parity;     /**< enum vpl011_parity */
@@ -857,8 +861,8 @@ VPL011_API int vpl011_get_line_sized(struct vpl011 *dev,
                                      struct vpl011_line *line, size_t size);
 
 /**
- * Ask for the effective line: divisor and format as latched by the last
- * UARTLCR_H write (TRM 3.3.6). VPL011_EVENT_LINE tells when to ask again.
+ * Get the effective line settings: divisor and format as latched by the last
+ * UARTLCR_H write (TRM 3.3.6). VPL011_EVENT_LINE says when they changed.
  *
  * @param line  filled on success, untouched on error
  * @return      VPL011_OK, or VPL011_ERR_NULL, _UNINIT, _REENTRY, _ABI
