@@ -9,10 +9,9 @@
  * `write` takes what the guest transmitted, `read` gives what it will receive.
  *
  * All operations are called under the device lock, from whichever thread is
- * in the device. They must not block, make no system call that can block, and
- * never call the device again. What has to be done outside (ringing a
- * doorbell, writing a descriptor) is asked for by VPL011_EVENT_FAR_END, which
- * the embedder receives after the lock is dropped.
+ * in the device. They must not block, nor call the device. For work that has to
+ * be done outside (ringing a doorbell, writing to a descriptor) they raise
+ * VPL011_EVENT_FAR_END, which the embedder receives after the lock is dropped.
  */
 #ifndef VPL011_BACKEND_H
 #define VPL011_BACKEND_H
@@ -31,8 +30,9 @@ extern "C" {
 
 /**
  * Ring the far end's doorbell, or run the backend's own pump. Raised once for
- * what the far end has not been told; again only when something moved, when a
- * backend is attached, when state is loaded, and by vpl011_remind().
+ * what the far end does not know yet; again only when something moved, when a
+ * backend is attached, when state is loaded, by vpl011_resume() and by
+ * vpl011_remind().
  */
 #define VPL011_EVENT_FAR_END (1u << 0)
 /** Call vpl011_data_avail(): input waits, and the guest has room for it. */
@@ -41,11 +41,11 @@ extern "C" {
 #define VPL011_EVENT_LINE (1u << 2)
 /**
  * Call vpl011_tick() about a millisecond from now, not earlier: input waits,
- * and the guest is to be given the time to leave its interrupt handler first.
- * Never raised while no input waits, so that an idle device needs no timer.
+ * and the guest first needs the time to leave its interrupt handler. Never
+ * raised while no input waits, so that an idle device needs no timer.
  */
 #define VPL011_EVENT_TICK (1u << 3)
-/** vpl011_rx_push(), which took less than all, would take more now. */
+/** vpl011_rx_push() took less than all, and would take more now. */
 #define VPL011_EVENT_ROOM (1u << 4)
 
 /*
@@ -61,21 +61,21 @@ extern "C" {
 #define VPL011_BACKEND_TAKEN (1u << 30)
 
 /**
- * What a backend says of itself when it is polled. The device hands out one
- * that is all zero; members are only ever added in place of `reserved`, and a
- * zero in them means "unknown", as a backend leaves it that was compiled
- * before.
+ * The status that a backend reports when it is polled. The device passes one
+ * that is all zero. Members are only ever added in place of `reserved`, and
+ * zero in them means "unknown", which is what a backend compiled earlier leaves
+ * there.
  */
 struct vpl011_backend_status {
     /** [bytes, or breaks] that a read would find now */
     size_t waiting;
-    /** [bytes] that a write would take now, for VPL011_POLICY_DROP_OLDEST,
-     * which discards so much less; 0 where the backend cannot know */
+    /** [bytes] that a write would take now; VPL011_POLICY_DROP_OLDEST discards
+     * that many fewer. 0 if the backend cannot know */
     size_t room;
-    /** somebody is at the far end: it decides which policy applies */
+    /** somebody is at the far end: on_stall applies, otherwise on_gone */
     bool attached;
-    /** output can not move any more, nor what is queued be discarded: then
-     * VPL011_POLICY_DROP_OLDEST discards the newest */
+    /** output cannot move any more, and queued output cannot be discarded:
+     * VPL011_POLICY_DROP_OLDEST then discards the newest */
     bool stopped;
     uint32_t reserved[4];
 };
@@ -96,13 +96,12 @@ struct vpl011_backend {
      *
      * @param bytes   the characters, valid for the call
      * @param count   how many [1 .. 64]
-     * @param events  a word of the call's own, 0: OR in VPL011_EVENT_FAR_END
-     *                where the far end may be asleep and must be told. Other
-     *                bits are ignored.
+     * @param events  0 at the call: OR in VPL011_EVENT_FAR_END if the far end
+     *                may be asleep and must be woken. Other bits are ignored.
      * @return how many were taken, 0 to count. Fewer than count means "full
-     *         now": the rest is offered again at the next access other
-     *         than a read of UARTFR, or at vpl011_data_avail(), which somebody
-     *         has to call when there is room. More than count is read as count.
+     *         now": the rest is offered again at the next access other than a
+     *         read of UARTFR, or at vpl011_data_avail(), which the embedder has
+     *         to call when there is room. More than count is taken as count.
      */
     size_t (*write)(void *ctx, const uint8_t *bytes, size_t count,
                     uint32_t *events);
@@ -115,24 +114,23 @@ struct vpl011_backend {
      *
      * @param bytes   where to put them; zero before
      * @param count   how many are wanted [1 .. 32]
-     * @param events  a word of the call's own, 0: OR in VPL011_EVENT_FAR_END
-     *                where the far end waits for room, and VPL011_BACKEND_BREAK
-     *                where a BREAK comes next (stop reading there; it is
-     *                delivered with this, and needs one of the count places
-     *                itself). Other bits are ignored.
-     * @return how many were given, 0 to count; more is read as count.
+     * @param events  0 at the call: OR in VPL011_EVENT_FAR_END if the far end
+     *                waits for room, and VPL011_BACKEND_BREAK if a BREAK
+     * follows the bytes given (which delivers it, and takes one of the count
+     * places). Other bits are ignored.
+     * @return how many were given, 0 to count; more is taken as count.
      */
     size_t (*read)(void *ctx, uint8_t *bytes, size_t count, uint32_t *events);
 
     /**
-     * Say how things stand. Required. Called when the backend is attached,
-     * after each vpl011_data_avail(), after a short write, and after
-     * send_break.
+     * Report the status. Required. Called when the backend is attached, at the
+     * end of vpl011_data_avail() and vpl011_tick(), after a short write, after
+     * send_break, and by vpl011_resume() and vpl011_remind().
      *
      * @param status  to fill; zeroed by the device before
-     * @param events  a word of the call's own, 0: OR in VPL011_EVENT_FAR_END
-     *                where bytes wait of which the far end was not told; once,
-     *                until something moved
+     * @param events  0 at the call: OR in VPL011_EVENT_FAR_END if bytes wait
+     *                that the far end does not know of; once, until something
+     *                moved
      */
     void (*poll)(void *ctx, struct vpl011_backend_status *status,
                  uint32_t *events);
@@ -147,20 +145,20 @@ struct vpl011_backend {
      * taken yet, for VPL011_POLICY_DROP_OLDEST. Optional: without it that
      * policy is refused for this backend.
      *
-     * @return how many were discarded, 0 to count; more is read as count. 0
-     *         where the far end is just taking them: the guest's characters
-     *         stay, and are offered again as after a short write.
+     * @return how many were discarded, 0 to count; more is taken as count. 0
+     *         while the far end is taking them: the guest's characters stay
+     *         queued, and are offered again as after a short write.
      */
     size_t (*drop_oldest)(void *ctx, size_t count);
 
     /**
-     * The same as write with a count of 1, in fewer instructions: with it most
-     * characters go past the TX FIFO. Optional: without it write is used.
+     * The same as write with a count of 1, in fewer instructions: most
+     * characters then bypass the TX FIFO. Optional: without it write is used.
      *
      * @param character  what the guest sent
      * @return VPL011_BACKEND_TAKEN, or 0 to refuse it: "full now", as a write
-     *         that returns 0. OR in VPL011_EVENT_FAR_END where the far end may
-     *         be asleep and must be told. Other bits are ignored.
+     *         that returns 0. OR in VPL011_EVENT_FAR_END if the far end may be
+     *         asleep and must be woken. Other bits are ignored.
      */
     uint32_t (*put)(void *ctx, uint8_t character);
 

@@ -5,12 +5,12 @@
  * The state of a backend: what is under way between a device and its far end,
  * for moving it together with the device, whose own state is <vpl011/state.h>.
  *
- * Like that it comes as plain data and as a byte blob (docs/state-format.md):
- * loading checks everything, and then commits; what is refused changes nothing.
- * An embedder that does not call these functions does not link them.
+ * It, too, comes as plain data and as a byte blob (docs/state-format.md).
+ * Loading checks everything first, and a refused state changes nothing. An
+ * embedder that does not call these functions does not link them.
  *
- * The order of a move. Nothing may be under way while it is made: vCPUs and
- * the host's side of the backend are stopped.
+ * The order of a move, during which vCPUs and the host's side of the backend
+ * are stopped:
  *
  *     here:   length = vpl011_fifo_save(&fifo, blob, sizeof(blob));
  *             vpl011_state_save(&uart, ...);
@@ -19,14 +19,14 @@
  *             vpl011_fifo_load(&fifo, blob, length);
  *             vpl011_fifo_backend(&fifo, &backend);
  *             vpl011_attach(&uart, &backend);
- *             vpl011_state_load(&uart, ...);             kicks everybody
+ *             vpl011_state_load(&uart, ...);             raises the events
  *
- * A backend that is loaded while a device uses it is followed by
- * vpl011_data_avail(), which does the same.
+ * If the backend is loaded into a device that uses it already, call
+ * vpl011_data_avail() afterwards.
  *
- * What is not in it: configuration and counters, as of the device; whether
- * somebody is at the far end, which is for the destination to say; and a BREAK
- * that the guest is sending, which the device knows and tells again.
+ * Not in it: configuration and counters; whether somebody is at the far end,
+ * which the destination decides; and a BREAK that the guest is sending, which
+ * the device's state has.
  */
 #ifndef VPL011_BACKEND_STATE_H
 #define VPL011_BACKEND_STATE_H
@@ -50,7 +50,7 @@ extern "C" {
     X(2, 32, out_count, 0xFFFFFFFFu) \
     X(3, 8, brk, 0x1u) \
     X(4, 32, brk_at, 0xFFFFFFFFu)
-/** Those that came later, and are in a blob where they are not 0. */
+/** Those that were added later, and are in a blob if they are not 0. */
 #define VPL011_FIFO_STATE_LATER(X) \
     X(5, 8, in_was_full, 0x1u) \
     X(6, 8, out_brk, 0x1u) \
@@ -64,7 +64,7 @@ struct vpl011_fifo_state {
     uint8_t *in;
     /** Likewise for what the host has not taken yet. */
     uint8_t *out;
-    /** [bytes] of `in`, for get; the FIFO's size will do. */
+    /** [bytes] of `in`, for get; the size of the FIFO is always enough. */
     uint32_t in_room;
     /** [bytes] of `out`. */
     uint32_t out_room;
@@ -75,13 +75,13 @@ struct vpl011_fifo_state {
     uint32_t out_count;
     /** 1: a BREAK is on its way to the guest. */
     uint32_t brk;
-    /** Behind so many of `in`; 0 without a BREAK. */
+    /** How many of `in` come before it; 0 without a BREAK. */
     uint32_t brk_at;
     /** 1: the host may wait for room. */
     uint32_t in_was_full;
     /** 1: a BREAK is on its way to the host. */
     uint32_t out_brk;
-    /** Behind so many of `out`; 0 without a BREAK. */
+    /** How many of `out` come before it; 0 without a BREAK. */
     uint32_t out_brk_at;
     /** Zero. */
     uint32_t reserved[5];
@@ -115,9 +115,9 @@ VPL011_API int vpl011_fifo_state_set_sized(
     size_t size);
 
 /**
- * Put a state into a FIFO pair, in place of what is in it: all, or nothing.
+ * Replace the contents of a FIFO pair by a state: all of it, or nothing.
  *
- * The sizes of the pair may be others than where the state is from, as long as
+ * The pair may have other sizes than the one that the state is from, as long as
  * everything fits.
  *
  * @return   VPL011_OK
@@ -142,8 +142,7 @@ static inline int vpl011_fifo_state_set(struct vpl011_fifo *fifo,
 VPL011_API const char *vpl011_fifo_state_diff(
     const struct vpl011_fifo_state *a, const struct vpl011_fifo_state *b);
 
-/** The most that vpl011_fifo_save() writes, for FIFOs of these sizes [bytes].
- */
+/** [bytes] that vpl011_fifo_save() writes at most, for FIFOs of these sizes. */
 #define VPL011_FIFO_BLOB_MAX(in_size, out_size) \
     (96 + ((in_size) + (out_size)) + ((in_size) + (out_size)) / 8192)
 
@@ -177,10 +176,9 @@ VPL011_API int vpl011_fifo_load(struct vpl011_fifo *fifo, const void *blob,
 /*
  * The xencons ring, device side
  *
- * Either the page stays: it is shared memory, the destination maps it again,
- * and the console goes on with it as if nothing had happened. Then only the
- * device's own words are saved, and the page must show at the destination what
- * it did here.
+ * Either the page stays: it is shared memory, which the destination maps again,
+ * and the console continues with it. Then only the device's own words are
+ * saved, and the page must hold at the destination what it held here.
  *
  *     here:   vpl011_xencons_save(&ring, 0, blob, sizeof(blob));
  *     there:  vpl011_xencons_init(&ring, page, ...);
@@ -196,15 +194,16 @@ VPL011_API int vpl011_fifo_load(struct vpl011_fifo *fifo, const void *blob,
  *             vpl011_xencons_load(&ring, blob, length);
  *             vpl011_xencons_console_attach(&console, page, ...);
  *
- * What a console read and did not release is in the page, and is read again;
- * what a FIFO's host consumed is not, also where it is not published yet.
+ * What a console read and did not release is still in the page, and is read
+ * again. What a FIFO's host consumed is not saved, even if it was not published
+ * yet.
  */
 
 /** Flag of save and get: the contents of the page travel too. */
 #define VPL011_XENCONS_SAVE_PAGE (1u << 0)
 
-/** The device's own words. Four of them were of a rule of before: what was told
- * is told anew after a load. */
+/** The device's own words. Records 5 to 8 belonged to an earlier notification
+ * rule, and are 0: after a load the console is told everything again. */
 #define VPL011_XENCONS_STATE_OWN(X) \
     X(1, 32, out_prod, 0xFFFFFFFFu) \
     X(2, 32, in_cons, 0xFFFFFFFFu) \
@@ -215,7 +214,7 @@ VPL011_API int vpl011_fifo_load(struct vpl011_fifo *fifo, const void *blob,
     X(7, 8, told, 0x1u) \
     X(8, 32, told_cons, 0xFFFFFFFFu) \
     X(9, 8, in_was_full, 0x1u)
-/** What of the page travels. */
+/** What is saved of the page. */
 #define VPL011_XENCONS_STATE_PAGE(X) \
     X(10, 8, page, 0x1u) \
     X(11, 32, out_cons, 0xFFFFFFFFu) \
@@ -236,19 +235,19 @@ struct vpl011_xencons_state {
     uint32_t in_cons;
     /** Stopped: VPL011_XENCONS_OUT, _IN. */
     uint32_t broken;
-    /** 1: asked for, and not done yet. */
+    /** 1: requested, and not done yet. */
     uint32_t resync;
-    /** 0 as taken; any as put. */
+    /** get: 0; set: ignored. */
     uint32_t full_told;
-    /** 0 as taken; 0 or 1 as put. */
+    /** get: 0; set: 0 or 1, ignored. */
     uint32_t write_was_short;
-    /** 0 as taken; 0 or 1 as put. */
+    /** get: 0; set: 0 or 1, ignored. */
     uint32_t told;
-    /** 0 as taken; any as put. */
+    /** get: 0; set: ignored, but 0 if told is 0. */
     uint32_t told_cons;
     /** 1: the console may wait for room. */
     uint32_t in_was_full;
-    /** 1: the following too; 0: they are 0. */
+    /** 1: the page's contents follow; 0: all that follows is 0. */
     uint32_t page;
     /** The console's index. */
     uint32_t out_cons;
@@ -256,7 +255,7 @@ struct vpl011_xencons_state {
     uint32_t in_prod;
     /** Zero. */
     uint32_t reserved[4];
-    /** Oldest first; 0 behind the last. */
+    /** Oldest first; 0 after the last. */
     uint8_t out[VPL011_XENCONS_OUT_SIZE];
     /** Likewise. */
     uint8_t in[VPL011_XENCONS_IN_SIZE];
@@ -270,8 +269,8 @@ VPL011_API int vpl011_xencons_state_get_sized(
 /**
  * Take the state of a ring's device side. Nothing is changed.
  *
- * With VPL011_XENCONS_SAVE_PAGE a direction whose indices cannot be a ring's
- * is taken as stopped, and empty: a hostile console does not hinder a move.
+ * With VPL011_XENCONS_SAVE_PAGE a direction with impossible indices is saved as
+ * stopped and empty, so that a hostile console cannot prevent a move.
  *
  * @param flags  VPL011_XENCONS_SAVE_PAGE, or 0: the page stays
  * @param state  filled on success, untouched on error
@@ -293,20 +292,20 @@ VPL011_API int vpl011_xencons_state_set_sized(
     size_t size);
 
 /**
- * Put a state into a ring's device side, in place of its own: all, or nothing.
+ * Replace the state of a ring's device side: all of it, or nothing.
  *
- * Without the page's contents the page is only looked at, each index once, as
- * something that a hostile console wrote: it must still show the own indices
- * as saved, and windows that a ring can have. (A direction that is stopped is
- * not looked at, nor is anything where a resync is due.) With them the
- * contents and all four indices are written to the page; `connection` stays.
+ * If the state is without the page's contents, the page is only read, each
+ * index once: it must still hold the device's indices as saved, and indices of
+ * the console that are possible. (A stopped direction is not checked, nor is
+ * anything if a resync is due.) Otherwise the contents and all four indices are
+ * written to the page; `connection` stays.
  *
- * The next poll raises VPL011_EVENT_FAR_END, whatever the console missed.
+ * The next poll raises VPL011_EVENT_FAR_END in any case.
  *
  * @return   VPL011_OK
  * @errors   VPL011_ERR_NULL, _UNINIT, _ABI. VPL011_ERR_STATE_VALUE: a member
  *           is outside its range, or contradicts another. VPL011_ERR_RING: the
- *           page is not the one that was left, or went on since: to start
+ *           page is not the one that was left, or has changed since: to start
  *           again, see VPL011_XENCONS_EMPTY. x and the page are unchanged.
  * @context  while no device uses x; vpl011_data_avail() afterwards
  * @since    0.1

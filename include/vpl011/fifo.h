@@ -5,19 +5,19 @@
  * The in-process FIFO backend: a ring in the caller's memory, for a console
  * that lives in the same program as the device.
  *
- * The device is one side, the host the other. In each direction there is one
- * producer and one consumer, which may be different threads without a lock:
- * all vpl011_fifo_ functions that push belong to one host thread at a time,
- * those that pop, peek, consume or publish to one host thread at a time.
+ * The device is one side, the host the other, and no lock is needed between
+ * them. On the host's side one thread at a time may use the functions that
+ * push, and one thread at a time, which may be another, those that pop, peek,
+ * consume or publish.
  *
  *     host pushes          -> vpl011_data_avail()
  *     VPL011_EVENT_FAR_END -> host pops (and pushes) -> vpl011_data_avail()
  *
- * The device asks with FAR_END when output begins to wait, when it is full,
- * and when input that was full has room again: not where nothing moved since
- * the last event. How many that are is the host's choice: one that pops is
- * told again after each pop, at most once for each byte; one that peeks and
- * publishes later, as below, a few times for each KiB.
+ * The device raises FAR_END when output begins to wait, when it is full, and
+ * when input that was full has room again, but not if nothing moved since the
+ * last event. How often that is depends on the host: one that pops may get an
+ * event after each pop, so at most one for each byte; one that peeks and
+ * publishes later, as below, a few for each KiB.
  *
  *     while ((n = vpl011_fifo_peek(&fifo, buf, sizeof(buf), &at)) > 0) {
  *         n = as much as the terminal takes;
@@ -48,7 +48,7 @@ struct vpl011_fifo {
     struct vpl011_ring_device device;
     uint32_t out_prod;
     uint32_t in_cons;
-    struct vpl011_ring_break out_brk; /**< the host ends it */
+    struct vpl011_ring_break out_brk; /**< the host takes it */
     uint32_t breaking;                /**< as a level */
     uint8_t line0[64];
     uint8_t *in;  /**< host to guest */
@@ -60,9 +60,9 @@ struct vpl011_fifo {
     struct vpl011_ring_far far;
     uint32_t out_cons;
     uint32_t in_prod;
-    struct vpl011_ring_break in_brk; /**< the device ends it */
+    struct vpl011_ring_break in_brk; /**< the device takes it */
     uint32_t out_lock;               /**< try-lock: reading against a drop */
-    uint32_t wanted;                 /**< reading found a drop under way */
+    uint32_t wanted;                 /**< reading found a drop in progress */
     uint8_t line2[64];
     uint32_t reserved[4];
 };
@@ -90,7 +90,7 @@ VPL011_API int vpl011_fifo_init_sized(struct vpl011_fifo *fifo,
                                       const struct vpl011_ring_config *config);
 
 /**
- * Make a FIFO pair of the caller's storage, empty and attached.
+ * Make a FIFO pair, empty and attached, in the caller's storage.
  *
  * The storage must live as long as the pair. Sizes may differ.
  *
@@ -99,7 +99,7 @@ VPL011_API int vpl011_fifo_init_sized(struct vpl011_fifo *fifo,
  * @param out_storage  for what the guest sends to the host
  * @param out_size     [bytes; a power of two, 1 .. 2^31]
  * @return             VPL011_OK
- * @errors             VPL011_ERR_NULL; VPL011_ERR_SIZE: a size is not so.
+ * @errors             VPL011_ERR_NULL; VPL011_ERR_SIZE: a size is not allowed.
  *                     On error the memory is left untouched.
  * @context            any thread; nobody else may use it yet
  * @since              0.1
@@ -124,11 +124,12 @@ VPL011_API int vpl011_fifo_backend(struct vpl011_fifo *fifo,
                                    struct vpl011_backend *to);
 
 /**
- * Send characters to the guest, as many as fit. Call vpl011_data_avail()
+ * Send as many characters to the guest as fit. Call vpl011_data_avail()
  * afterwards.
  *
- * Where not all fit, FAR_END says that half of the FIFO is free. The look that
- * finds it full is after the last byte is published, so none is missed.
+ * If not all fit, FAR_END is raised when half of the FIFO is free. The check
+ * that finds it full follows the publication of the last byte, so that this
+ * event is never missed.
  *
  * @param bytes  copied; NULL only if count is 0
  * @return       how many were taken, 0 to count; 0 for an unusable pair
@@ -142,7 +143,7 @@ VPL011_API size_t vpl011_fifo_push(struct vpl011_fifo *fifo, const void *bytes,
  * Send a BREAK to the guest, in order with what was pushed before. One can be
  * under way at a time.
  *
- * @return   true: it will be received; false: the one before still waits
+ * @return   true: it will be received; false: an earlier one still waits
  * @context  the pushing host thread; never blocks
  * @since    0.1
  */
@@ -161,12 +162,12 @@ VPL011_API size_t vpl011_fifo_push_room(const struct vpl011_fifo *fifo);
  * Take characters that the guest sent. Call vpl011_data_avail() afterwards:
  * the device may hold more that did not fit.
  *
- * A BREAK that comes before a character that is taken is passed over: who
- * wants to know of it peeks.
+ * A BREAK before a character that is taken is discarded: to see it, use
+ * vpl011_fifo_peek().
  *
  * @param bytes  where to put them; NULL only if count is 0
  * @return       how many were given, 0 to count; 0 for an unusable pair, and
- *               where the device is just dropping the oldest: FAR_END follows
+ *               while the device is dropping the oldest: FAR_END follows
  * @context      the popping host thread; never blocks
  * @since        0.1
  */
@@ -174,12 +175,12 @@ VPL011_API size_t vpl011_fifo_pop(struct vpl011_fifo *fifo, void *bytes,
                                   size_t count);
 
 /**
- * Look at characters that the guest sent, and leave them there.
+ * Copy characters that the guest sent, and leave them in the FIFO.
  *
  * @param bytes     where to copy them; NULL only if count is 0
- * @param position  where they begin, for vpl011_fifo_consume(); set where the
+ * @param position  where they begin, for vpl011_fifo_consume(); set if the
  *                  result is not 0
- * @return          as of vpl011_fifo_pop(); it ends before a BREAK
+ * @return          as vpl011_fifo_pop(); stops before a BREAK
  * @context         the popping host thread; never blocks
  * @since           0.1
  */
@@ -187,9 +188,9 @@ VPL011_API size_t vpl011_fifo_peek(struct vpl011_fifo *fifo, void *bytes,
                                    size_t count, uint32_t *position);
 
 /**
- * Be done with characters: the next peek begins behind them. The device learns
- * of it by vpl011_fifo_publish(). What it dropped meanwhile (with
- * VPL011_POLICY_DROP_OLDEST) is not counted twice.
+ * Consume characters: the next peek begins after them. vpl011_fifo_publish()
+ * tells the device. Characters that it dropped meanwhile (with
+ * VPL011_POLICY_DROP_OLDEST) are not counted twice.
  *
  * @param position  as vpl011_fifo_peek() set it
  * @param count     [bytes] from there on, at most what was copied
@@ -200,17 +201,18 @@ VPL011_API void vpl011_fifo_consume(struct vpl011_fifo *fifo, uint32_t position,
                                     size_t count);
 
 /**
- * Release what was consumed, if it is time. Call it at the end of each pass.
+ * Release what was consumed, when due. Call it at the end of each pass.
  *
  * Without VPL011_RING_NOW it is held back (HELD) until the FIFO is half full
- * as the device sees it: else a host that is faster than its guest is told of
- * each character. What is held back and then dropped counts as dropped.
+ * as the device sees it; otherwise a host that is faster than its guest would
+ * get an event for each character. What is held back and then dropped counts as
+ * dropped.
  *
- * @param how  0, or VPL011_RING_NOW: the timer fired, or the host does not
- *             batch
+ * @param how  0; VPL011_RING_NOW when the timer fired, and for a host that does
+ *             not batch
  * @return     VPL011_RING_TODO_NOTIFY, _HELD, _MORE, _BREAK, _RESYNC; 0 if
  *             there is nothing to do, and for an unusable pair. HELD also
- *             where the device is just dropping: FAR_END follows.
+ *             while the device is dropping: FAR_END follows.
  * @context    the popping host thread; never blocks
  * @since      0.1
  */
@@ -221,14 +223,14 @@ VPL011_API uint32_t vpl011_fifo_publish(struct vpl011_fifo *fifo, uint32_t how);
  * can be under way at a time: one that the guest sends while another waits is
  * lost.
  *
- * @return   true: it is taken; false: there is none, or characters come first
+ * @return   true: it was taken; false: there is none, or characters come first
  * @context  the popping host thread; never blocks
  * @since    0.1
  */
 VPL011_API bool vpl011_fifo_pop_break(struct vpl011_fifo *fifo);
 
 /**
- * What vpl011_fifo_pop() would find now.
+ * How much vpl011_fifo_pop() would find now.
  *
  * @return   [bytes]
  * @context  the popping host thread
@@ -237,8 +239,8 @@ VPL011_API bool vpl011_fifo_pop_break(struct vpl011_fifo *fifo);
 VPL011_API size_t vpl011_fifo_pop_waiting(const struct vpl011_fifo *fifo);
 
 /**
- * Whether the guest is sending a BREAK now: the level, not in order with what
- * it sent.
+ * Whether the guest is sending a BREAK now, as a level: not in order with the
+ * characters.
  *
  * @context  any thread
  * @since    0.1
@@ -259,7 +261,8 @@ VPL011_API void vpl011_fifo_set_attached(struct vpl011_fifo *fifo,
  * Start again with both directions empty, after one was stopped. Call
  * vpl011_data_avail() afterwards, which does the device's part.
  *
- * @context  while the host neither pushes nor pops, until that call returned
+ * @context  while the host neither pushes nor pops, until that call has
+ *           returned
  * @since    0.1
  */
 VPL011_API void vpl011_fifo_resync(struct vpl011_fifo *fifo);
@@ -270,8 +273,8 @@ VPL011_API int vpl011_fifo_get_status_sized(const struct vpl011_fifo *fifo,
                                             size_t size);
 
 /**
- * How a pair stands. Members are each current, not one snapshot; events are
- * the device's.
+ * Get the status of a pair. Each member is current, but together they are not a
+ * snapshot; events are the device's.
  *
  * @param status  filled on success, untouched on error
  * @return        VPL011_OK, or VPL011_ERR_NULL, VPL011_ERR_UNINIT

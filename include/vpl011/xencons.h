@@ -7,20 +7,18 @@
  *
  * The names are the guest's: `out` is what it sends, `in` what it receives.
  *
- *     device side (a backend)             console side (a daemon)
- *     vpl011_xencons_init()               vpl011_xencons_console_attach()
- *     vpl011_xencons_backend()            ..._read(), ..._publish(), _write()
+ *     device side (a backend)                console side (a daemon)
+ *
+ *     vpl011_xencons_init()                  vpl011_xencons_console_attach()
+ *     vpl011_xencons_backend()               ..._read(), _publish(), _write()
  *     VPL011_EVENT_FAR_END  -- doorbell -->  serve the ring
  *     vpl011_data_avail()   <-- doorbell --  VPL011_XENCONS_TODO_NOTIFY
  *
- * The page belongs to both sides, and neither trusts the other. Each side
- * keeps its own indices privately and only publishes them; what the peer wrote
- * is loaded once for each transfer and checked before use; every slot is
- * masked; a call moves two rings' size at most. A window larger than
- * its ring stops that direction (status.broken) until a resync: nothing moves,
- * no index is written. Any content of the page is safe.
+ * Neither side trusts the other; any content of the page is safe. How each side
+ * uses the indices, and what stops a direction: <vpl011/ring.h>. A call moves
+ * at most twice the size of a ring.
  *
- * When to ring the doorbell, and why nothing is lost: docs/notification.md.
+ * When to ring the doorbell, and why no wake-up is lost: docs/notification.md.
  */
 #ifndef VPL011_XENCONS_H
 #define VPL011_XENCONS_H
@@ -46,8 +44,8 @@ extern "C" {
 /** [bytes] of `out`. */
 #define VPL011_XENCONS_OUT_SIZE 2048u
 
-/** Value of `connection`: as every other value but DISCONNECTED, and the zero
- * of an old toolstack's page. */
+/** Value of `connection`: somebody may be there. Every value but DISCONNECTED
+ * means the same; 0 is what a page of an old toolstack has. */
 #define VPL011_XENCONS_CONNECTED 0u
 /** Value of `connection`: nobody is there. */
 #define VPL011_XENCONS_DISCONNECTED 1u
@@ -93,15 +91,14 @@ VPL011_XENCONS_LAYOUT_(sizeof(struct vpl011_xencons_page) == 3092);
 /** The page has `connection`. Both sides must agree: a page of an older Xen may
  * hold anything there. */
 #define VPL011_XENCONS_CONNECTION (1u << 0)
-/** Begin with both directions empty, whatever the page says: the own indices
- * become the peer's. What waits is discarded. Default: go on where the page's
- * indices are, so that a restart loses nothing; indices that cannot be a
- * ring's are refused. */
+/** Start with both directions empty: this side's indices are set to the peer's,
+ * and what waits is discarded. Default: continue where the page's indices are,
+ * so that a restart loses nothing; impossible indices are refused. */
 #define VPL011_XENCONS_EMPTY (1u << 1)
-/** Device side: see there. */
+/** Device side only: see VPL011_RING_ALWAYS. */
 #define VPL011_XENCONS_ALWAYS VPL011_RING_ALWAYS
 
-/** @name What it has as a ring, by the names of before
+/** @name Other names of what is declared in <vpl011/ring.h>
  * @{ */
 #define VPL011_XENCONS_OUT VPL011_RING_OUT
 #define VPL011_XENCONS_IN VPL011_RING_IN
@@ -146,12 +143,12 @@ VPL011_API int vpl011_xencons_init_sized(
  * Take over the device side of a page.
  *
  * Reads the four indices once; writes to the page only with
- * VPL011_XENCONS_EMPTY. What waits in either direction goes on from there.
+ * VPL011_XENCONS_EMPTY. What waits in either direction is kept.
  *
  * @param x       the caller's memory
  * @param page    shared with the console, mapped as ordinary cacheable memory;
  *                must live and stay mapped as long as x is used. The device
- *                reads every byte of it as hostile.
+ *                treats every byte of it as hostile.
  * @param size    [bytes] of the mapping from page on: at least 3092, or 3088
  *                without VPL011_XENCONS_CONNECTION
  * @param config  NULL: all zero
@@ -159,9 +156,9 @@ VPL011_API int vpl011_xencons_init_sized(
  * @errors        VPL011_ERR_NULL: x or page; VPL011_ERR_SIZE: size too small,
  *                or page not aligned to 4 bytes; VPL011_ERR_FLAGS: unknown
  *                flag; VPL011_ERR_ABI: a reserved member is set;
- *                VPL011_ERR_RING: the page holds indices that no ring has:
- *                wait for a peer that initialises it, or use
- *                VPL011_XENCONS_EMPTY. On error nothing is touched.
+ *                VPL011_ERR_RING: the page holds impossible indices: wait for
+ *                a peer that initialises it, or use VPL011_XENCONS_EMPTY. On
+ *                error nothing is touched.
  * @context       any thread; nobody else may use x yet
  * @since         0.1
  */
@@ -175,9 +172,9 @@ static inline int vpl011_xencons_init(
 /**
  * The backend to give to vpl011_attach().
  *
- * VPL011_POLICY_DROP_OLDEST is not possible: what is in the ring belongs to
- * the peer. A BREAK is not carried: the ring has no place for one. The far end
- * is gone (on_gone) while `connection` is exactly 1, while
+ * VPL011_POLICY_DROP_OLDEST is not possible, because what is in the ring
+ * belongs to the peer. The ring does not carry a BREAK. The far end counts as
+ * gone (on_gone) while `connection` is exactly 1, while
  * vpl011_xencons_set_attached() says so, and while OUT is stopped.
  *
  * @param x   initialised; must live until another backend is attached
@@ -189,12 +186,12 @@ VPL011_API int vpl011_xencons_backend(struct vpl011_xencons *x,
                                       struct vpl011_backend *to);
 
 /**
- * Ask to start again after the peer was replaced or a direction was stopped;
- * call vpl011_data_avail() afterwards, which does it.
+ * Request a new start after the peer was replaced or a direction was stopped;
+ * vpl011_data_avail(), to be called afterwards, performs it.
  *
- * Both directions begin empty: the own index becomes the peer's, and is
- * published. What waited in the ring is lost, what waits in the device's
- * FIFOs is not. A console that only detached and came back needs no resync.
+ * Both directions start empty: the device's indices are set to the peer's, and
+ * published. What waited in the ring is lost, what waits in the device's FIFOs
+ * is not. A console that only detached and came back needs no resync.
  *
  * @context  any thread, any callback
  * @since    0.1
@@ -202,8 +199,9 @@ VPL011_API int vpl011_xencons_backend(struct vpl011_xencons *x,
 VPL011_API void vpl011_xencons_resync(struct vpl011_xencons *x);
 
 /**
- * Say what the embedder knows of the peer beyond the page (its socket closed,
- * its process ended). True after init. Call vpl011_data_avail() afterwards.
+ * Say whether the peer is there, if the embedder knows more than the page says
+ * (its socket closed, its process ended). True after init. Call
+ * vpl011_data_avail() afterwards.
  *
  * @context  any thread, any callback
  * @since    0.1
@@ -217,7 +215,8 @@ VPL011_API int vpl011_xencons_get_status_sized(
     size_t size);
 
 /**
- * How the device side stands. Members are each current, not one snapshot.
+ * Get the status of the device side. Each member is current, but together they
+ * are not a snapshot.
  *
  * @param status  filled on success, untouched on error
  * @return        VPL011_OK, or VPL011_ERR_NULL, VPL011_ERR_UNINIT
@@ -244,20 +243,21 @@ static inline int vpl011_xencons_get_status(
  *     typed -= vpl011_xencons_console_write(&c, keys, typed, &todo);
  *
  *     NOTIFY  ring the device's doorbell
- *     HELD    have a timer of VPL011_XENCONS_BATCH_US running for this ring;
- *             leave one that runs already alone
- *     MORE    make another pass before you sleep: nobody will wake you (a
- *             daemon that leaves bytes in the ring on purpose remembers that)
- *     RESYNC  the device's indices are no ring's: close, or
+ *     HELD    start a timer of VPL011_XENCONS_BATCH_US for this ring, unless
+ *             one runs already
+ *     MORE    make another pass before you sleep, because nobody will wake you
+ *             (a daemon that leaves bytes in the ring on purpose has to come
+ *             back by itself)
+ *     RESYNC  the device's indices are impossible: close, or
  *             vpl011_xencons_console_resync()
  *     FULL    not all input fitted: the doorbell rings when half is free
  *
- * Without HELD no timer is needed: an idle ring costs nothing. What was read
- * but not published stays in the ring as the device sees it, so that it does
- * not ring for each character; and a daemon that dies repeats at most that.
+ * Without HELD no timer is needed, so an idle ring costs nothing. The device
+ * still sees bytes that were read and not published, so that it does not ring
+ * for each character; a daemon that dies repeats at most those.
  *
- * All functions of one console context are for one thread at a time, and none
- * blocks. Different contexts share nothing.
+ * One thread at a time may use a console context, and no function blocks.
+ * Different contexts share nothing.
  */
 
 /**
@@ -282,12 +282,12 @@ VPL011_API int vpl011_xencons_console_attach_sized(
     uint32_t flags);
 
 /**
- * Take over the console side of a page, also one that another console left:
- * what it did not publish is read again.
+ * Take over the console side of a page, perhaps from another console: what that
+ * one did not publish is read again.
  *
- * With VPL011_XENCONS_CONNECTION it writes CONNECTED to the page. Make one
- * pass, and ring the device's doorbell once, after this: input may wait, and
- * the device may wait for you.
+ * With VPL011_XENCONS_CONNECTION it writes CONNECTED to the page. Afterwards
+ * make one pass and ring the device's doorbell once: output may wait, and the
+ * device may wait for you.
  *
  * @param c      the caller's memory
  * @param page   shared with the device; must stay mapped as long as c is used
@@ -306,8 +306,8 @@ static inline int vpl011_xencons_console_attach(
 
 /**
  * Publish what was read and leave. With VPL011_XENCONS_CONNECTION the device
- * sees that nobody is there, and its on_gone policy applies. The context may
- * be attached again; without this call (SIGKILL) another one may be, too.
+ * sees that nobody is there, and its on_gone policy applies. The page may be
+ * attached again, even if this was not called (SIGKILL).
  *
  * @return   VPL011_XENCONS_TODO_NOTIFY: ring the device's doorbell, or 0
  * @since    0.1
@@ -316,11 +316,10 @@ VPL011_API uint32_t
 vpl011_xencons_console_detach(struct vpl011_xencons_console *c);
 
 /**
- * Read what the guest sent. It is not released until
- * vpl011_xencons_console_publish().
+ * Read what the guest sent. vpl011_xencons_console_publish() releases it.
  *
  * @param bytes  where to put them; NULL only if count is 0
- * @param count  [bytes] at most so many; 2048 take all there can be
+ * @param count  [bytes] at most; 2048 take all that the ring can hold
  * @return       how many were read, 0 to count; 0 also for a stopped direction
  *               and an unusable context
  * @since        0.1
@@ -329,15 +328,15 @@ VPL011_API size_t vpl011_xencons_console_read(struct vpl011_xencons_console *c,
                                               void *bytes, size_t count);
 
 /**
- * Release what was read, if it is time. Call it at the end of each pass.
+ * Release what was read, when due. Call it at the end of each pass.
  *
  * Without VPL011_XENCONS_NOW the index is held back (HELD) until the ring is
- * half full as the device sees it: else a console that is faster than its
- * guest would be woken for each character. When it was published, it also
- * looks whether more came meanwhile (MORE).
+ * half full as the device sees it; otherwise a console that is faster than its
+ * guest would be woken for each character. After publishing it also checks
+ * whether more has arrived (MORE).
  *
- * @param how  0, or VPL011_XENCONS_NOW: the timer fired, or a daemon that does
- *             not batch
+ * @param how  0; VPL011_XENCONS_NOW when the timer fired, and for a daemon that
+ *             does not batch
  * @return     VPL011_XENCONS_TODO_NOTIFY, _HELD, _MORE, _RESYNC; 0 if there is
  *             nothing to do, and for an unusable context
  * @since      0.1
@@ -346,10 +345,10 @@ VPL011_API uint32_t
 vpl011_xencons_console_publish(struct vpl011_xencons_console *c, uint32_t how);
 
 /**
- * Send to the guest, as many as fit; published at once.
+ * Send as many bytes to the guest as fit; published at once.
  *
- * FULL says that not all fitted: the device's doorbell rings once half of the
- * ring is free, not for each turn of the guest's FIFO.
+ * FULL says that not all fitted: the device rings once half of the ring is
+ * free, not each time the guest's FIFO takes some.
  *
  * @param bytes  NULL only if count is 0
  * @param todo   OR in VPL011_XENCONS_TODO_NOTIFY, _MORE, _FULL, _RESYNC
@@ -361,7 +360,7 @@ VPL011_API size_t vpl011_xencons_console_write(struct vpl011_xencons_console *c,
                                                uint32_t *todo);
 
 /**
- * What vpl011_xencons_console_read() would find now.
+ * How much vpl011_xencons_console_read() would return now.
  *
  * @return  [bytes]; 0 for a stopped direction and an unusable context
  * @since   0.1
@@ -370,7 +369,7 @@ VPL011_API size_t
 vpl011_xencons_console_waiting(const struct vpl011_xencons_console *c);
 
 /**
- * What vpl011_xencons_console_write() would take now: poll the terminal for
+ * How much vpl011_xencons_console_write() would take now: poll the terminal for
  * input only while it is not 0.
  *
  * @return  [bytes]; 0 for a stopped direction and an unusable context
@@ -381,7 +380,7 @@ vpl011_xencons_console_room(const struct vpl011_xencons_console *c);
 
 /**
  * Start again after a direction was stopped, or the device was replaced: both
- * directions begin empty. Ring the device's doorbell afterwards.
+ * directions start empty. Ring the device's doorbell afterwards.
  *
  * @since    0.1
  */
@@ -393,7 +392,7 @@ VPL011_API int vpl011_xencons_console_get_status_sized(
     struct vpl011_xencons_status *status, size_t size);
 
 /**
- * How the console side stands.
+ * Get the status of the console side.
  *
  * @param status  filled on success, untouched on error
  * @return        VPL011_OK, or VPL011_ERR_NULL, VPL011_ERR_UNINIT
