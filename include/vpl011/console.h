@@ -4,9 +4,8 @@
  * @file
  * The whole console in one structure: the device, the terminal, pty, socket or
  * descriptors at its far end, the queues between them, the lock, the doorbell
- * and the pacing of input. What a virtual machine monitor needs beside it is a
- * line of its interrupt controller, and two calls where a vCPU leaves the guest
- * for an access to the UART's window:
+ * and the pacing of input. A virtual machine monitor adds a line of its
+ * interrupt controller, and two calls where a vCPU accesses the UART's window:
  *
  *     static struct vpl011_console console;
  *     struct vpl011_console_config config = {.irq = irq};
@@ -30,18 +29,21 @@
  *     poll(fds, n, timeout_ms);
  *     vpl011_console_serve(&console);
  *
- * It is written on the library's public functions only (<vpl011/stream.h>,
- * <vpl011/doorbell.h>), so that whoever needs more can take it apart. What is
- * defined, once for all of it:
+ * It is written on top of the library's public functions only
+ * (<vpl011/stream.h>, <vpl011/doorbell.h>), so that an embedder who needs more
+ * can do the same. What holds for all of it:
  *
- * - Memory. The structure holds its queues, the caller gives the history's:
- *   nothing is allocated. It must not be moved or copied after init.
+ * - Memory. The structure holds its queues, and the caller provides the
+ *   history's memory: nothing is allocated. It must not be moved or copied
+ *   after init.
  * - Threads. Every function may be called from any thread, but not from irq.
- *   None waits for the far end but vpl011_console_drain() and _close().
+ *   Only vpl011_console_drain() waits for the far end, and _close() for the
+ *   loop.
  * - A far end that goes away (hang-up, end of file, a pipe without reader) ends
  *   nothing: a pty may be opened again, a listening socket takes the next
  *   reader, descriptors may be replaced. Meanwhile the device's on_gone policy
- *   holds, or the history is kept. No SIGPIPE is raised, no EINTR is seen.
+ *   applies, or output goes to the history. No SIGPIPE is raised, and no call
+ *   fails with EINTR.
  * - fork(). The console stays the parent's; in the child every function returns
  *   VPL011_ERR_UNSUPPORTED and does nothing. Descriptors are closed on exec.
  */
@@ -64,19 +66,18 @@ extern "C" {
 
 #define VPL011_CONSOLE_QUEUE_IN 4096
 #define VPL011_CONSOLE_QUEUE_OUT 16384
-/** A path of a Unix socket, and what is before it. */
+/** [bytes] of an address: the path of a Unix socket, with its prefix. */
 #define VPL011_CONSOLE_ADDRESS 128
 
 /** What is at the far end. */
 enum vpl011_console_end {
     /**
-     * Standard input and output. A terminal is made raw: each key is the
-     * guest's, Ctrl-C too. It has its own mode back after
-     * vpl011_console_close(), exit(), a signal that ends the program, and while
-     * SIGTSTP stops it. For that, signals whose action is the default get a
-     * handler, until close, which gives the terminal back and lets the signal
-     * do what it does; those that the program handles stay as they are
-     * (vpl011_console_restore_terminal()).
+     * Standard input and output. A terminal is made raw: each key goes to the
+     * guest, Ctrl-C too. Its mode is restored by vpl011_console_close(), at
+     * exit(), on a signal that ends the program, and while SIGTSTP stops it.
+     * For that, signals whose action is the default have a handler until close,
+     * which restores the mode and then lets the signal act. Signals that the
+     * program handles are left alone: see vpl011_console_restore_terminal().
      */
     VPL011_CONSOLE_END_STDIO = 0,
     /** `in_fd` and `out_fd`, one of which may be -1: a connected socket, pipes,
@@ -87,11 +88,11 @@ enum vpl011_console_end {
     /**
      * A socket that readers connect to, one after the other: the next waits
      * until the one before has left or ended its input. `address` is
-     * "unix:PATH" or "tcp:HOST:PORT", HOST a number ("127.0.0.1", "[::1]"),
-     * PORT 0 one that is free. A Unix socket is the user's alone (mode 0600);
-     * one that nobody listens to any more is taken over, anything else of that
-     * name is left alone. Without `address`, `in_fd` is a listening socket,
-     * which stays the caller's.
+     * "unix:PATH" or "tcp:HOST:PORT", where HOST is a number ("127.0.0.1",
+     * "[::1]") and PORT 0 means a free one. A Unix socket is for this user
+     * alone (mode 0600); it replaces one that nobody listens to any more, but
+     * nothing else of that name. Without `address`, `in_fd` is a listening
+     * socket, which stays the caller's.
      */
     VPL011_CONSOLE_END_LISTEN = 3,
 };
@@ -99,8 +100,8 @@ enum vpl011_console_end {
 /** Standard input and output: leave the terminal's mode and the signals. */
 #define VPL011_CONSOLE_FLAG_COOKED (1u << 0)
 
-/** How a console is to be. All zero is a PL011 at standard input and output.
- * Copied at init. */
+/** The configuration of a console. All zero is a PL011 at standard input and
+ * output. Copied at init. */
 struct vpl011_console_config {
     /** First argument of irq and key. */
     void *ctx;
@@ -111,24 +112,24 @@ struct vpl011_console_config {
      */
     void (*irq)(void *ctx, bool high);
     /**
-     * A key was typed behind `escape`; b is not told, it sends a BREAK, and
-     * the escape itself typed twice is sent once. Called by the loop; of the
-     * console it may call vpl011_console_wake() only. NULL: such keys do
-     * nothing.
+     * A key was typed after `escape`. Not called for b, which sends a BREAK,
+     * nor for a second `escape`, which is sent to the guest. Called by the
+     * loop; of the console it may call vpl011_console_wake() only. NULL: such
+     * keys do nothing.
      */
     void (*key)(void *ctx, uint8_t key);
     const char *address; /**< VPL011_CONSOLE_END_LISTEN, else NULL */
-    /** [history_size bytes] the last output of the guest, shown once to each
-     * reader that comes, before anything else; NULL: none. Must live until
-     * vpl011_console_close(). */
+    /** [history_size bytes] memory for the last output of the guest, which is
+     * shown once to each new reader, before anything else; NULL: none. Must
+     * live until vpl011_console_close(). */
     void *history;
-    size_t history_size; /**< [bytes] */
-    int in_fd;           /**< VPL011_CONSOLE_END_FDS, _LISTEN, else ignored */
-    int out_fd;          /**< VPL011_CONSOLE_END_FDS, else ignored */
-    uint32_t end;        /**< enum vpl011_console_end */
-    uint32_t flags;      /**< VPL011_CONSOLE_FLAG_* */
-    uint32_t escape;     /**< a byte, 0x1D for Ctrl-]; 0: all are the guest's */
-    uint32_t reserved[5];        /**< zero */
+    size_t history_size;  /**< [bytes] */
+    int in_fd;            /**< VPL011_CONSOLE_END_FDS, _LISTEN, else ignored */
+    int out_fd;           /**< VPL011_CONSOLE_END_FDS, else ignored */
+    uint32_t end;         /**< enum vpl011_console_end */
+    uint32_t flags;       /**< VPL011_CONSOLE_FLAG_* */
+    uint32_t escape;      /**< a byte, as 0x1D for Ctrl-]; 0: none */
+    uint32_t reserved[5]; /**< zero */
     struct vpl011_config device; /**< the UART itself */
 };
 
@@ -139,7 +140,7 @@ struct vpl011_console_config {
 struct vpl011_console {
     uint32_t guard;
     uint32_t state;
-    pid_t owner; /**< whoever forks has another */
+    pid_t owner; /**< the process that made it: a child has another */
     struct vpl011 device;
     pthread_mutex_t device_lock;
     void *ctx;
@@ -153,14 +154,14 @@ struct vpl011_console {
 
     /** Under lock. */
     pthread_mutex_t lock;
-    pthread_cond_t left; /**< somebody who was in poll() came back */
+    pthread_cond_t left; /**< a thread returned from poll() */
     struct vpl011_stream stream;
-    uint64_t batch_until; /**< [ns] output collects; 0: no */
-    uint64_t tick_at;     /**< [ns] 0: not asked for */
-    uint64_t listen_at;   /**< [ns] accept() failed: not before; 0: now */
+    uint64_t batch_until; /**< [ns] output is collected; 0: it is not */
+    uint64_t tick_at;     /**< [ns] when a tick is due; 0: none */
+    uint64_t listen_at;   /**< [ns] no accept() before; 0: at once */
     uint64_t readers;
-    uint32_t inside;  /**< threads of the library's that may be in poll() */
-    uint32_t polling; /**< and one of the embedder's */
+    uint32_t inside;  /**< threads of the library that may be in poll() */
+    uint32_t polling; /**< 1: a thread of the embedder may be, too */
     uint32_t started;
     pthread_t thread;
     pthread_t poller;
@@ -210,7 +211,7 @@ static inline int vpl011_console_init(
                                      sizeof(*config));
 }
 
-/** The guest reads from the window: vpl011_mmio_read() of the console's UART.
+/** The guest reads from the window: vpl011_mmio_read() on the console's UART.
  */
 static inline int vpl011_console_read(struct vpl011_console *console,
                                       uint64_t offset, unsigned int size,
@@ -219,7 +220,7 @@ static inline int vpl011_console_read(struct vpl011_console *console,
     return vpl011_mmio_read(&console->device, offset, size, value);
 }
 
-/** The guest writes to the window: vpl011_mmio_write() of the console's UART.
+/** The guest writes to the window: vpl011_mmio_write() on the console's UART.
  */
 static inline int vpl011_console_write(struct vpl011_console *console,
                                        uint64_t offset, unsigned int size,
@@ -229,11 +230,11 @@ static inline int vpl011_console_write(struct vpl011_console *console,
 }
 
 /**
- * The console's UART, for whatever else <vpl011/vpl011.h> offers; it has lock
- * operations, so that each call may come from any thread.
+ * The console's UART, for everything else that <vpl011/vpl011.h> offers. It has
+ * lock operations, so that any thread may use it.
  *
- * It remains after vpl011_console_close(), with nobody at its far end: vCPUs
- * that still run do no harm.
+ * It remains after vpl011_console_close(), with nobody at its far end, so that
+ * vCPUs that still run do no harm.
  *
  * @return   NULL for a console that was never made
  * @context  any thread
@@ -243,9 +244,9 @@ VPL011_API struct vpl011 *vpl011_console_device(struct vpl011_console *console);
 
 /**
  * What a reader opens or connects to: a pty's name, or an address in the form
- * of the configuration, with the port that was found.
+ * of the configuration, with the actual port.
  *
- * @return   a string of the console's, "" where there is none
+ * @return   a string that belongs to the console, "" if there is none
  * @context  any thread
  * @since    0.1
  */
@@ -253,13 +254,14 @@ VPL011_API const char *vpl011_console_address(
     const struct vpl011_console *console);
 
 /**
- * Say what to wait for before vpl011_console_serve().
+ * Get what to wait for before vpl011_console_serve().
  *
  * @param fds         receives entries for poll()
- * @param count       of them there is room for, VPL011_CONSOLE_FDS or more
- * @param timeout_ms  [ms] is lowered where something is due earlier; -1 is for
- *                    ever. An idle console leaves it alone, but for a pty that
- *                    nobody has open, which is looked at each 100 ms.
+ * @param count       entries that there is room for, at least
+ *                    VPL011_CONSOLE_FDS
+ * @param timeout_ms  [ms] is lowered if something is due earlier; -1 is for
+ *                    ever. An idle console leaves it alone, except for a pty
+ *                    that nobody has open, which is checked each 100 ms.
  * @return            how many entries were filled
  * @errors            VPL011_ERR_NULL, VPL011_ERR_UNSUPPORTED (after fork());
  *                    VPL011_ERR_UNINIT: it was closed; VPL011_ERR_SIZE: count
@@ -272,8 +274,8 @@ VPL011_API int vpl011_console_pollfds(struct vpl011_console *console,
                                       int *timeout_ms);
 
 /**
- * Move what can be moved now, both ways, without blocking: answers whatever the
- * device asked for. Call it when poll() returns, also without events.
+ * Move what can be moved now, both ways, without blocking, and answer the
+ * device's events. Call it when poll() returns, even without events.
  *
  * @return   VPL011_OK
  * @errors   VPL011_ERR_NULL, VPL011_ERR_UNSUPPORTED (after fork());
@@ -284,8 +286,8 @@ VPL011_API int vpl011_console_pollfds(struct vpl011_console *console,
 VPL011_API int vpl011_console_serve(struct vpl011_console *console);
 
 /**
- * Let the poll() of the console's loop return: for a loop of your own that is
- * to look at something.
+ * Let the poll() of the console's loop return, for a loop of your own that has
+ * something else to do.
  *
  * @context  any thread
  * @since    0.1
@@ -299,7 +301,7 @@ VPL011_API void vpl011_console_wake(struct vpl011_console *console);
  * @return   VPL011_OK
  * @errors   VPL011_ERR_NULL, VPL011_ERR_UNINIT; VPL011_ERR_UNSUPPORTED: it runs
  *           already, or after fork(); VPL011_ERR_SYSTEM: EAGAIN, no more
- * threads
+ *           threads
  * @context  any thread
  * @since    0.1
  */
@@ -307,14 +309,14 @@ VPL011_API int vpl011_console_start(struct vpl011_console *console);
 
 /** How vpl011_console_drain() ended. */
 enum vpl011_console_drain {
-    VPL011_CONSOLE_DRAIN_DONE = 0,     /**< all output is out */
+    VPL011_CONSOLE_DRAIN_DONE = 0,     /**< all output has been given */
     VPL011_CONSOLE_DRAIN_NOBODY = 1,   /**< nobody is there to take it */
-    VPL011_CONSOLE_DRAIN_DEADLINE = 2, /**< somebody is, and does not */
+    VPL011_CONSOLE_DRAIN_DEADLINE = 2, /**< the far end did not take it */
 };
 
 /**
  * Wait until all that the guest has sent so far is given to the far end. It
- * serves the console meanwhile, beside the loop if one runs.
+ * serves the console meanwhile, in addition to the loop if one runs.
  *
  * @param timeout_ms  how long at most [ms; 0 or more]
  * @return            enum vpl011_console_drain
@@ -328,11 +330,11 @@ VPL011_API int vpl011_console_drain(struct vpl011_console *console,
                                     int timeout_ms);
 
 /**
- * End the loop, wherever it runs, and wait for it; then let go of the far end,
- * and give the terminal back. What was not drained is lost. A second close does
- * nothing.
+ * End the loop, wherever it runs, and wait for it; then close the far end and
+ * restore the terminal's mode. What was not drained is lost. A second close
+ * does nothing.
  *
- * A loop of your own is told by VPL011_ERR_UNINIT. The call waits for the
+ * A loop of your own gets VPL011_ERR_UNINIT. The call waits for the
  * vpl011_console_serve() that follows each vpl011_console_pollfds().
  *
  * @return   VPL011_OK
@@ -350,11 +352,10 @@ VPL011_API int vpl011_console_close(struct vpl011_console *console);
  * @param out_fd  to write to, or -1; may be the same
  * @return        VPL011_OK; the old ones are not used any more
  * @errors        VPL011_ERR_NULL, VPL011_ERR_UNINIT; VPL011_ERR_UNSUPPORTED:
- * not with this end, or after fork(); VPL011_ERR_SYSTEM: EBADF. On error
- * nothing changes.
- * @context       any thread. A loop of the embedder's may still have the old
- *                ones in its poll(): close them after the next
- *                vpl011_console_serve().
+ *                not with this end, or after fork(); VPL011_ERR_SYSTEM: EBADF.
+ *                On error nothing changes.
+ * @context       any thread. A loop of your own may still have the old ones in
+ *                its poll(): close them after the next vpl011_console_serve().
  * @since         0.1
  */
 VPL011_API int vpl011_console_attach(struct vpl011_console *console, int in_fd,
@@ -363,7 +364,7 @@ VPL011_API int vpl011_console_attach(struct vpl011_console *console, int in_fd,
 /**
  * Send a BREAK to the guest, in order with the input that was read so far.
  *
- * @return   1: it will be received; 0: one before it still waits
+ * @return   1: it will be received; 0: an earlier one still waits
  * @errors   VPL011_ERR_NULL, VPL011_ERR_UNINIT, VPL011_ERR_UNSUPPORTED (after
  *           fork())
  * @context  any thread
@@ -371,18 +372,18 @@ VPL011_API int vpl011_console_attach(struct vpl011_console *console, int in_fd,
  */
 VPL011_API int vpl011_console_break(struct vpl011_console *console);
 
-/** How a console is doing. Members are only ever added at the end. */
+/** The status of a console. Members are only ever added at the end. */
 struct vpl011_console_status {
     uint32_t attached; /**< 1: somebody takes the output */
-    /** 1: no more input, until somebody else comes */
+    /** 1: no more input, until the next far end */
     uint32_t input_ended;
     int error;          /**< errno that ended the far end, or of the listener;
                              0: none, or a hang-up */
     uint32_t reserved;  /**< 0 */
     uint64_t waiting;   /**< [bytes] that the guest sent and nobody has taken */
     uint64_t in_bytes;  /**< read */
-    uint64_t out_bytes; /**< written, history that was shown included */
-    uint64_t readers;   /**< that were accepted by VPL011_CONSOLE_END_LISTEN */
+    uint64_t out_bytes; /**< written, including history that was shown */
+    uint64_t readers;   /**< accepted by VPL011_CONSOLE_END_LISTEN */
 };
 
 /** vpl011_console_get_status() with an explicit size, for bindings. */
@@ -391,7 +392,7 @@ VPL011_API int vpl011_console_get_status_sized(
     size_t size);
 
 /**
- * Tell how the console is doing.
+ * Get the status of a console.
  *
  * @param status  filled on success, untouched on error
  * @return        VPL011_OK
@@ -407,8 +408,8 @@ static inline int vpl011_console_get_status(
 }
 
 /**
- * Give the terminal its own mode back now, if a console of this process has
- * made it raw: for a program's own handler of a signal, before _exit().
+ * Restore the terminal's mode now, if a console of this process has made it
+ * raw: for a program's own signal handler, before _exit().
  *
  * @context  any thread, a signal handler
  * @since    0.1

@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 /* Copyright (c) 2026 The libvpl011 authors */
 /*
- * The state of a device: everything that a guest could notice, for pausing,
- * saving, moving and resuming a virtual machine.
+ * The state of a device: everything that a guest could notice, for saving,
+ * moving and restoring a virtual machine.
  *
- * Two forms. `struct vpl011_state` is plain data, for embedders that have a
- * migration format of their own. On it there is a byte blob: versioned,
- * little-endian, bounded, the same on every machine (docs/state-format.md).
+ * It has two forms: `struct vpl011_state` is plain data, for embedders with a
+ * migration format of their own; a byte blob holds the same, versioned,
+ * little-endian and identical on every machine (docs/state-format.md).
  *
- * What is not in it: configuration, ops and counters, which belong to the
- * process, and the backend, which has its own state and may stay behind:
- * <vpl011/backend_state.h>.
+ * Not in it: configuration, ops and counters, which belong to the process, and
+ * the backend, which has its own state and may stay behind
+ * (<vpl011/backend_state.h>).
  */
 #ifndef VPL011_STATE_H
 #define VPL011_STATE_H
@@ -27,23 +27,19 @@ extern "C" {
 #define VPL011_LATCH_OVERRUN (1u << 1)    /**< OE goes into the next entry */
 #define VPL011_LATCH_BREAK_LOOP (1u << 3) /**< the BREAK was looped already */
 #define VPL011_LATCH_RX (1u << 4)         /**< strict interrupts: RXRIS */
-#define VPL011_LATCH_RT (1u << 5) /**< strict interrupts: timeout armed */
-#define VPL011_LATCH_EARLY_RX \
-    (1u << 6) /**< received before UARTCR was written \
-               */
+#define VPL011_LATCH_RT (1u << 5)       /**< strict interrupts: timeout armed */
+#define VPL011_LATCH_EARLY_RX (1u << 6) /**< received before CR was written */
 #define VPL011_LATCHES \
     (VPL011_LATCH_CR_WRITTEN | VPL011_LATCH_OVERRUN | \
      VPL011_LATCH_BREAK_LOOP | VPL011_LATCH_RX | VPL011_LATCH_RT | \
      VPL011_LATCH_EARLY_RX)
 
-/** What UARTICR acknowledged: PL011_INT_RX and PL011_INT_RT while they are put
- * down, and these. */
-#define VPL011_ACK_UNREAD \
-    (1u << 0) /**< RX or RT, and UARTDR not read since \
-               */
-#define VPL011_ACK_PENDING \
-    (1u << 1) /**< an interrupt was pending since then \
-               */
+/* vpl011_state.acks: PL011_INT_RX and PL011_INT_RT where the guest has cleared
+ * them although data waits, and these. */
+/** RX or RT was acknowledged, and UARTDR not read since. */
+#define VPL011_ACK_UNREAD (1u << 0)
+/** An interrupt was pending since the last write of UARTICR. */
+#define VPL011_ACK_PENDING (1u << 1)
 #define VPL011_ACKS \
     (PL011_INT_RX | PL011_INT_RT | VPL011_ACK_UNREAD | VPL011_ACK_PENDING)
 
@@ -52,7 +48,7 @@ extern "C" {
 
 /*
  * The one list of scalars: record number in the blob, width there, name, bits
- * that may be set. Saving, loading, comparing and dumping are all made of it.
+ * that may be set. Saving, loading, comparing and dumping all use it.
  *
  * What identifies the device, and must be the same where it is loaded:
  */
@@ -61,7 +57,7 @@ extern "C" {
     X(2, 8, revision, 0x3u) \
     X(3, 32, flags, VPL011_STATE_FLAGS) \
     X(4, 32, periph_id, 0xFFFFFFFFu)
-/* What the guest and the line have made of it: */
+/* What the guest and the line can change: */
 #define VPL011_STATE_REGISTERS(X) \
     X(16, 16, cr, PL011_UARTCR_MASK) \
     X(17, 16, imsc, PL011_INT_ALL) \
@@ -83,9 +79,7 @@ extern "C" {
     X(33, 8, latches, VPL011_LATCHES) \
     X(34, 8, tx_load, 0x3Fu) \
     X(35, 32, irq_edges, PL011_INT_ALL)
-/* What came after the first version of the blob, and is in it where it is not
- * 0: the characters that were admitted in a row, the guest's accesses until it
- * has had its rest, and what it acknowledged. */
+/* Added after the first version of the blob, and in it only if not 0. */
 #define VPL011_STATE_LATER(X) \
     X(36, 8, acks, VPL011_ACKS) \
     X(37, 8, rx_burst, 0x7Fu) \
@@ -100,7 +94,7 @@ struct vpl011_state {
     uint32_t personality; /**< enum vpl011_personality */
     uint32_t revision;    /**< enum vpl011_revision */
     uint32_t flags;       /**< of VPL011_STATE_FLAGS */
-    uint32_t periph_id;   /**< as shown, or as it would be */
+    uint32_t periph_id;   /**< as shown; SBSA, which shows none: r1p5's */
 
     uint32_t cr;
     uint32_t imsc;
@@ -118,13 +112,13 @@ struct vpl011_state {
     uint32_t itop;
     uint32_t rsr;
     uint32_t modem_inputs; /**< pins, of PL011_FR_MODEM */
-    uint32_t txi;          /**< TXRIS and its replay: 0..2 */
+    uint32_t txi;          /**< acknowledges that TXRIS takes: 0..2 */
     uint32_t latches;      /**< VPL011_LATCH_* */
     uint32_t tx_load;      /**< characters since TXFF was shown once */
-    uint32_t irq_edges;    /**< 0: irq_pending is told all again; others load */
+    uint32_t irq_edges;    /**< get: 0; set: ignored */
     uint32_t acks;         /**< VPL011_ACKS */
     uint32_t rx_burst;     /**< characters admitted in a row, 0..95 */
-    uint32_t rx_rest;      /**< accesses of the guest until more is, 0..8 */
+    uint32_t rx_rest;      /**< reads until more is admitted, 0..8 */
 
     uint32_t tx_count; /**< in tx: at most twice the depth; 64 without FIFOs */
     uint32_t rx_count; /**< entries in rx, at most the depth */
@@ -141,15 +135,15 @@ VPL011_API int vpl011_state_get_sized(struct vpl011 *dev,
  * Take the state of a device. No byte of the device changes, and no operation
  * but the lock's is called: what is in the TX FIFO stays there.
  *
- * From then on the source's far end must not move until the source is resumed
- * or destroyed: what the destination will send was not sent here.
- * vpl011_pause() before the call sees to that.
+ * From then on, until it is resumed or destroyed, the source must send nothing,
+ * because the destination will send the same. To ensure that, call
+ * vpl011_pause() first.
  *
  * @param state  filled on success, untouched on error
  * @return       VPL011_OK, or VPL011_ERR_NULL, _UNINIT, _REENTRY;
  *               VPL011_ERR_ABI: size is smaller than this library's structure
- * @context      any thread, notify; stop the vCPUs first, or what they do next
- *               is lost
+ * @context      any thread, notify; stop the vCPUs first, or what they do
+ *               afterwards is lost
  * @since        0.1
  */
 static inline int vpl011_state_get(struct vpl011 *dev,
@@ -164,17 +158,19 @@ VPL011_API int vpl011_state_set_sized(struct vpl011 *dev,
                                       size_t size);
 
 /**
- * Put a state into a device, in place of its own: all of it, or none.
+ * Replace the state of a device: all of it, or nothing.
  *
  * Everything is checked first; then it is committed. Afterwards irq is called
  * once with all outputs as changed, irq_pending with all that is pending, and
  * FAR_END, REFILL and LINE are raised, so that nobody depends on what was told
- * before the move. Between vpl011_pause() and vpl011_resume() nothing is told;
- * vpl011_resume() then does it.
- * Characters that were in the FIFOs count as flushed, loaded ones as received.
+ * before the move. Between vpl011_pause() and vpl011_resume() this is left to
+ * vpl011_resume().
+ * Characters that were in the FIFOs count as flushed, those loaded into the RX
+ * FIFO as received, and those loaded into the TX FIFO as what becomes of them.
  *
- * A backend may be attached before or after. Loaded output waits for the first
- * vpl011_attach(), also of NULL, or for the guest's next character.
+ * A backend may be attached before or after. Without one, loaded output waits
+ * for the first vpl011_attach(), even of NULL, or for the guest's next
+ * character.
  *
  * @return   VPL011_OK
  * @errors   VPL011_ERR_NULL, _UNINIT, _REENTRY, _ABI.
@@ -198,13 +194,13 @@ VPL011_API int vpl011_state_default_sized(const struct vpl011_config *config,
                                           size_t size);
 
 /**
- * The state that a device of this configuration has after init: to begin from
- * for who translates a format of its own, and knows only part of it.
+ * The state that a device of this configuration has after init: a starting
+ * point for translating another format that has only part of it.
  *
  * @param config  NULL: all defaults
  * @param state   filled on success, untouched on error
- * @return        VPL011_OK, or VPL011_ERR_NULL, and those of vpl011_init() that
- *                concern config
+ * @return        VPL011_OK, or VPL011_ERR_NULL, VPL011_ERR_ABI, and those of
+ *                vpl011_init() that concern config
  * @context       any thread
  * @since         0.1
  */
@@ -244,7 +240,7 @@ VPL011_API int vpl011_state_save(struct vpl011 *dev, void *blob, size_t size);
  * Load a blob into a device, as vpl011_state_set() does.
  *
  * A blob of a newer minor version loads, if what it adds is marked as safe to
- * skip. Bytes behind the blob's own length are not looked at.
+ * skip. Bytes after the blob's own length are ignored.
  *
  * @return   VPL011_OK
  * @errors   VPL011_ERR_STATE_TRUNCATED: shorter than it says.
