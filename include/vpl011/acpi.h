@@ -10,8 +10,8 @@
  *     ...
  *     vpl011_acpi_spcr(&desc, 2, memory, size);
  *
- * Linux wants the SSDT's device and takes the console from the SPCR; its
- * driver for both IDs is the SBSA one. Which tables for which guest:
+ * Linux needs the SSDT's device, and takes the console from the SPCR; it uses
+ * its SBSA driver for both IDs. Which tables for which guest:
  * docs/describing.md.
  */
 #ifndef VPL011_ACPI_H
@@ -27,10 +27,10 @@
 extern "C" {
 #endif
 
-/** SPCR and DBG2 say 0x0D, the deprecated SBSA 2.x type, in place of 0x0E: old
- * Linux then makes 32-bit accesses whatever else the table says. SBSA only. */
+/** SPCR and DBG2 have type 0x0D, the deprecated SBSA 2.x one, in place of 0x0E:
+ * old Linux then makes 32-bit accesses in any case. SBSA only. */
 #define VPL011_ACPI_SBSA_2 (1u << 0)
-/** The SSDT has a QWordMemory, also for a range below 4 GiB, where it has a
+/** The SSDT has a QWordMemory even for a range below 4 GiB, for which it has a
  * Memory32Fixed by default. */
 #define VPL011_ACPI_QWORD (1u << 1)
 /** The SSDT names the other personality's ID as _CID, for guests that know only
@@ -90,21 +90,20 @@ VPL011_API int vpl011_acpi_spcr_sized(const struct vpl011_acpi_desc *desc,
 /**
  * Write a Serial Port Console Redirection table.
  *
- * Revision 2 is what every guest knows; 3 adds clock_hz; 4 adds the device's
- * path, and speeds that have no code (a precise rate in place of it).
+ * Every guest knows revision 2. Revision 3 adds clock_hz; revision 4 adds the
+ * device's path, and speeds that have no code.
  *
  * @param desc      what to describe
  * @param revision  2, 3 or 4
- * @param table     receives the table; NULL: only tell its size. Untouched on
+ * @param table     receives the table; NULL: only return its size. Untouched on
  *                  error; need not be aligned
  * @param size      [bytes] of table
  * @return          [bytes] the size of the table, at most 135
  * @errors          VPL011_ERR_ACPI_NOSPACE: size is less than that.
  *                  VPL011_ERR_ACPI_REVISION: revision.
- *                  VPL011_ERR_ACPI_BAUD: only revision 4 can say this speed.
- *                  VPL011_ERR_ACPI_ADDRESS: base and size overflow, or are
- *                  misaligned, too small or too large.
- *                  VPL011_ERR_ACPI_GSI: gsi is no PPI or SPI.
+ *                  VPL011_ERR_ACPI_BAUD: only revision 4 can express this
+ * speed. VPL011_ERR_ACPI_ADDRESS: base and size overflow, or are misaligned,
+ * too small or too large. VPL011_ERR_ACPI_GSI: gsi is no PPI or SPI.
  *                  VPL011_ERR_ACPI_NAME: name is no absolute path, or an OEM
  *                  string is too long.
  *                  VPL011_ERR_PERSONALITY, VPL011_ERR_FLAGS: that member, or a
@@ -146,8 +145,8 @@ VPL011_API int vpl011_acpi_ssdt_sized(const struct vpl011_acpi_desc *desc,
                                       size_t size);
 
 /**
- * Write a Secondary System Description Table with the device: _HID, _UID,
- * _CRS, and what flags ask for.
+ * Write a Secondary System Description Table with the device: _HID, _UID, _CRS,
+ * and what flags select.
  *
  * @return  [bytes] the size of the table, at most 251
  * @errors  as vpl011_acpi_spcr(), without _REVISION and _BAUD

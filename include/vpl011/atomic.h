@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* Copyright (c) 2026 The libvpl011 authors */
 /*
- * Every atomic access of the library and its backends, in one place, so that
- * a prover, a model checker or an unusual compiler can replace all of them:
- * define VPL011_ATOMIC_HEADER to the name of a header with the same functions.
+ * Every atomic access of the library and its backends, in one place, so that a
+ * prover, a test or an unusual compiler can replace all of them: define
+ * VPL011_ATOMIC_HEADER as the name of a header with the same functions.
  *
  * Plain uint32_t and uint8_t objects are used, not _Atomic ones, because the
  * objects live in pages that are shared with other programs, and because
@@ -18,8 +18,8 @@
 
 #include <stdint.h>
 
-/* Each is an instruction or two: less than the call that gcc makes of them
- * where size is what counts. */
+/* Each is an instruction or two, which is smaller than the call that gcc would
+ * make at -Os. */
 #if defined(__GNUC__) && defined(__OPTIMIZE_SIZE__)
 #define VPL011_ATOMIC static inline __attribute__((always_inline))
 #else
@@ -56,24 +56,24 @@ VPL011_ATOMIC void vpl011_store_relaxed_u16(uint16_t *p, uint16_t v)
     __atomic_store_n(p, v, __ATOMIC_RELAXED);
 }
 
-/* The peer's index: what it wrote before it published is visible after. */
+/* Load the peer's index: what it wrote before publishing is visible after. */
 VPL011_ATOMIC uint32_t vpl011_load_acquire(const uint32_t *p)
 {
     return __atomic_load_n(p, __ATOMIC_ACQUIRE);
 }
 
-/* The own index: what was read or written before is done before. */
+/* Publish an index: reads and writes before it are complete. */
 VPL011_ATOMIC void vpl011_store_release(uint32_t *p, uint32_t v)
 {
     __atomic_store_n(p, v, __ATOMIC_RELEASE);
 }
 
 /*
- * "Publish, then look": a sequentially consistent store followed by a
- * sequentially consistent load, on both sides, cannot both miss the other's
- * store. This is the full ordering that eliding a notification needs, in its
- * cheap form: on x86 the store is one xchg (about 2 ns, where an mfence is
- * about 17 ns) and the load a plain one; on arm64 they are stlr and ldar.
+ * "Publish, then look": where each side does a sequentially consistent store
+ * and then a sequentially consistent load, they cannot both miss the other's
+ * store. To leave out a notification safely takes this full ordering;
+ * docs/notification.md has its cost. On x86 the store is one xchg and the load
+ * a plain one; on arm64 they are stlr and ldar.
  */
 VPL011_ATOMIC void vpl011_store_seq_cst(uint32_t *p, uint32_t v)
 {
@@ -85,7 +85,7 @@ VPL011_ATOMIC uint32_t vpl011_load_seq_cst(const uint32_t *p)
     return __atomic_load_n(p, __ATOMIC_SEQ_CST);
 }
 
-/* A try-lock's taking: nothing after it moves before it. */
+/* Take a try-lock: nothing after it moves before it. */
 VPL011_ATOMIC uint32_t vpl011_exchange_acquire(uint32_t *p, uint32_t v)
 {
     return __atomic_exchange_n(p, v, __ATOMIC_ACQUIRE);

@@ -346,14 +346,15 @@ VPL011_API int vpl011_console_drain(struct vpl011_console *console,
 VPL011_API int vpl011_console_close(struct vpl011_console *console);
 
 /**
- * Put other descriptors at the far end: VPL011_CONSOLE_END_FDS only.
+ * Put other descriptors at the far end, for VPL011_CONSOLE_END_FDS.
  *
  * @param in_fd   to read from, or -1
  * @param out_fd  to write to, or -1; may be the same
  * @return        VPL011_OK; the old ones are not used any more
  * @errors        VPL011_ERR_NULL, VPL011_ERR_UNINIT; VPL011_ERR_UNSUPPORTED:
- *                not with this end, or after fork(); VPL011_ERR_SYSTEM: EBADF.
- *                On error nothing changes.
+ *                the console opened its far end itself (a pty, a listening
+ *                socket, a terminal at standard output), or after fork();
+ *                VPL011_ERR_SYSTEM: EBADF. On error nothing changes.
  * @context       any thread. A loop of your own may still have the old ones in
  *                its poll(): close them after the next vpl011_console_serve().
  * @since         0.1

@@ -31,7 +31,7 @@
 extern "C" {
 #endif
 
-/** What a node says that it is, in its `compatible`. */
+/** What a node declares in its `compatible`. */
 enum vpl011_fdt_form {
     /** "arm,pl011", "arm,primecell" with clocks: a full PL011 for everyone. */
     VPL011_FDT_PL011 = 0,
@@ -40,7 +40,7 @@ enum vpl011_fdt_form {
     VPL011_FDT_SBSA = 1,
     /** "arm,sbsa-uart", "arm,pl011" with current-speed: Linux takes its SBSA
      * driver, U-Boot, EDK2 and Xen find a PL011. They write its configuration
-     * registers: VPL011_CFG_STORE_CONFIG. */
+     * registers, which needs VPL011_CFG_STORE_CONFIG. */
     VPL011_FDT_SBSA_PL011 = 2,
     /** "arm,sbsa-uart", "arm,pl011", "arm,primecell" with clocks and
      * current-speed: as VPL011_FDT_PL011 (Linux takes its AMBA driver), and
@@ -51,23 +51,23 @@ enum vpl011_fdt_form {
     VPL011_FDT_XEN = 4,
 };
 
-/** /chosen/stdout-path leads to the node; in place of another that was there.
- * Read: it does. */
+/** Writing: make /chosen/stdout-path lead to the node, replacing another path.
+ * Reading: it does. */
 #define VPL011_FDT_STDOUT (1u << 0)
-/** /aliases/serial<alias> leads to the node. Read: one does. */
+/** Writing: make /aliases/serial<alias> lead to the node. Reading: one does. */
 #define VPL011_FDT_ALIAS (1u << 1)
-/** No `interrupts`: for guests that only poll. Read: with
- * VPL011_ERR_FDT_NO_IRQ. */
+/** Writing: no `interrupts`, for guests that only poll. Reading: set together
+ * with VPL011_ERR_FDT_NO_IRQ. */
 #define VPL011_FDT_POLLED (1u << 2)
-/** clock_phandle is of a clock that the caller adds, before or after; it is
- * neither looked for nor made. Writing only. */
+/** Writing: clock_phandle is that of a clock that the caller adds, before or
+ * after; it is neither looked for nor made. */
 #define VPL011_FDT_CALLERS_CLOCK (1u << 3)
-/** Also a cell `clock` with clock_hz, from which U-Boot computes divisors (it
+/** Add a cell `clock` with clock_hz, from which U-Boot computes divisors (it
  * leaves them alone otherwise). Only with a form that has clocks. */
 #define VPL011_FDT_UBOOT_CLOCK (1u << 4)
 
-/** Bytes that any one UART with all it asks for takes at most, on top of its
- * parent's path (twice): for those who grow a tree by a fixed amount. */
+/** [bytes] that one UART with everything selected takes at most, in addition to
+ * its parent's path (twice): for growing a tree by a fixed amount. */
 #define VPL011_FDT_SPACE 1024
 
 /**
@@ -87,15 +87,15 @@ struct vpl011_fdt_desc {
     uint32_t irq;
     uint32_t irq_flags;  /**< 0: 4, level high (0xF04 in Xen's form) */
     uint32_t irq_parent; /**< phandle; 0: inherited, no property is written */
-    /** 1..4, of the interrupt parent; 0: what it says itself, for which it must
-     * be in the tree already. */
+    /** 1..4, of the interrupt parent; 0: its own #interrupt-cells, for which it
+     * must be in the tree already. */
     uint32_t irq_cells;
     uint32_t clock_hz; /**< [Hz] 0: 24 MHz. Read: 0 is unknown */
-    /** Of a fixed-clock: the one with this phandle if it is in the tree, else
-     * one is made with it, next to the root's other nodes (vpl011_fdt_add) or
-     * next to the UART (vpl011_fdt_sw_add). 0: /clock-<clock_hz>, made if it is
-     * missing, with a phandle that is free; vpl011_fdt_sw_add() cannot know
-     * which one will be, and needs a phandle. */
+    /** Of a fixed-clock: the one with this phandle if it is in the tree;
+     * otherwise one is made with it, in the root (vpl011_fdt_add) or next to
+     * the UART (vpl011_fdt_sw_add). 0: /clock-<clock_hz>, made if it is
+     * missing, with a free phandle; vpl011_fdt_sw_add() cannot know which one
+     * will be free, and needs a phandle. */
     uint32_t clock_phandle;
     /** [bit/s] current-speed. 0: 115200 where the form needs one, else none */
     uint32_t baud;
@@ -116,8 +116,8 @@ VPL011_API int vpl011_fdt_add_sized(void *fdt, int parent,
 
 /**
  * Add the UART to a tree that is open for reading and writing: its node, the
- * clock's, and what flags ask for. The tree is checked, and on any error it is
- * left as it was, byte for byte.
+ * clock's, and what flags select. The tree is checked, and on any error it is
+ * unchanged, byte for byte.
  *
  * @param fdt     from fdt_open_into() or fdt_create_empty_tree()
  * @param parent  offset of the node to add to; 0: the root
@@ -162,9 +162,9 @@ VPL011_API int vpl011_fdt_sw_add_sized(void *fdt,
  * clock_phandle was written already. On any error the tree is as it was.
  *
  * With VPL011_FDT_STDOUT or _ALIAS the open node must be the root, and the
- * nodes /chosen and /aliases, holding just that, are written too. Who has more
- * to say there leaves the flags out, and writes vpl011_fdt_path() to
- * properties of their own.
+ * nodes /chosen and /aliases are written too, with that property alone. To
+ * write more there, leave the flags out, and use vpl011_fdt_path() for
+ * properties of your own.
  *
  * @param fdt   between fdt_begin_node() and fdt_end_node(), where a node may
  *              be begun
@@ -191,8 +191,8 @@ VPL011_API int vpl011_fdt_path_sized(const struct vpl011_fdt_desc *desc,
                                      size_t desc_size, char *path, size_t size);
 
 /**
- * The path of the node as a child of the root, and the options: what
- * stdout-path says, as "/serial@9000000:115200n8".
+ * The path of the node as a child of the root, and the options: the value of
+ * stdout-path, as "/serial@9000000:115200n8".
  *
  * @param path  receives a string; untouched on error
  * @param size  [bytes] of path; 96 is enough for any
@@ -236,7 +236,7 @@ VPL011_API int vpl011_fdt_next(const void *fdt, int node);
 
 /**
  * The node that /chosen/stdout-path (or linux,stdout-path) leads to, directly
- * or by an alias; whatever device it is.
+ * or by an alias. It may be any device.
  *
  * @return   offset of the node
  * @errors   VPL011_ERR_FDT_PATH: it is missing, malformed or leads nowhere;
@@ -251,8 +251,8 @@ VPL011_API int vpl011_fdt_read_sized(const void *fdt, int node,
                                      struct vpl011_fdt_desc *desc, size_t size);
 
 /**
- * Read a node into a description: what vpl011_fdt_add() would be given to make
- * it, with nothing left to defaults.
+ * Read a node into a description: the one that would make vpl011_fdt_add()
+ * write it, with nothing left to defaults.
  *
  * Vendors' strings beside the known ones in `compatible` are ignored. A name
  * or options that are too long are left out.
@@ -261,9 +261,9 @@ VPL011_API int vpl011_fdt_read_sized(const void *fdt, int node,
  * @param desc  filled on success, and with VPL011_ERR_FDT_NO_IRQ; untouched on
  *              any other error
  * @return      VPL011_OK
- * @errors      VPL011_ERR_FDT_NO_IRQ: the node has no interrupt. All the rest
- *              is in desc, and VPL011_FDT_POLLED is set: for those who let
- *              their guest poll.
+ * @errors      VPL011_ERR_FDT_NO_IRQ: the node has no interrupt. desc is filled
+ *              nevertheless, with VPL011_FDT_POLLED set, for a guest that may
+ *              poll.
  *              VPL011_ERR_FDT_COMPATIBLE, _DISABLED (status), _CELLS, _REG,
  *              _RANGES, _ADDRESS, _OVERLAP, _IRQ, _IRQ_PARENT, _CLOCK, _SPEED,
  *              _PROPERTY (reg-io-width, arm,primecell-periphid),
@@ -293,8 +293,8 @@ static inline uint32_t vpl011_fdt_personality(uint32_t form)
 }
 
 /**
- * Set the members of a device's configuration that a description decides:
- * personality, clock_hz, baud and periph_id, and VPL011_CFG_STORE_CONFIG where
+ * Set the members of a device's configuration that follow from a description:
+ * personality, clock_hz, baud and periph_id, and VPL011_CFG_STORE_CONFIG if
  * firmware will write to an SBSA UART. The others stay as they are.
  *
  * @context any thread

@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* Copyright (c) 2026 The libvpl011 authors */
 /*
- * Static probes (USDT) of libvpl011-posix: places that perf, bpftrace,
- * SystemTap and gdb can watch in a running program. One that nobody watches is
- * one instruction that does nothing. They are there where the library was built
- * with <sys/sdt.h> (`readelf -n` lists them); provider `libvpl011`.
+ * Static probes (USDT) of libvpl011-posix, for perf, bpftrace, SystemTap and
+ * gdb. A probe that nobody watches is a single nop. The library has them if it
+ * was built with <sys/sdt.h> (`readelf -n` lists them); provider `libvpl011`.
  *
  *     stream_read    stream, fd, bytes    input was read from a descriptor
  *     stream_write   stream, fd, bytes    output was written to one

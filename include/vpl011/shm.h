@@ -4,10 +4,10 @@
  * A ring page that two processes share: anonymous (a memfd, sent over a Unix
  * socket) or named (shm_open).
  *
- * Who maps a page that another process made must not be killed by it: a page
- * that is truncated under a mapping is SIGBUS at the next access. An anonymous
- * page is therefore sealed against shrinking, and vpl011_shm_map() can insist
- * on that seal. A named one cannot be sealed: only for processes that trust
+ * A process that maps a page which another one made must not be killed by it:
+ * if the page is truncated, the next access raises SIGBUS. An anonymous page is
+ * therefore sealed against shrinking, and vpl011_shm_map() can require that
+ * seal. A named page cannot be sealed, and is only for processes that trust
  * each other.
  */
 #ifndef VPL011_SHM_H
@@ -21,7 +21,7 @@
 extern "C" {
 #endif
 
-/** vpl011_shm_map(): refuse what its maker could still truncate. */
+/** vpl011_shm_map(): refuse a page that could still be truncated. */
 #define VPL011_SHM_SEALED (1u << 0)
 
 /**
@@ -66,7 +66,7 @@ VPL011_API int vpl011_shm_open_named(const char *name);
  * afterwards.
  *
  * @param fd     of a page; stays the caller's
- * @param size   [bytes; > 0] that must be there
+ * @param size   [bytes; > 0] to map; the page must have as many
  * @param flags  VPL011_SHM_*, or 0
  * @param page   receives the address, page-aligned; untouched on error
  * @return       VPL011_OK

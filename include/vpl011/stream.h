@@ -6,17 +6,16 @@
  * input and output, a pty, a Unix-domain or TCP socket, a pipe, a regular
  * file, with a log file alongside.
  *
- * The device only ever moves bytes between itself and two queues (an
- * in-process FIFO, <vpl011/fifo.h>) in the caller's memory. All system calls
- * are made by vpl011_stream_pump(), outside the device lock, in the embedder's
- * loop:
+ * The device only moves bytes to and from two queues (an in-process FIFO,
+ * <vpl011/fifo.h>) in the caller's memory. vpl011_stream_pump() makes the
+ * system calls, outside the device lock, in the embedder's loop:
  *
  *     VPL011_EVENT_FAR_END, or a descriptor is ready -> vpl011_stream_pump()
  *     it returned more than 0                        -> vpl011_data_avail()
  *     before sleeping                                -> vpl011_stream_wait()
  *
- * The far end may hang up at any byte and be replaced: what the guest sent and
- * the old far end did not take is given to the new one.
+ * The far end may hang up at any byte and be replaced: output that the old far
+ * end did not take is given to the new one.
  */
 #ifndef VPL011_STREAM_H
 #define VPL011_STREAM_H
@@ -29,10 +28,10 @@
 extern "C" {
 #endif
 
-/** One transfer from the queue to the far end and the log. */
+/** [bytes] of one transfer from the queue to the far end and the log. */
 #define VPL011_STREAM_BLOCK 1024
 
-/** One descriptor as the stream sees it. Private. */
+/** A descriptor and its kind. Private. */
 struct vpl011_stream_end {
     int fd;
     uint32_t kind;
@@ -63,25 +62,25 @@ struct vpl011_stream {
     uint8_t *history; /**< a ring; NULL: none */
     size_t history_size;
     uint64_t kept;  /**< [bytes] ever put into the history */
-    uint64_t shown; /**< of these, up to where the far end was given them */
+    uint64_t shown; /**< how many of these the far end has been given */
     void (*key)(void *ctx, uint8_t key);
     void *key_ctx;
-    uint8_t escape;    /**< the byte before a key, where there is a key op */
+    uint8_t escape;    /**< the byte before a key, if there is a key op */
     uint8_t in_escape; /**< it was just read */
     uint8_t block[VPL011_STREAM_BLOCK];
     uint64_t reserved[8];
 };
 
-/** How a stream is doing. Members are only ever added at the end. */
+/** The status of a stream. Members are only ever added at the end. */
 struct vpl011_stream_status {
     uint32_t attached; /**< 1: output has somewhere to go */
     /** 1: no more input until the next attach, or until a pty is reopened */
     uint32_t input_ended;
     int error; /**< errno that ended the far end; 0: none, or a hang-up */
-    /** errno of the last log failure; 0: the last write went */
+    /** errno of the last log failure; 0: the last write succeeded */
     int log_error;
-    uint64_t in_bytes;  /**< read */
-    uint64_t out_bytes; /**< written, history that was shown again included */
+    uint64_t in_bytes;      /**< read */
+    uint64_t out_bytes;     /**< written, including history that was shown */
     uint64_t out_discarded; /**< logged while nobody was there, not kept */
     uint64_t log_bytes;     /**< logged */
     uint64_t log_lost;      /**< not logged, because it failed or would block */
@@ -106,7 +105,7 @@ VPL011_API int vpl011_stream_init_sized(struct vpl011_stream *stream,
  *                     end goes away waits for the next one
  * @param out_size     [bytes; a power of two, 1 .. 2^31]
  * @return             VPL011_OK
- * @errors             VPL011_ERR_NULL; VPL011_ERR_SIZE: a size is not so;
+ * @errors             VPL011_ERR_NULL; VPL011_ERR_SIZE: a size is not allowed;
  *                     VPL011_ERR_ABI: the library's structure is larger. On
  *                     error the memory is left untouched.
  * @context            any thread; nobody else may use it yet
@@ -137,12 +136,13 @@ VPL011_API int vpl011_stream_backend(struct vpl011_stream *stream,
  * They stay the caller's, who closes them after they were replaced. Their
  * O_NONBLOCK is not touched, because standard input and output share it with
  * other processes. Where it is clear, transfers are small and made only when
- * poll() says so; a terminal that has less room than that may still hold the
- * pump until it is read.
+ * poll() reports the descriptor ready; a terminal with less room than that may
+ * still block the pump until it is read.
  *
- * The master of a pty is at the far end while somebody has the other side
- * open. Nothing tells that nobody ever had, so the other side is opened and
- * closed once here; one that is still locked counts as not opened.
+ * The master of a pty counts as attached while somebody has the other side
+ * open. Because the system does not report that nobody ever had, the other side
+ * is opened and closed once here; one that is still locked counts as not
+ * opened.
  *
  * @param in_fd   to read from, or -1
  * @param out_fd  to write to, or -1; may be the same
@@ -156,15 +156,16 @@ VPL011_API int vpl011_stream_attach(struct vpl011_stream *stream, int in_fd,
                                     int out_fd);
 
 /**
- * Take the descriptors away: nobody is at the far end.
+ * Remove the descriptors: nobody is at the far end.
  *
  * @context  the pumping thread
  * @since    0.1
  */
 VPL011_API void vpl011_stream_detach(struct vpl011_stream *stream);
 
-/** While the far end is gone go on logging, and keep none of it for the next
- * one. Without it the queue fills, and then the device's policy decides. */
+/** While the far end is gone, continue to log, and keep none of that output for
+ * the next one. Without this the queue fills, and then the device's policy
+ * decides. */
 #define VPL011_STREAM_LOG_ALWAYS (1u << 0)
 
 /**
@@ -184,11 +185,11 @@ VPL011_API int vpl011_stream_log(struct vpl011_stream *stream, int fd,
                                  unsigned int flags);
 
 /**
- * Keep the last bytes that the guest sent, and show them to each far end that
- * comes (by vpl011_stream_attach(), or by opening a pty), once, before anything
- * else. While nobody is there output goes to the history only, so that the
- * newest is kept and not the oldest. While somebody is there who reads slowly
- * nothing is overtaken: the queue fills, then the device's policy decides.
+ * Keep the last bytes that the guest sent, and show them once to each new far
+ * end (by vpl011_stream_attach(), or when a pty is opened), before anything
+ * else. While nobody is there, output goes to the history only, so that the
+ * newest is kept and not the oldest. A far end that reads slowly misses
+ * nothing: the queue fills, and then the device's policy decides.
  *
  * @param storage  the caller's, for as long as the stream is used; NULL: none
  * @param size     [bytes] of it; 0 with NULL only
@@ -203,11 +204,11 @@ VPL011_API int vpl011_stream_history(struct vpl011_stream *stream,
                                      void *storage, size_t size);
 
 /**
- * Give a byte of the input a meaning: it is taken out, and so is the byte
- * behind it, of which `key` is told. Typed twice it is sent once.
+ * Make a byte of the input an escape: it and the byte after it are removed, and
+ * `key` is called with the latter. Typed twice it is sent once.
  *
- * It is seen when it is read: not while more input is before it than the queue
- * holds.
+ * It is noticed when it is read, so not while more input precedes it than the
+ * queue holds.
  *
  * @param escape  the byte [1 .. 255], 0x1D for Ctrl-]; 0 only without key
  * @param key     called by vpl011_stream_pump() with the byte that followed,
@@ -228,7 +229,7 @@ VPL011_API int vpl011_stream_escape(struct vpl011_stream *stream,
  * Send a BREAK to the guest, in order with the input that was read so far. Call
  * vpl011_data_avail() afterwards.
  *
- * @return   1: it will be received; 0: one before it still waits
+ * @return   1: it will be received; 0: an earlier one still waits
  * @errors   VPL011_ERR_NULL, VPL011_ERR_UNINIT
  * @context  the pumping thread, key
  * @since    0.1
@@ -237,7 +238,7 @@ VPL011_API int vpl011_stream_break(struct vpl011_stream *stream);
 
 /**
  * Move what can be moved now, both ways, without blocking. The amount is
- * bounded (64 KiB each way): a peer that sends for ever does not keep it.
+ * bounded (64 KiB each way), so that a peer which always sends cannot hold it.
  *
  * @return   more than 0: something moved or the far end came or went: call
  *           vpl011_data_avail(); 0: nothing did
@@ -250,14 +251,14 @@ VPL011_API int vpl011_stream_break(struct vpl011_stream *stream);
 VPL011_API int vpl011_stream_pump(struct vpl011_stream *stream);
 
 /**
- * What to wait for before the next vpl011_stream_pump(), beside
+ * Get what to wait for before the next vpl011_stream_pump(), besides
  * VPL011_EVENT_FAR_END. An entry may ask for no event at all: poll() then
- * still tells a hang-up.
+ * still reports a hang-up.
  *
  * @param fds         receives up to 2 entries for poll()
  * @param timeout_ms  receives how long to wait at most [ms]; -1: for ever. It
  *                    is finite while a pty waits for somebody to open it,
- *                    which no descriptor tells.
+ *                    which no descriptor reports.
  * @return            how many entries were filled, 0 .. 2
  * @errors            VPL011_ERR_NULL, VPL011_ERR_UNINIT
  * @context           the pumping thread
@@ -267,12 +268,12 @@ VPL011_API int vpl011_stream_wait(const struct vpl011_stream *stream,
                                   struct pollfd fds[2], int *timeout_ms);
 
 /**
- * How much the guest sent that no far end has taken: what is queued, staged,
- * or in the history and not shown yet. vpl011_stream_pump() returns 0 where
- * nothing is left and where nobody takes it; this tells which.
+ * How much of the guest's output no far end has taken: what is queued, staged,
+ * or in the history and not shown yet. vpl011_stream_pump() returns 0 both when
+ * nothing is left and when nobody takes it; this distinguishes the two.
  *
- * All output is out where first vpl011_tx_waiting() and then this is 0. (Asked
- * the other way round, a character could pass in between.)
+ * All output has left when first vpl011_tx_waiting() and then this is 0. (In
+ * the other order, a character could pass in between.)
  *
  * @return   [bytes]; 0 for an unusable stream
  * @context  the pumping thread
@@ -286,7 +287,7 @@ VPL011_API int vpl011_stream_get_status_sized(
     size_t size);
 
 /**
- * Tell how the stream is doing.
+ * Get the status of a stream.
  *
  * @param status  filled on success, untouched on error
  * @return        VPL011_OK, or VPL011_ERR_NULL, VPL011_ERR_UNINIT

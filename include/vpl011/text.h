@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Copyright (c) 2026 The libvpl011 authors */
 /*
- * The device as text, for people: a trace as register and bit names, the state
- * and the counters as a page.
+ * The device as readable text: a trace with the names of registers and bits,
+ * the state and the counters as a page.
  *
  *     static struct vpl011_trace_text text;    // vpl011_trace_text_init()
  *
@@ -44,10 +44,9 @@ struct vpl011_trace_text {
 };
 
 /**
- * Begin a text trace of a new device, or of one whose earlier counts shall not
- * be told.
+ * Begin a text trace. Only what is counted from now on is reported.
  *
- * @param counters  as they are now; NULL: a device just made
+ * @param counters  their present values; NULL: the device is new
  * @param flags     VPL011_TEXT_*
  * @return          VPL011_OK; VPL011_ERR_NULL: text; VPL011_ERR_FLAGS
  * @context         any thread
@@ -58,13 +57,12 @@ VPL011_API int vpl011_trace_text_init(struct vpl011_trace_text *text,
                                       uint32_t flags);
 
 /**
- * One record as a line, without a line feed. An access is told by the names of
- * the register and its bits; a SETTLED by what moved, was lost or changed.
+ * Format a record as a line, without a line feed. An access shows the names of
+ * the register and its bits; a SETTLED shows what moved, was lost or changed.
  *
- * @param line  filled and terminated, cut at size
+ * @param line  filled and terminated, truncated to size
  * @param size  [bytes] of it, > 0
- * @return      the line's length, uncut; 0: a SETTLED after which nothing is to
- *              be told
+ * @return      the line's full length; 0: a SETTLED with nothing to report
  * @errors      VPL011_ERR_NULL, VPL011_ERR_SIZE: 0
  * @context     any thread, the trace op; makes no system call
  * @since       0.1
@@ -74,13 +72,13 @@ VPL011_API int vpl011_trace_text(struct vpl011_trace_text *text,
                                  size_t size);
 
 /**
- * A state as text: a line for each member, with the names of its bits, and what
- * is in the FIFOs.
+ * Format a state: a line for each member, with the names of its bits, and the
+ * contents of the FIFOs.
  *
  * @param flags  VPL011_TEXT_*
- * @param page   filled and terminated, cut at size
+ * @param page   filled and terminated, truncated to size
  * @param size   [bytes] of it, > 0; VPL011_TEXT_MAX is always enough
- * @return       the length, uncut
+ * @return       the full length
  * @errors       VPL011_ERR_NULL, VPL011_ERR_SIZE: 0, VPL011_ERR_FLAGS
  * @context      any thread; makes no system call
  * @since        0.1
@@ -89,9 +87,9 @@ VPL011_API int vpl011_state_text(const struct vpl011_state *state,
                                  uint32_t flags, char *page, size_t size);
 
 /**
- * The counters as text: a line for each, those that tell of a loss marked.
+ * Format the counters: a line for each, with those that count losses marked.
  *
- * As vpl011_state_text().
+ * Parameters, result and context as vpl011_state_text().
  *
  * @since 0.1
  */
