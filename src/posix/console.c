@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* Copyright (c) 2026 The libvpl011 authors */
 /*
- * The console in one structure: a loop around the device and a stream.
+ * The console in one structure: a loop around the device and a stream. Its
+ * locks, in the order in which they are taken:
  *
- *     lock         what the loop does, by whichever thread it is done
- *     device_lock  the device's own; taken inside lock
- *     events_lock  what the device asked for; taken last
+ *     lock         the loop's work, whichever thread does it
+ *     device_lock  the device
+ *     events_lock  the events that the device raised
  */
 #include <vpl011/console.h>
 #include <vpl011/doorbell.h>
@@ -34,12 +35,12 @@ enum state {
 
 #define MS 1000000u /* [ns] */
 
-/* So long output collects before it is moved: else the loop would be woken for
- * each character of a guest that is slower than the far end. */
+/* How long output is collected before it is moved. Otherwise the loop would be
+ * woken for each character of a guest that is slower than the far end. */
 #define BATCH (1 * MS)
 /* What VPL011_EVENT_TICK asks for. */
 #define TICK (1 * MS)
-/* accept() failed, for want of descriptors perhaps: not at once again. */
+/* How long to wait after accept() failed, perhaps for want of descriptors. */
 #define LISTEN_AGAIN (100 * MS)
 
 static int check(const struct vpl011_console *c)
@@ -50,7 +51,8 @@ static int check(const struct vpl011_console *c)
     if (c->guard != CONSOLE_READY) {
         return VPL011_ERR_UNINIT;
     }
-    /* Another thread may have had the locks at the fork. */
+    /* In a child the locks may be held by a thread that does not exist there.
+     */
     return c->owner == getpid() ? VPL011_OK : VPL011_ERR_UNSUPPORTED;
 }
 
@@ -62,7 +64,7 @@ static uint64_t now(void)
     return (uint64_t)t.tv_sec * 1000 * MS + (uint64_t)t.tv_nsec;
 }
 
-/* Lower a timeout [ms; -1: for ever] to what is left until then, or more. */
+/* Lower a timeout [ms; -1: for ever] to the time that is left, rounded up. */
 static void wake_at(int *timeout_ms, uint64_t at, uint64_t time)
 {
     uint64_t left = at > time ? (at - time + MS - 1) / MS : 0;
@@ -122,7 +124,8 @@ static void on_irq(void *ctx, uint32_t lines, uint32_t changed)
     }
 }
 
-/* Inside a guest's access: it is only kept, and the loop told, once. */
+/* Runs inside a guest's access: only record the events, and wake the loop once.
+ */
 static void on_events(void *ctx, uint32_t events)
 {
     struct vpl011_console *c = ctx;
@@ -135,7 +138,8 @@ static void on_events(void *ctx, uint32_t events)
     (void)pthread_mutex_unlock(&c->events_lock);
 }
 
-/* Take what was asked for, but FAR_END while output collects. */
+/* Take the events to answer; FAR_END only when output is no longer collected.
+ */
 static uint32_t take_events(struct vpl011_console *c, uint64_t time)
 {
     uint32_t taken;
@@ -168,9 +172,8 @@ static void close_fd(int *fd)
     }
 }
 
-/* A reader is done with. What it has sent and nobody read is taken away first:
- * else TCP resets the connection, and the reader loses the guest's last words.
- */
+/* Close a reader's connection. Its unread input is discarded first; otherwise
+ * TCP resets the connection, and the reader loses the guest's last output. */
 static void drop_reader(struct vpl011_console *c)
 {
     char bytes[4096];
@@ -192,7 +195,8 @@ static bool is_passing(int why)
            why == ECONNABORTED || why == EPROTO;
 }
 
-/* Whether the next reader may come: there is none, or it types no more. */
+/* Whether the next reader is accepted: there is none, or its input has ended.
+ */
 static bool has_place(const struct vpl011_console *c)
 {
     struct vpl011_stream_status status;
@@ -229,7 +233,7 @@ static bool accept_reader(struct vpl011_console *c, uint64_t time)
     return vpl011_stream_attach(&c->stream, fd, fd) == VPL011_OK;
 }
 
-/* Both directions are over, so nothing is lost with it. */
+/* Both directions have ended, so that closing loses nothing. */
 static void look_after_reader(struct vpl011_console *c)
 {
     struct vpl011_stream_status status;
@@ -255,15 +259,15 @@ static void on_key(void *ctx, uint8_t key)
 }
 
 /*
- * A terminal that is full blocks whoever writes to it, and its O_NONBLOCK is
- * shared with the programs that started this one. Opened again it has one of
- * its own. Where that is refused it is used as it is.
+ * A terminal that is full blocks a write, and O_NONBLOCK is shared with the
+ * programs that started this one. Opening the terminal again gives a descriptor
+ * with a flag of its own. If that is refused, the terminal is used as it is.
  */
 static int open_terminal(void)
 {
     char name[32];
 
-    /* The master of a pty passes for a terminal, and opened again is another.
+    /* isatty() is true for the master of a pty, which opened again is another.
      */
     if (!isatty(STDOUT_FILENO) ||
         !ptsname_r(STDOUT_FILENO, name, sizeof(name))) {
@@ -299,7 +303,8 @@ static int open_pty(struct vpl011_console *c)
         tcgetattr(c->owned, &mode)) {
         return VPL011_ERR_SYSTEM;
     }
-    /* Before anybody opens it: its echo would be the guest's input. */
+    /* Raw before anybody opens it, because its echo would be the guest's input.
+     */
     vpl011_raw_mode_(&mode);
     if (tcsetattr(c->owned, TCSANOW, &mode)) {
         return VPL011_ERR_SYSTEM;
@@ -388,8 +393,8 @@ static int fill(struct vpl011_console *c, struct pollfd *fds, int *timeout_ms)
     if (c->tick_at) {
         wake_at(timeout_ms, c->tick_at, time);
     }
-    /* Also where it is over by now: FAR_END is still kept, and would not ring a
-     * second time. */
+    /* Even if the time is over: FAR_END is still recorded, and would not ring
+     * the doorbell a second time. */
     if (c->batch_until) {
         wake_at(timeout_ms, c->batch_until, time);
         return count;
@@ -471,7 +476,7 @@ size_t vpl011_console_sizeof(void)
     return sizeof(struct vpl011_console);
 }
 
-/* What this library knows of a caller's structure, newer or older. */
+/* Copy what this library knows of a caller's structure, newer or older. */
 static int copy_config(struct vpl011_console_config *to,
                        const struct vpl011_console_config *from, size_t size)
 {
@@ -681,8 +686,7 @@ int vpl011_console_start(struct vpl011_console *c)
     return err;
 }
 
-/* Locked. Asked in this order, a character that passes is seen once at least.
- */
+/* Locked. In this order a character that moves meanwhile is counted. */
 static size_t waiting(struct vpl011_console *c)
 {
     int held = vpl011_tx_waiting(&c->device);
@@ -729,8 +733,8 @@ int vpl011_console_drain(struct vpl011_console *c, int timeout_ms)
         wake_at(&wait_ms, deadline, time);
         pass(c, wait_ms);
     }
-    /* A loop sleeps by what it knew before: what was taken here may need it, a
-     * moment later or when there is room. */
+    /* A loop may be asleep since before this call, and what was moved here may
+     * need it soon, or when there is room. */
     vpl011_console_wake(c);
     leave(c);
     return result;
@@ -753,7 +757,7 @@ int vpl011_console_close(struct vpl011_console *c)
         return VPL011_OK;
     }
     c->state = CLOSING;
-    /* It stays rung, for as many as are in poll(). */
+    /* The doorbell stays rung, for all threads that are in poll(). */
     vpl011_console_wake(c);
     if (c->polling && pthread_equal(c->poller, pthread_self())) {
         c->polling = 0;

@@ -20,8 +20,8 @@ int vpl011_doorbell_create(void)
     return fd < 0 ? VPL011_ERR_SYSTEM : fd;
 }
 
-/* Nothing but its name in /proc tells an eventfd from another anonymous
- * inode, and those may block, or do more than count, when written to. */
+/* Only the name in /proc distinguishes an eventfd from other anonymous inodes,
+ * whose write may block or do more than count. */
 static bool is_eventfd(int fd)
 {
     char path[32];
@@ -63,7 +63,7 @@ int vpl011_doorbell_ring(int fd)
     do {
         n = write(fd, &one, sizeof(one));
     } while (n < 0 && errno == EINTR);
-    /* EAGAIN: the count is at its end, so it is rung. */
+    /* EAGAIN: the count is at its maximum, so it is rung. */
     return n < 0 && errno != EAGAIN ? VPL011_ERR_SYSTEM : VPL011_OK;
 }
 

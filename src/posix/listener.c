@@ -42,8 +42,8 @@ static int fail(int fd)
  * Unix
  */
 
-/* Whether it is a socket that nobody listens to: of a program that ended
- * without removing it. Anything else of that name is somebody's. */
+/* Whether it is a socket that nobody listens to, left by a program that ended
+ * without removing it. Anything else of that name is not ours to remove. */
 static bool is_left_over(const struct sockaddr_un *name)
 {
     struct stat st;
@@ -89,7 +89,7 @@ static int open_unix(const char *path, struct listener_file *file)
             errno = EADDRINUSE;
         }
     }
-    /* Nobody can connect before listen(): the mode is set in time. */
+    /* Nobody can connect before listen(), so the mode is set in time. */
     if (err || chmod(path, 0600) || lstat(path, &st) || listen(fd, 1)) {
         return fail(fd);
     }
@@ -114,7 +114,7 @@ void vpl011_listener_remove_(const char *address,
  * TCP
  */
 
-/* "HOST:PORT" into a socket's name; false: not understood. */
+/* Convert "HOST:PORT" to a socket address; false: not understood. */
 static bool parse(const char *text, struct sockaddr_storage *name,
                   socklen_t *length)
 {
@@ -184,7 +184,7 @@ int vpl011_listener_open_(const char *address, char *found, size_t found_size,
     const char *path = behind(address, unix_prefix);
     const char *host = behind(address, tcp_prefix);
 
-    /* A port that is found may be longer by four digits. */
+    /* The actual port may be longer by four digits. */
     if (strlen(address) + sizeof("65535") > found_size) {
         return VPL011_ERR_SIZE;
     }

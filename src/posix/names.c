@@ -148,7 +148,7 @@ void vpl011_text_ifls_(struct text *t, uint32_t value)
                      part[(value >> PL011_IFLS_TX_SHIFT) & PL011_IFLS_SEL]);
 }
 
-/* What the value of a register is read as. */
+/* How the value of a register is printed. */
 enum meaning { PLAIN, BITS, ENTRY, LCR_H, IFLS };
 
 static const struct reg_name {

@@ -7,7 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Text in the making: cut at `size`, `length` counts on. */
+/* Text under construction: truncated at `size`, while `length` counts on. */
 struct text {
     char *out;
     size_t size;
@@ -43,7 +43,8 @@ extern const struct bit_set vpl011_dmacr_names_;
 extern const struct bit_set vpl011_tcr_names_;
 extern const struct bit_set vpl011_itip_names_;
 
-/* Those that are set, with '|' between; what has no name in hexadecimal. */
+/* Append the names of the set bits, separated by '|'; those without a name in
+ * hexadecimal. */
 void vpl011_text_bits_(struct text *t, const struct bit_set *set,
                        uint32_t value);
 /* A character as a C constant, 'x'. */
@@ -56,7 +57,7 @@ void vpl011_text_entry_(struct text *t, uint32_t value);
 
 /* The name of a register, NULL where there is none. */
 const char *vpl011_register_name_(uint64_t offset);
-/* What a value of it means; nothing where that is all. */
+/* Append what a value of it means; nothing if the value says it all. */
 void vpl011_text_register_(struct text *t, uint64_t offset, uint32_t value);
 
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Copyright (c) 2026 The libvpl011 authors */
-/* Static probes, where <sys/sdt.h> is there to make them: one nop each. */
+/* Static probes, if there is <sys/sdt.h>: one nop each. */
 #ifndef VPL011_POSIX_PROBES_H
 #define VPL011_POSIX_PROBES_H
 

@@ -13,7 +13,8 @@
 
 #define NAME_MAX_BYTES 200
 
-/* Give a new object its size, or give it up; errno is the first failure's. */
+/* Set the size of a new object, or close it; errno is that of the first
+ * failure. */
 static int sized(int fd, size_t size)
 {
     int why;
@@ -106,7 +107,8 @@ int vpl011_shm_map(int fd, size_t size, unsigned int flags, void **page)
     if (!is_size(size)) {
         return VPL011_ERR_SIZE;
     }
-    /* The seal before the size, which could change in between otherwise. */
+    /* Check the seal before the size, which could otherwise change in between.
+     */
     if (flags & VPL011_SHM_SEALED) {
         seals = fcntl(fd, F_GET_SEALS);
         if (seals < 0 && errno == EBADF) {

@@ -21,8 +21,8 @@ static void name_text(struct text *t, uint32_t flags, const char *sequence,
 }
 
 /*
- * What a member means beyond its value. One function for each name in the
- * field list, so that a new field does not compile before it has one.
+ * What a member means beyond its value. There is one function for each name in
+ * the field list, so that a new field does not compile without one.
  */
 #define AS_NUMBER(name) \
     static void name##_means(struct text *t, uint32_t value) \

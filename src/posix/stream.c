@@ -22,7 +22,7 @@
 /* 64 blocks each way: 64 KiB for each pump. */
 #define ROUNDS 64
 
-/* How often a closed pty is looked at, for somebody to open it. */
+/* How often a closed pty is checked for somebody who opens it. */
 #define PTY_RETRY_MS 100
 
 /* vpl011_stream.state */
@@ -56,7 +56,7 @@ static int check(const struct vpl011_stream *s)
  * Descriptors
  */
 
-/* Look at a descriptor once: how it is written to depends on what it is. */
+/* Determine once what a descriptor is: how it is written to depends on that. */
 static int end_of(int fd, struct vpl011_stream_end *end)
 {
     char peer[32];
@@ -75,7 +75,7 @@ static int end_of(int fd, struct vpl011_stream_end *end)
     } else if (S_ISFIFO(st.st_mode)) {
         end->kind = KIND_PIPE;
     } else if (S_ISCHR(st.st_mode) && !ptsname_r(fd, peer, sizeof(peer))) {
-        /* Only a master has the name of another side. */
+        /* Only a master can name the other side. */
         end->kind = KIND_PTY_NEW;
     }
     return VPL011_OK;
@@ -87,8 +87,9 @@ static bool is_pty(const struct vpl011_stream_end *end)
 }
 
 /*
- * poll() tells of a pty whose other side was closed, and takes one that was
- * never open for one that is. Opened and closed here, it is closed.
+ * poll() reports a pty whose other side was closed, but not one whose other
+ * side was never open. Opening and closing it here makes it one that was
+ * closed.
  */
 static bool open_and_close(const struct vpl011_stream_end *end)
 {
@@ -115,15 +116,15 @@ static bool pty_is_open(struct vpl011_stream_end *end)
         }
         end->kind = KIND_PTY;
     }
-    /* Interrupted it knows no better than before: closed, and looked at again
-     * soon. */
+    /* Interrupted, nothing is known: count it as closed, and check again soon.
+     */
     return poll(&p, 1, 0) == 0;
 }
 
 /*
- * Write to a pipe whose reader may be gone. The signal that this raises is the
- * thread's own: it is held back and taken away again, unless one was pending
- * before, which belongs to somebody else.
+ * Write to a pipe whose reader may be gone. SIGPIPE then goes to this thread:
+ * it is blocked and consumed here, unless one was pending before, which is not
+ * ours.
  */
 static ssize_t write_pipe(int fd, const void *bytes, size_t count)
 {
@@ -194,7 +195,7 @@ static bool is_wait(int why)
     return why == EAGAIN || why == EWOULDBLOCK;
 }
 
-/* The ways of a peer to leave; anything else is worth reporting. */
+/* How a peer may leave; anything else is worth reporting. */
 static bool is_hang_up(int why)
 {
     return why == EPIPE || why == ECONNRESET || why == EIO || why == ENOTCONN;
@@ -224,7 +225,7 @@ static bool can_write(const struct vpl011_stream_end *end)
     do {
         n = poll(&p, 1, 0);
     } while (n < 0 && errno == EINTR);
-    /* An error too: the write then says which. */
+    /* On an error too: the write then reports it. */
     return n == 1 && (p.revents & (POLLOUT | POLLERR));
 }
 
@@ -257,7 +258,7 @@ static void log_block(struct vpl011_stream *s)
  * History
  */
 
-/* The last bytes, in place of the oldest. */
+/* Keep the last bytes, in place of the oldest. */
 static void keep(struct vpl011_stream *s, const uint8_t *bytes, size_t count)
 {
     if (count > s->history_size) {
@@ -277,13 +278,13 @@ static void keep(struct vpl011_stream *s, const uint8_t *bytes, size_t count)
     }
 }
 
-/* What a far end that comes now can be shown. */
+/* A new far end is shown all that the history holds. */
 static void rewind_history(struct vpl011_stream *s)
 {
     s->shown = s->kept > s->history_size ? s->kept - s->history_size : 0;
 }
 
-/* Of the history, what no far end was given. */
+/* How much of the history no far end has been given. */
 static size_t not_shown(const struct vpl011_stream *s)
 {
     uint64_t n = s->kept - s->shown;
@@ -295,7 +296,7 @@ static size_t not_shown(const struct vpl011_stream *s)
  * Pump
  */
 
-/* Whether output goes somewhere although nobody is there. */
+/* Whether output is moved although nobody is at the far end. */
 static bool runs_alone(const struct vpl011_stream *s)
 {
     return s->history ||
@@ -313,7 +314,7 @@ static void look_for_opened(struct vpl011_stream *s)
     }
 }
 
-/* What poll() says of both ends now: who is there, and what may be done. */
+/* Poll both ends: who is there, and what may be read or written. */
 static void look(struct vpl011_stream *s, bool *may_read, bool *may_write)
 {
     struct pollfd p[2] = {
@@ -346,7 +347,7 @@ static void look(struct vpl011_stream *s, bool *may_read, bool *may_write)
     *may_write = !(s->state & OUT_GONE) && (p[1].revents & POLLOUT);
 }
 
-/* Input to the queue, which has room for it; keys to whom they concern. */
+/* Put input into the queue, which has room for it, and keys to the key op. */
 static void give_in(struct vpl011_stream *s, const uint8_t *bytes, size_t count)
 {
     size_t from = 0;
@@ -398,7 +399,7 @@ static size_t pump_in(struct vpl011_stream *s)
     return 0;
 }
 
-/* Take a block out of the queue; the log is given it, and the history. */
+/* Take a block from the queue, and give it to the log and the history. */
 static size_t stage(struct vpl011_stream *s, size_t max)
 {
     size_t n = max < sizeof(s->block) ? max : sizeof(s->block);
@@ -416,7 +417,7 @@ static size_t stage(struct vpl011_stream *s, size_t max)
     return n;
 }
 
-/* What the far end is to be given next, in one piece; 0: there is nothing. */
+/* What to write to the far end next, in one piece; 0: there is nothing. */
 static size_t next_out(struct vpl011_stream *s, const uint8_t **bytes)
 {
     size_t at;
@@ -429,7 +430,7 @@ static size_t next_out(struct vpl011_stream *s, const uint8_t **bytes)
         *bytes = s->block + s->sent;
         return s->staged - s->sent;
     }
-    /* Nothing is overtaken that this far end is still to be shown. */
+    /* Do not overwrite what this far end has not been shown yet. */
     stage(s, s->history_size - not_shown(s));
     at = (size_t)(s->shown % s->history_size);
     n = s->history_size - at;
@@ -464,7 +465,7 @@ static size_t pump_out(struct vpl011_stream *s)
     return (size_t)n;
 }
 
-/* Nobody is there: the output goes to the log and the history. */
+/* Nobody is there: output goes to the log and the history only. */
 static size_t discard(struct vpl011_stream *s)
 {
     size_t n = 0;

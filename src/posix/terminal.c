@@ -11,7 +11,7 @@
 
 #include "terminal.h"
 
-/* What ends a program or stops it, unless it says otherwise. */
+/* The signals that end, stop or continue a program by default. */
 static const int signals[] = {
     SIGHUP,  SIGINT,  SIGQUIT, SIGTERM, SIGPIPE, SIGALRM, SIGUSR1,
     SIGUSR2, SIGSEGV, SIGBUS,  SIGILL,  SIGFPE,  SIGABRT, SIGSYS,
@@ -26,13 +26,13 @@ static int terminal = -1; /* a duplicate: 0 may be closed meanwhile */
 static pid_t owner;       /* of a fork, the parent */
 static volatile sig_atomic_t is_raw;
 
-/* A terminal that belongs to another job now is that job's to set, and would
- * stop this program. */
+/* A terminal that now belongs to another job is not changed: that job sets its
+ * mode, and the attempt would stop this program. */
 static void set_mode(const struct termios *mode)
 {
     if (tcgetpgrp(terminal) == getpgrp()) {
-        /* Now, and nothing is flushed: what was typed ahead stays, and a
-         * terminal that is stuck cannot hold the program. */
+        /* At once and without flushing: type-ahead stays, and a terminal that
+         * is stuck cannot block the program. */
         (void)tcsetattr(terminal, TCSANOW, mode);
     }
 }
@@ -47,8 +47,8 @@ void vpl011_terminal_restore_(void)
     errno = why;
 }
 
-/* The signal comes again when the handler returns, and does what it does by
- * default; a fault, with the instruction that it was of. */
+/* The signal is raised again with its default action, and takes effect when the
+ * handler returns; a fault, when its instruction runs again. */
 static void on_end(int number)
 {
     vpl011_terminal_restore_();
@@ -165,7 +165,7 @@ bool vpl011_terminal_make_raw_(void)
     }
     is_raw = 1;
     take_signals();
-    /* Drain, not flush: what was typed before belongs to the guest. */
+    /* Not TCSAFLUSH: what was typed before belongs to the guest. */
     if (tcsetattr(terminal, TCSADRAIN, &raw_mode)) {
         vpl011_terminal_leave_();
         return false;

@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: MIT */
 /* Copyright (c) 2026 The libvpl011 authors */
 /*
- * The terminal at standard input in raw mode, and back in its own. There is one
- * for a process, so what is kept of it is the process's too.
+ * The terminal at standard input: raw mode, and back. A process has one, so its
+ * state is static.
  */
 #ifndef VPL011_POSIX_TERMINAL_H
 #define VPL011_POSIX_TERMINAL_H
 
 #include <stdbool.h>
 
-/* Make it raw, and see that it is given back: by exit(), by signals whose
- * action is the default, while the program is stopped. True if it is raw now;
- * errno says why not: ENOTTY, EBUSY. */
+/* Make it raw, and arrange for its mode to be restored: at exit(), by signals
+ * whose action is the default, while the program is stopped. True if it is raw
+ * now; otherwise errno says why: ENOTTY, EBUSY. */
 bool vpl011_terminal_make_raw_(void);
 
 /* Give it back, and the signals. */
@@ -20,7 +20,7 @@ void vpl011_terminal_leave_(void);
 /* Give it back; async-signal-safe. */
 void vpl011_terminal_restore_(void);
 
-/* The mode in which each byte passes as it is. */
+/* Change a mode so that each byte passes unchanged. */
 struct termios;
 void vpl011_raw_mode_(struct termios *mode);
 

@@ -14,8 +14,8 @@
 #define COLOUR_LOSS "\033[31m"
 #define COLOUR_END "\033[0m"
 
-/* What each counter's growth is called; those that an access tells already are
- * left out. */
+/* What an increase of each counter is called; those that show in an access
+ * already are left out. */
 static const struct moved {
     size_t counter; /* offset in struct vpl011_counters */
     const char *says;
