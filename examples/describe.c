@@ -35,7 +35,7 @@ static void save(const char *directory, const char *name, const void *bytes,
     printf("%s: %zu bytes\n", path, size);
 }
 
-/* A tree as it comes out of an embedder: with an interrupt controller. */
+/* A tree as an embedder makes it, with an interrupt controller. */
 static void *begin_tree(int size)
 {
     void *fdt = malloc((size_t)size);
@@ -65,7 +65,7 @@ static void *begin_tree(int size)
     return fdt;
 }
 
-/* Add the UART; where the tree is full, make it larger and try again. */
+/* Add the UART; if the tree is full, make it larger and try again. */
 static void *add_uart(void *fdt, const struct vpl011_fdt_desc *desc)
 {
     int node;
@@ -83,7 +83,7 @@ static void *add_uart(void *fdt, const struct vpl011_fdt_desc *desc)
     return fdt;
 }
 
-/* Set a device up from a tree that somebody else wrote. */
+/* Set up a device from a tree that another program wrote. */
 static void set_up(struct vpl011 *uart, const void *blob, size_t size,
                    const struct vpl011_ops *ops)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Copyright (c) 2026 The libvpl011 authors */
-/* What the guest is told of the machine. The UARTs' nodes, with their clock,
- * stdout-path and aliases, are libvpl011-fdt's. */
+/* The guest's device tree. libvpl011-fdt writes the UARTs' nodes, with their
+ * clock, stdout-path and aliases. */
 #include <libfdt.h>
 #include <stdio.h>
 #include <string.h>
@@ -100,7 +100,7 @@ static void write_machine(void *fdt, const struct devicetree_config *c)
     }
     (void)fdt_end_node(fdt);
 
-    /* U-Boot's own: the prompt at once, instead of a count-down. */
+    /* For U-Boot: the prompt at once, without a count-down. */
     (void)fdt_begin_node(fdt, "config");
     (void)fdt_property_u32(fdt, "bootdelay", UINT32_MAX);
     (void)fdt_end_node(fdt);
@@ -145,12 +145,13 @@ bool devicetree_write(void *to, size_t size, const struct devicetree_config *c)
     if (fdt_create(to, (int)size) < 0) {
         return false;
     }
-    /* Every call after a failed one fails too; the last tells. */
+    /* Every call after a failed one fails too, so the last result is enough. */
     write_machine(to, c);
     if (fdt_finish(to) < 0 || fdt_open_into(to, to, (int)size) < 0) {
         return false;
     }
-    /* Each new node goes before the others: the first UART is added last. */
+    /* Each new node is put before the others, so the first UART is added last.
+     */
     for (unsigned int i = c->uarts; i-- > 0;) {
         if (!add_uart(to, c, i)) {
             return false;

@@ -9,7 +9,7 @@
 
 #define DEVICETREE_SIZE 8192u /* [bytes] */
 
-/** What of the machine differs from run to run. */
+/** The part of the machine that differs from run to run. */
 struct devicetree_config {
     unsigned int cpus;
     unsigned int uarts;

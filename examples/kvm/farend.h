@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /* Copyright (c) 2026 The libvpl011 authors */
 /*
- * Who is at a UART's far end: the part of a monitor that an embedder replaces.
+ * What is at a UART's far end: the part of a monitor that an embedder replaces.
  *
  *     farend_stream.c  file descriptors: this terminal, a FIFO, a file
- *     farend_script.c  this program itself, by a file of commands
+ *     farend_script.c  a file of commands that this program runs
  *     farend_ring.c    a console daemon in another process
  *
- * All functions are the console thread's.
+ * Only the console thread calls these functions.
  */
 #ifndef KVM_FAREND_H
 #define KVM_FAREND_H
@@ -19,10 +19,11 @@
 #include "options.h"
 #include "uart.h"
 
-/* Descriptors that one far end waits for, at most. */
+/* How many descriptors one far end waits for, at most. */
 #define FAREND_FDS 4
 
-/* What is in memory before a move makes something new of it: nothing old. */
+/* Fills memory before a move makes something new there, so that nothing old is
+ * used. */
 #define FRESH 0xA5
 
 /* What the far end wants of the monitor. */
@@ -42,30 +43,30 @@ struct farend {
     enum request request;
     char error[200];
 
-    /** Fill in what to wait for, and lower *timeout_ms (-1: for ever) where
+    /** Fill in what to wait for, and lower *timeout_ms (-1: for ever) if
      * something is due. Returns the number of entries. */
     int (*wait)(struct farend *farend, struct pollfd *fds, int *timeout_ms);
 
-    /** Move what can be moved, and answer what the UART asked for. */
+    /** Move what can be moved, and answer the UART's events. */
     void (*serve)(struct farend *farend, uint32_t events);
 
     /** Whether the guest's output is still on its way. */
     bool (*has_output)(struct farend *farend);
 
-    /** The guest's input [bytes]: given so far, and how much of that is held
-     * before the UART. NULL: it is not known. */
+    /** The guest's input [bytes]: given so far, and how much of that has not
+     * reached the UART yet. NULL: it is not known. */
     void (*count)(struct farend *farend, uint64_t *pushed, uint64_t *held);
 
-    /** What is under way goes into a fresh backend by its saved form, where it
-     * has one; returns VPL011_OK, and the backend for a fresh UART. The old
-     * UART is not used any more. */
+    /** Save what is under way and load it into a new backend, if this kind can
+     * be saved; returns VPL011_OK, and the backend for a new UART. The old UART
+     * is not used any more. */
     int (*move)(struct farend *farend, struct vpl011_backend *backend);
 
     void (*close)(struct farend *farend);
 };
 
-/** Each makes one, attached to the UART; NULL, and a line is said: it cannot.
- */
+/** Make a far end, attached to the UART; NULL: failed, and the reason was
+ * printed. */
 struct farend *farend_terminal(struct uart *uart, const struct options *o);
 struct farend *farend_second(struct uart *uart, const struct options *o);
 struct farend *farend_script(struct uart *uart, const struct options *o);

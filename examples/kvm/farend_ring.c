@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Copyright (c) 2026 The libvpl011 authors */
 /* The far end is a console daemon in another process, over a ring in shared
- * memory: ../console/link.h. The daemon may be late, be killed and come back.
+ * memory (../console/link.h). The daemon may start late, be killed and return.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -56,8 +56,6 @@ static void serve(struct farend *f, uint32_t events)
 {
     struct ring_end *r = of(f);
 
-    /* Only where something happened: each vpl011_data_avail() rings again
-     * while the console has not released what it read. */
     if (link_serve(&r->link) || (events & VPL011_EVENT_REFILL)) {
         (void)vpl011_data_avail(&f->uart->device);
     }
@@ -76,7 +74,7 @@ static bool has_output(struct farend *f)
                                      vpl011_load_relaxed(&page->out_cons);
 }
 
-/* The page stays, and the daemon at it; the UART's side is a fresh one. */
+/* The page and the daemon stay; the UART's side of the ring is new. */
 static int move(struct farend *f, struct vpl011_backend *backend)
 {
     struct ring_end *r = of(f);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Copyright (c) 2026 The libvpl011 authors */
-/* The far end is this program itself, by a script, over the in-process FIFO.
- * What the guest says goes to standard output as well, or to a file. */
+/* The far end is a script that this program runs, over the in-process FIFO. The
+ * guest's output also goes to standard output, or to a file. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -39,11 +39,12 @@ struct script_end {
     size_t full_waiting;  /* [bytes] that wait, and since when */
     int64_t full_since;   /* [ms] */
     bool is_gone;
-    /* What was said, and not matched yet */
+    /* Output that was not matched yet */
     size_t seen_count;
     uint8_t seen[SEEN_SIZE];
     uint64_t pushed;
-    /* Of the FIFO: the set that it uses now, and another to move it to. */
+    /* Memory of the FIFO: the set that it uses now, and another to move it to.
+     */
     unsigned int store;
     struct {
         uint8_t in[STORE_SIZE];
@@ -101,7 +102,7 @@ static size_t allowance(struct script_end *s, int64_t now)
     if (due < s->paced_taken) {
         return 0;
     }
-    /* A line does not catch up on what it was idle for. */
+    /* A line does not catch up for the time that it was idle. */
     if (vpl011_fifo_pop_waiting(&s->fifo) == 0) {
         s->paced_since = now;
         s->paced_taken = 0;
@@ -183,7 +184,7 @@ static bool send(struct script_end *s, const struct command *c)
     return s->sent == c->size;
 }
 
-/* It is one entry of the guest's FIFO, as a character is. */
+/* It takes one entry of the guest's FIFO, as a character does. */
 static bool send_break(struct script_end *s)
 {
     if (!vpl011_fifo_push_break(&s->fifo)) {
@@ -268,7 +269,7 @@ static void serve(struct farend *f, uint32_t events)
     }
 }
 
-/* When something is due by the clock; output and room for input ring. */
+/* When something is due by the clock. Output and room for input are events. */
 static int wait_for(struct farend *f, struct pollfd *fds, int *timeout_ms)
 {
     struct script_end *s = of(f);
@@ -315,7 +316,7 @@ static void count(struct farend *f, uint64_t *pushed, uint64_t *held)
     *held = STORE_SIZE - vpl011_fifo_push_room(&s->fifo);
 }
 
-/* The FIFO in the set of memory that it does not use. */
+/* Make the FIFO anew in the set of memory that it does not use. */
 static int open_fifo(struct script_end *s)
 {
     int err;

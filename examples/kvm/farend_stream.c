@@ -23,8 +23,8 @@ struct stream_end {
     int fd;           /* of a second UART; -1: none */
     int log;
     bool log_failed; /* and that was said */
-    /* A paste of this size is taken at once, so that the escape key behind it
-     * is seen, whatever the guest does. */
+    /* A paste of this size is taken at once, so that an escape key after it is
+     * seen, whatever the guest does. */
     uint8_t in[65536];
     uint8_t out[8192];
 };
@@ -109,7 +109,7 @@ static bool has_output(struct farend *f)
                                vpl011_stream_waiting(&s->stream) > 0);
 }
 
-/* Descriptors have no saved form: the stream stays as it is. */
+/* Descriptors cannot be saved: the stream stays as it is. */
 static int move(struct farend *f, struct vpl011_backend *backend)
 {
     return vpl011_stream_backend(&of(f)->stream, backend);
@@ -193,15 +193,15 @@ struct farend *farend_second(struct uart *uart, const struct options *o)
     if (!s) {
         return NULL;
     }
-    /* A terminal must not become this program's; a FIFO need not have a reader
-     * yet. */
+    /* A terminal must not become the controlling one; a FIFO need not have a
+     * reader yet. */
     s->fd = open(
         o->second,
         O_RDWR | O_CREAT | O_APPEND | O_NOCTTY | O_NONBLOCK | O_CLOEXEC, 0666);
     if (s->fd < 0 || fstat(s->fd, &about) < 0) {
         return give_up(s, o->second);
     }
-    /* A file is for output: what the guest said is not to come back. */
+    /* A file is for output only: the guest must not read its own output. */
     if (vpl011_stream_attach(&s->stream, S_ISREG(about.st_mode) ? -1 : s->fd,
                              s->fd) < 0) {
         return give_up(s, o->second);

@@ -15,8 +15,8 @@ static void row(const char *prefix, const char *name, uint64_t value)
     fprintf(stderr, "%*s%14" PRIu64 "\r\n", width > 0 ? width : 0, "", value);
 }
 
-/* What was given to the guest, and not taken: by the far end, not by the
- * library's counters. */
+/* Input that was given and that the guest has not taken, as the far end counts
+ * it, not the library. */
 static void print_input(struct uart *u, struct farend *f, const char *prefix)
 {
     struct vpl011_state state;

@@ -19,8 +19,8 @@
 static const uint8_t magic[4] = {'A', 'R', 'M', 0x64};
 
 /*
- * Where things go, from the start of the memory. The kernel wants 2 MiB
- * alignment; the tree must not cross such a boundary.
+ * Offsets from the start of the memory. The kernel needs 2 MiB alignment; the
+ * tree must not cross such a boundary.
  */
 #define KERNEL_OFFSET (2 * MIB)
 #define ALIGNMENT (2 * MIB)
@@ -123,7 +123,7 @@ static uint64_t align_up(uint64_t value)
     return (value + ALIGNMENT - 1) & ~(ALIGNMENT - 1);
 }
 
-/* Copy to guest memory, of which `room` bytes must be there. */
+/* Copy to guest memory, if it fits into `room` bytes there. */
 static bool put(struct vm *vm, uint64_t address, const struct blob *b,
                 uint64_t room)
 {

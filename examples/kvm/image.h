@@ -17,13 +17,13 @@ struct blob {
     size_t size;
 };
 
-/** The files; they stay for the guest that is started again. */
+/** The files, which are kept for a guest that is started again. */
 struct image {
     struct blob kernel; /* or firmware */
     struct blob initrd;
 };
 
-/** Read the files and check them. False, and a line is said: they will not do.
+/** Read the files and check them. False: unusable, and the reason was printed.
  */
 bool image_read(struct image *image, const struct options *options);
 
@@ -32,7 +32,7 @@ bool image_read(struct image *image, const struct options *options);
  *
  * @param entry  receives where the first vCPU begins
  * @param tree   receives where the device tree is, which goes to x0
- * @return       true; false, and a line is said: the memory is too small
+ * @return       true; false: the memory is too small, and that was printed
  */
 bool image_load(const struct image *image, const struct options *options,
                 struct vm *vm, uint64_t *entry, uint64_t *tree);

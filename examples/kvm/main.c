@@ -1,17 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 /* Copyright (c) 2026 The libvpl011 authors */
 /*
- * A virtual machine monitor for arm64 KVM, as small as one that boots Linux
- * can be, whose UART is libvpl011: the reference for who embeds the library
- * in a program with threads.
+ * A small virtual machine monitor for arm64 KVM that boots Linux, with
+ * libvpl011 as its UART: how to embed the library in a program with threads.
  *
- *     main.c        the console thread: its loop, the guest's life
+ *     main.c        the console thread: its loop; start, reset, end
  *     vm.c, vcpu.c  the machine, and a thread for each vCPU
  *     uart.c        the device's operations: lock, interrupt, events
- *     farend.h      who is at the far end, of three kinds
+ *     farend.h      the far end, of three kinds
  *     move.c        save and restore under way
  *     image.c       kernel, initrd or firmware into memory
- *     devicetree.c  what the guest is told
+ *     devicetree.c  the guest's device tree
  */
 #include <errno.h>
 #include <poll.h>
@@ -32,15 +31,15 @@
 #include "uart.h"
 #include "vm.h"
 
-/* A signal that arrives just before poll() is seen so much later at most [ms].
+/* [ms] A signal that arrives just before poll() is noticed at most this late.
  */
 #define WAIT_MAX 500
-/* The guest's output is left to collect for so long [us]: taken at once, each
- * character of it would wake this thread. Nobody notices. */
+/* [us] How long the guest's output is collected. Taken at once, each character
+ * would wake this thread. */
 #define BATCH_US 1000
-/* VPL011_EVENT_TICK is answered after so long [ms]. */
+/* [ms] After this VPL011_EVENT_TICK is answered. */
 #define TICK 1
-/* The guest's last output gets so long [ms] without any of it being taken. */
+/* [ms] At the end, how long to wait for a far end that takes no output. */
 #define DRAIN_MAX 2000
 
 enum {
@@ -76,7 +75,7 @@ static uint64_t now_ms(void)
     return (uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / 1000000;
 }
 
-/* In the middle of the guest's output; a raw terminal needs the returns. */
+/* This may be in the middle of the guest's output, on a raw terminal. */
 static void say(const struct monitor *m, const char *what)
 {
     fprintf(stderr, "%skvm: %s\r\n", m->is_raw ? "\r\n" : "", what);
@@ -86,7 +85,7 @@ static void say(const struct monitor *m, const char *what)
  * The console thread
  */
 
-/* Wait for something to do, and do it. Returns whether there was something. */
+/* Wait for something to do, and do it. Returns whether anything was done. */
 static bool serve(struct monitor *m, int timeout_ms)
 {
     struct pollfd fds[1 + VM_UARTS_MAX * FAREND_FDS];
@@ -104,7 +103,7 @@ static bool serve(struct monitor *m, int timeout_ms)
     if (fds[0].revents) {
         (void)usleep(BATCH_US);
     }
-    /* Before the events are taken: what arises after that rings again. */
+    /* Before the events are taken, so that later ones ring again. */
     (void)vpl011_doorbell_take(m->wake);
     for (unsigned int i = 0; i < m->uarts; i++) {
         const uint32_t events = uart_take_events(&m->uart[i]);
@@ -165,8 +164,8 @@ static void obey(struct monitor *m, struct farend *f)
     }
 }
 
-/* Save and restore the UARTs where it is time for that. Returns how long it is
- * until the next time [ms]. */
+/* Save and restore the UARTs when due. Returns how long it is until the next
+ * time [ms]. */
 static int move(struct monitor *m)
 {
     uint64_t now = now_ms();
@@ -200,7 +199,8 @@ static void run(struct monitor *m)
     }
 }
 
-/* What the guest said last, also what still waits in the UARTs. */
+/* Give the guest's last output to the far ends, including what waits in the
+ * UARTs. */
 static void drain(struct monitor *m)
 {
     uint64_t last = now_ms();
@@ -222,7 +222,7 @@ static void drain(struct monitor *m)
  * The guest's life
  */
 
-/* One power cycle; true: another is wanted. */
+/* Run one power cycle; true: the guest asked for another. */
 static bool live(struct monitor *m)
 {
     uint64_t entry;

@@ -6,8 +6,7 @@
 
 #include "move.h"
 
-/* The fresh device counts from zero, and what it was loaded with as received.
- */
+/* The new device counts from zero, and counts loaded input as received. */
 static void keep_counters(struct uart *u, const struct vpl011_state *state)
 {
     struct vpl011_counters all;
@@ -41,6 +40,6 @@ int move_uart(struct uart *u, struct farend *f)
     if (!err) {
         err = vpl011_attach(&u->device, &backend);
     }
-    /* Last: it tells the interrupt lines, and wakes the far end. */
+    /* Last, because it raises the interrupt lines and wakes the far end. */
     return err ? err : vpl011_state_load(&u->device, blob, (size_t)size);
 }

@@ -127,7 +127,7 @@ static enum options_result check(const struct options *o)
     if (o->second_script && !o->second) {
         return bad("--second-script", "needs --second");
     }
-    /* Other far ends cannot take back what they were given. */
+    /* Other far ends cannot be saved. */
     if (o->on_gone == VPL011_POLICY_DROP_OLDEST &&
         (!o->script || (o->second && !o->second_script))) {
         return bad("--gone", "drop-oldest is for scripts only");

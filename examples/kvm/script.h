@@ -1,20 +1,20 @@
 /* SPDX-License-Identifier: MIT */
 /* Copyright (c) 2026 The libvpl011 authors */
 /*
- * A script: what the far end does, one command in a line; # begins a comment.
+ * A script for the far end, one command in each line; # begins a comment.
  *
- *     expect TEXT    until the guest has said TEXT, after the last one matched
+ *     expect TEXT    wait until the guest has sent TEXT, after the last match
  *     send TEXT
  *     sendfile PATH
  *     break          send a BREAK
  *     sleep MS
  *     rate BAUD      take the guest's output at this speed; 0: at once
- *     stall MS       take nothing for this time
- *     full MS        take only so long after no more fits, and then little: the
- *                    guest is held up all the time, however slow it is
- *     gone, back     nobody is there any more; somebody is again
+ *     stall MS       take no output for this time
+ *     full MS        take output only this long after it fills up, and then
+ *                    little: even a slow guest is held up all the time
+ *     gone, back     the far end goes away; it returns
  *     timeout S      for each expect that follows (default: 120)
- *     quit           end, without the guest's leave
+ *     quit           end at once, whatever the guest does
  *
  * In TEXT \n, \r, \t, \\ and \xHH stand for a byte. It begins after one space
  * and ends with the line.
@@ -55,7 +55,7 @@ struct script {
     size_t count;
 };
 
-/** Read and check a script. False, and a line is said: it is none. */
+/** Read and check a script. False: invalid, and the reason was printed. */
 bool script_read(struct script *script, const char *path);
 
 void script_free(struct script *script);

@@ -23,7 +23,8 @@ static void unlock(void *ctx, uintptr_t saved)
     (void)pthread_mutex_unlock(&u->lock);
 }
 
-/* Under the lock: else two threads could set the line in the wrong order. */
+/* Under the lock; otherwise two threads could set the line in the wrong order.
+ */
 static void irq(void *ctx, uint32_t lines, uint32_t changed)
 {
     struct uart *u = ctx;
@@ -37,7 +38,8 @@ static void notify(void *ctx, uint32_t events)
 {
     struct uart *u = ctx;
 
-    /* Whoever sets the first bit rings; the console thread takes all. */
+    /* The thread that sets the first bit rings; the console thread takes all.
+     */
     if (atomic_fetch_or(&u->events, events) == 0) {
         (void)vpl011_doorbell_ring(u->wake);
     }
@@ -69,9 +71,9 @@ int uart_init(struct uart *u, struct vm *vm, unsigned int number,
     return uart_open_device(u, &u->device);
 }
 
-/* Registers are little-endian, as this machine is: the low bytes come first.
- * A refused access reads as 0 and has no other effect; this monitor leaves it
- * at that, where another might give the guest a data abort. */
+/* Registers are little-endian, as this machine is: the low bytes come first. A
+ * refused access reads as 0 and has no other effect. Another monitor might give
+ * the guest a data abort instead. */
 void uart_access(struct uart *u, uint64_t offset, unsigned int size,
                  bool is_write, uint8_t *data)
 {
@@ -93,7 +95,7 @@ uint32_t uart_take_events(struct uart *u)
     return atomic_exchange(&u->events, 0);
 }
 
-/* Every member is a count, and their number may grow. */
+/* Every member is a count, and members may be added. */
 static void add_counters(struct vpl011_counters *to,
                          const struct vpl011_counters *more)
 {

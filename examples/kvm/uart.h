@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 /* Copyright (c) 2026 The libvpl011 authors */
 /*
- * One UART of the machine: the device of the library, and what it needs of
- * this program.
+ * One UART of the machine: the library's device, and what it needs from this
+ * program.
  *
  *     vCPU threads    uart_access()          under the device lock
  *     console thread  vpl011_data_avail()    under the device lock
  *     interrupts      a level of the GIC     from either
- *     events          kept, and `wake` rung  answered by the console thread
+ *     events          recorded; `wake` rings answered by the console thread
  *
- * Events are not answered where they arise: that is inside a guest's access,
- * and the guest would wait for the console.
+ * Events are not answered where they are raised: that is inside a guest's
+ * access, and the guest would have to wait for the console.
  */
 #ifndef KVM_UART_H
 #define KVM_UART_H
@@ -29,7 +29,7 @@ struct vm;
 struct uart {
     struct vpl011 device;
     struct vpl011_config config;
-    /* What was counted by the devices before this one: uart_move() */
+    /* Counts of the devices before this one: uart_move() */
     struct vpl011_counters past;
     uint64_t moves;
     uint64_t moved_tx; /* characters that were in the FIFOs then */
@@ -50,17 +50,17 @@ struct uart {
 int uart_init(struct uart *uart, struct vm *vm, unsigned int number,
               const struct vpl011_config *config, int wake);
 
-/** Make a device as this UART has one, in `device`. */
+/** Make in `device` a device with this UART's configuration. */
 int uart_open_device(struct uart *uart, struct vpl011 *device);
 
 /** A vCPU's access to the window, `size` bytes in `data`. */
 void uart_access(struct uart *uart, uint64_t offset, unsigned int size,
                  bool is_write, uint8_t *data);
 
-/** What arose since the last call: VPL011_EVENT_*. */
+/** The events since the last call, VPL011_EVENT_*. */
 uint32_t uart_take_events(struct uart *uart);
 
-/** What was counted since uart_init(), moves or not. */
+/** The counts since uart_init(), over all moves. */
 void uart_get_counters(struct uart *uart, struct vpl011_counters *counters);
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Copyright (c) 2026 The libvpl011 authors */
-/* A vCPU and its thread: the guest runs, and comes out for what the kernel
- * leaves to this program. */
+/* A vCPU and its thread: the guest runs, and exits for what KVM leaves to this
+ * program. */
 #include <errno.h>
 #include <inttypes.h>
 #include <signal.h>
@@ -76,7 +76,7 @@ static struct uart *find_uart(struct vm *vm, uint64_t address)
     return NULL;
 }
 
-/* Where there is nothing, the bus answers with an error. */
+/* Where there is no device, the bus answers with an error. */
 static void abort_access(struct vcpu *v)
 {
     struct kvm_vcpu_events events;
@@ -148,7 +148,7 @@ static void handle_exit(struct vcpu *v)
     }
 }
 
-/* One thread less that could be in the guest, or in a UART. */
+/* One fewer thread may be in the guest, or in a UART. */
 static void leave(struct vm *vm)
 {
     vm->running--;
@@ -207,7 +207,7 @@ bool vcpu_run(struct vcpu *v)
     memset(&action, 0, sizeof(action));
     action.sa_handler = on_signal;
     (void)sigaction(SIGNAL_OUT, &action, NULL);
-    /* Every other signal is the console thread's. */
+    /* The console thread gets every other signal. */
     (void)sigfillset(&others);
     (void)sigdelset(&others, SIGNAL_OUT);
     (void)sigdelset(&others, SIGSEGV);

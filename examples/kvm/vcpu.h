@@ -6,17 +6,17 @@
 
 #include "vm.h"
 
-/** Make one; those after the first are off until PSCI starts them. */
+/** Make a vCPU; those after the first are off until PSCI starts them. */
 bool vcpu_create(struct vm *vm, unsigned int number);
 
-/** Where it begins, and what is in x0 there. */
+/** Set where it begins, and its x0 there. */
 bool vcpu_set_start(struct vcpu *vcpu, uint64_t pc, uint64_t x0);
 
 /** Start its thread. */
 bool vcpu_run(struct vcpu *vcpu);
 
-/** Make the thread leave the guest; it looks at the machine before it enters
- * it again. */
+/** Make the thread leave the guest; it checks vm->state before it enters again.
+ */
 void vcpu_bring_out(struct vcpu *vcpu);
 
 /** Once vm->state says so: bring the thread out of the guest and join it. */
@@ -24,7 +24,7 @@ void vcpu_end(struct vcpu *vcpu);
 
 void vcpu_destroy(struct vcpu *vcpu);
 
-/** The machine ends, for this reason. Any thread; the first call counts. */
+/** End the machine, for this reason. Any thread; the first call counts. */
 void vm_end(struct vm *vm, enum vm_state state, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 

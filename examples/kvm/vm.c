@@ -156,7 +156,7 @@ void vm_set_irq(struct vm *vm, uint32_t intid, bool high)
         .level = high,
     };
 
-    /* Between two machines there is nobody to interrupt. */
+    /* Between two machines there is no interrupt controller. */
     if (vm->fd >= 0) {
         (void)ioctl(vm->fd, KVM_IRQ_LINE, &line);
     }
@@ -188,7 +188,7 @@ bool vm_create(struct vm *vm)
             return fail(vm, "a vCPU");
         }
     }
-    /* After the vCPUs: it is told how many there are. */
+    /* After the vCPUs, because it has to know how many there are. */
     return gic_create(vm) || fail(vm, "a GICv3");
 }
 
@@ -236,7 +236,7 @@ static void close_if_open(int *fd)
 
 void vm_stop(struct vm *vm)
 {
-    /* Threads that are in the guest look at it when they come out. */
+    /* Threads that are in the guest check it when they come out. */
     vm_end(vm, VM_OFF, NULL);
     for (unsigned int i = 0; i < vm->cpus; i++) {
         vcpu_end(&vm->vcpu[i]);

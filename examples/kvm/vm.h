@@ -43,7 +43,7 @@ enum vm_state {
     VM_RUNNING,
     VM_OFF,   /* the guest asked to be powered off */
     VM_RESET, /* the guest asked to be reset */
-    VM_FAULT, /* what this machine cannot do: vm.fault */
+    VM_FAULT, /* the guest did what this machine cannot do: vm.fault */
 };
 
 struct vcpu {
@@ -77,7 +77,7 @@ struct vm {
     unsigned int running; /* threads that are not parked */
     pthread_mutex_t fault_lock;
     char fault[160];
-    /* Guest accesses to what is not there: answered with an abort. */
+    /* Guest accesses where there is no device, answered with an abort. */
     _Atomic uint64_t unmapped;
 };
 
@@ -99,7 +99,7 @@ void vm_add_uart(struct vm *vm, struct uart *uart);
 bool vm_create(struct vm *vm);
 
 /** Run: the first vCPU begins at `entry` with `x0`, the others wait for PSCI.
- * False: vm->fault. */
+ * False: vm->fault says why not. */
 bool vm_start(struct vm *vm, uint64_t entry, uint64_t x0);
 
 /** End the vCPUs' threads and free the machine; vm_create() makes another. */
@@ -116,8 +116,8 @@ void vm_resume(struct vm *vm);
 /** Set the level of an interrupt. */
 void vm_set_irq(struct vm *vm, uint32_t intid, bool high);
 
-/** A guest physical address as the monitor's, for `size` bytes; NULL: that is
- * not all memory. */
+/** The monitor's address of a guest physical one, for `size` bytes; NULL: not
+ * all of that is memory. */
 uint8_t *vm_memory(struct vm *vm, uint64_t address, uint64_t size);
 
 #endif

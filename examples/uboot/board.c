@@ -1,20 +1,20 @@
 /* SPDX-License-Identifier: MIT */
 /* Copyright (c) 2026 The libvpl011 authors */
-/* The processor: memory, PSCI, interrupts, and when the guest is stopped. */
+/* The processor: memory, PSCI, interrupts, and when to stop the guest. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "board.h"
 
-/* Blocks of instructions that the guest runs before the loop looks at the
- * console anyway: about a millisecond. */
+/* Blocks of instructions after which the loop looks at the console in any case:
+ * about a millisecond. */
 #define BLOCKS_QUIET 100000u
-/* The same once the UART asked for something. Long enough for a line of output
- * to collect, and for an interrupt handler that reads until the FIFO is empty
- * to find it so: refilled at once, it would never leave. */
+/* The same once the UART raised an event. Long enough for a line of output to
+ * collect, and for an interrupt handler that reads until the FIFO is empty to
+ * leave: if the FIFO were refilled at once, it never would. */
 #define BLOCKS_EVENT 1000u
-/* FR reads in a row without a character: a guest that polls for one. */
+/* This many FR reads in a row without a character mean that the guest polls. */
 #define FR_POLLS_WAITING 64u
 
 #define PSTATE_I (1u << 7)
@@ -64,7 +64,7 @@ static void uart_irq(void *ctx, uint32_t lines, uint32_t changed)
     b->irq = (lines & VPL011_IRQ_UARTINTR) != 0;
 }
 
-/* Only noted here: the guest is inside an access now. The loop answers. */
+/* Only record them, because the guest is inside an access. The loop answers. */
 static void uart_notify(void *ctx, uint32_t events)
 {
     struct board *b = ctx;
@@ -87,8 +87,8 @@ static void count_access(struct board *b, uint64_t offset)
     }
 }
 
-/* A refused access reads as 0 and has no other effect; this board leaves it
- * at that, where another might raise a data abort. */
+/* A refused access reads as 0 and has no other effect. Another board might
+ * raise a data abort instead. */
 static uint64_t uart_read(uc_engine *uc, uint64_t offset, unsigned int size,
                           void *ctx)
 {
@@ -223,7 +223,7 @@ static void on_exception(uc_engine *uc, uint32_t number, void *ctx)
     }
 }
 
-/* What a processor does by itself, and Unicorn leaves to us. */
+/* Take an interrupt, which Unicorn leaves to its user. */
 static void take_exception(struct board *b, uint64_t vector)
 {
     uc_arm64_cp_reg spsr = {.crn = 4, .crm = 0, .op0 = 3, .op1 = 0, .op2 = 0};
@@ -243,7 +243,7 @@ static void take_interrupt(struct board *b)
     }
 }
 
-/* Where there is nothing, the bus answers with an error. */
+/* Where there is no device, the bus answers with an error. */
 static bool on_unmapped(uc_engine *uc, uc_mem_type type, uint64_t address,
                         int size, int64_t value, void *ctx)
 {
@@ -266,8 +266,8 @@ static void take_abort(struct board *b)
 
 static uc_err power_on(struct board *b)
 {
-    /* Unicorn starts in EL1 with SCR_EL3.RW = 0: its page walker then takes
-     * EL1 for AArch32, and the guest dies where it turns the MMU on. */
+    /* Unicorn starts in EL1 with SCR_EL3.RW = 0. Its page walker then takes EL1
+     * for AArch32, and the guest dies when it turns the MMU on. */
     uc_arm64_cp_reg scr_el3 = {
         .crn = 1, .crm = 1, .op0 = 3, .op1 = 6, .op2 = 0, .val = 0x400};
     uc_hook hook;
@@ -378,7 +378,7 @@ void board_serve(struct board *b)
 
     b->events = 0;
     if ((events & VPL011_EVENT_TICK) && (is_polling(b) || b->in_wfi)) {
-        /* It waits: nothing is gained by letting a millisecond pass. */
+        /* The guest waits: letting a millisecond pass would gain nothing. */
         (void)vpl011_tick(&b->uart);
     } else {
         b->events = events & VPL011_EVENT_TICK;
@@ -402,7 +402,7 @@ void board_run(struct board *b)
     b->in_wfi = false;
     b->stats.runs++;
     err = uc_emu_start(b->uc, get(b, UC_ARM64_REG_PC), UINT64_MAX, 0, 0);
-    /* Without a vector table there is nothing to take it to. */
+    /* Without a vector table the interrupt cannot be taken. */
     if ((err == UC_ERR_READ_UNMAPPED || err == UC_ERR_WRITE_UNMAPPED) &&
         get(b, UC_ARM64_REG_VBAR_EL1) != 0) {
         take_abort(b);
@@ -412,7 +412,7 @@ void board_run(struct board *b)
                        uc_strerror(err), get(b, UC_ARM64_REG_PC));
         fault(b, "guest", where);
     }
-    /* The one thing that stops the guest besides the hooks is a WFI. */
+    /* Besides the hooks only WFI stops the guest. */
     b->in_wfi = !b->stopping;
 }
 

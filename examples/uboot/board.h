@@ -10,9 +10,9 @@
  *
  * The caller's loop is the board's only thread:
  *
- *     board_run()      the guest runs until something is wanted
+ *     board_run()      runs the guest until the loop has something to do
  *     (the console)    moves input into board.fifo, and output out of it
- *     board_serve()    tells the UART so, and answers its REFILL
+ *     board_serve()    tells the UART, and answers its events
  */
 #ifndef UBOOT_BOARD_H
 #define UBOOT_BOARD_H
@@ -38,7 +38,7 @@ enum board_state {
     BOARD_RUNNING,
     BOARD_OFF,   /* the guest asked to be powered off */
     BOARD_RESET, /* the guest asked to be reset: board_reset() */
-    BOARD_FAULT, /* the guest did what this board cannot do: board.fault */
+    BOARD_FAULT, /* the guest did what this board cannot: board.fault */
 };
 
 struct board_stats {
@@ -66,7 +66,7 @@ struct board {
     bool in_wfi;
     unsigned int fr_polls; /* FR reads since the last character */
 
-    /* From the UART's operations to the loop. */
+    /* Passed from the UART's operations to the loop. */
     uint32_t events;
     bool irq;
 
@@ -103,14 +103,14 @@ int board_make_uart(struct board *board);
 /** Power cycle. Input that the guest has not received yet stays. */
 bool board_reset(struct board *board);
 
-/** Let the guest run until it stops, waits, or the loop has to do something. */
+/** Run the guest until it stops, waits, or the loop has something to do. */
 void board_run(struct board *board);
 
 /** Whether the guest waits for input, as far as the board can tell, and there
  * is none for it in the FIFO. */
 bool board_waits(const struct board *board);
 
-/** Answer what the UART asked for, and tell it that the FIFO changed. */
+/** Answer the UART's events, and tell it that the FIFO changed. */
 void board_serve(struct board *board);
 
 void board_destroy(struct board *board);

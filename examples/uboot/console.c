@@ -10,8 +10,8 @@
 #define KEY_ESCAPE 0x1d /* Ctrl-] */
 #define KEY_CTRL_C 0x03
 
-/* At most so much is moved at once. POSIX lets a write of this size to a pipe
- * that poll() calls writable never block (PIPE_BUF is at least this). */
+/* [bytes] moved at once. A write of this size to a pipe that poll() reports
+ * writable does not block, because PIPE_BUF is at least this. */
 #define CHUNK sizeof(((struct console *)0)->output)
 
 /*
@@ -68,7 +68,7 @@ static void take_input(struct console *c)
     }
     c->moved = true;
     if (n <= 0) {
-        /* An error too: a terminal that was hung up says EIO. */
+        /* On an error too: a terminal that was hung up gives EIO. */
         c->at_end = true;
         return;
     }

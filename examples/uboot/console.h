@@ -6,14 +6,14 @@
  *     standard input -> window -> FIFO -> UART -> guest
  *     standard output <-------- FIFO <- UART <- guest
  *
- * Nothing is ever thrown away here. Standard input is read only while the
- * window has room, and the guest's output is taken only while standard output
- * takes it: who sends too fast is held up, as by flow control on a line.
+ * Nothing is discarded here. Standard input is read only while the window has
+ * room, and the guest's output is taken only while standard output takes it: a
+ * sender that is too fast is held up, as by flow control on a line.
  *
- * Pacing is for a guest that throws input away by itself: U-Boot's commands
- * look for Ctrl-C, and discard whatever else they find. A line is then given
- * only when the guest waits behind a prompt, that is, polls for input and has
- * not ended the line of its output. Ctrl-C never waits, nor what is before it.
+ * Pacing is for a guest that discards input itself: U-Boot's commands look for
+ * Ctrl-C, and discard whatever else they find. A line is then given only when
+ * the guest waits at a prompt, that is, polls for input and has not ended the
+ * line of its output. Ctrl-C never waits, nor does what is before it.
  */
 #ifndef UBOOT_CONSOLE_H
 #define UBOOT_CONSOLE_H
@@ -24,7 +24,7 @@
 
 #include <vpl011/fifo.h>
 
-/* A paste of this size is taken at once, so that the escape key behind it is
+/* A paste of this size is taken at once, so that an escape key after it is
  * seen, whatever the guest does. A power of two. */
 #define CONSOLE_WINDOW 65536u
 
@@ -72,11 +72,10 @@ void console_init(struct console *console, struct vpl011_fifo *fifo,
  */
 void console_pump(struct console *console, bool guest_waits, int wait_ms);
 
-/** Whether all there will ever be of input was given to the UART. */
+/** Whether the input has ended and all of it was given to the UART. */
 bool console_input_done(const struct console *console);
 
-/** Whether output waits for standard output, which may still come to take it.
- */
+/** Whether output waits that standard output may still take. */
 bool console_has_output(const struct console *console);
 
 /** What was asked for since the last call. */

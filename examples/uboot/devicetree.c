@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Copyright (c) 2026 The libvpl011 authors */
 /*
- * The device tree says no more than there is: pcie, flash, virtio and the
- * like of other boards would only make U-Boot look for them.
+ * The device tree has only what the board has: nodes for PCIe, flash or virtio
+ * would make U-Boot look for them.
  */
 #include <libfdt.h>
 
@@ -41,14 +41,14 @@ bool board_write_device_tree(void *to, size_t size)
     if (fdt_create(to, (int)size) < 0) {
         return false;
     }
-    /* Every call after a failed one fails too; the last tells. */
+    /* Every call after a failed one fails too, so the last result is enough. */
     (void)fdt_finish_reservemap(to);
     (void)fdt_begin_node(to, "");
     (void)fdt_property_string(to, "compatible", "libvpl011,example");
     (void)fdt_property_u32(to, "#address-cells", 2);
     (void)fdt_property_u32(to, "#size-cells", 2);
 
-    /* U-Boot's own: the prompt at once, instead of a count-down. */
+    /* For U-Boot: the prompt at once, without a count-down. */
     (void)fdt_begin_node(to, "config");
     CELLS(to, "bootdelay", UINT32_MAX);
     (void)fdt_end_node(to);

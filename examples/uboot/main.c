@@ -4,12 +4,12 @@
  * U-Boot, or another raw arm64 image, on a board whose UART is libvpl011.
  *
  *     board.c       the processor, and the UART's operations
- *     devicetree.c  what the guest is told of the board
+ *     devicetree.c  the guest's device tree
  *     console.c     the UART's far end: standard input and output
- *     terminal.c    raw mode, and out of it again
+ *     terminal.c    raw mode, and back
  *     watch.c       a trace of the UART, and a dump
- *     move.c        the UART and its FIFO, saved and made anew
- *     ringside.c    instead of both: a ring to a console daemon
+ *     move.c        the UART and its FIFO, saved and restored
+ *     ringside.c    instead of console.c: a ring to a console daemon
  *     main.c        the loop that connects them
  */
 #include <errno.h>

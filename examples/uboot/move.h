@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* Copyright (c) 2026 The libvpl011 authors */
 /*
- * The UART moves, as with a guest that is moved to another host: it is saved
- * together with what is under way at its far end, forgotten, and made anew out
- * of what was saved. The guest must not notice.
+ * The UART moves, as for a guest that is moved to another host: it is saved
+ * together with what is under way at its far end, cleared, and restored from
+ * what was saved. The guest must not notice.
  */
 #ifndef UBOOT_MOVE_H
 #define UBOOT_MOVE_H
@@ -12,12 +12,12 @@
 
 #include "board.h"
 
-/* Stop the guest so often that most moves find characters in the UART's FIFO,
- * at each of its fills: no multiple of what a guest takes at once. */
+/* How often the guest is stopped. No multiple of what a guest takes at once, so
+ * that most moves find characters in the UART's FIFO, at each of its fills. */
 #define MOVE_EVERY 13u
 
-/** Whether a character passed the UART since the last move: at any other time
- * there is nothing that a move could lose. */
+/** Whether a character passed the UART since the last move; otherwise a move
+ * has nothing to lose. */
 bool move_is_due(struct board *board);
 
 /**
@@ -31,7 +31,7 @@ bool move_with_fifo(struct board *board);
 bool move_beside_page(struct board *board, struct vpl011_xencons *ring,
                       void *page, size_t size);
 
-/** The counters of the UART and of all that it was before. */
+/** The counters of the UART, over all moves. */
 bool move_counters(struct board *board, struct vpl011_counters *counters);
 
 #endif
