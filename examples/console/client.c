@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Copyright (c) 2026 The libvpl011 authors */
-/* vpl011-console: look at a console of the daemon, and type into it. */
+/* vpl011-console: show a console of the daemon, and type into it. */
 #include <errno.h>
 #include <getopt.h>
 #include <poll.h>
@@ -17,8 +17,8 @@
 
 #define PROGRAM "vpl011-console"
 
-/* [bytes] to the terminal at once: POSIX lets a write of this size to a pipe
- * that poll() calls writable never block. */
+/* [bytes] written to the terminal at once: a write of this size to a pipe that
+ * poll() reports writable does not block. */
 #define CHUNK 512
 
 /* [ms] between attempts to reach a daemon that went away, and for how long. */
@@ -67,7 +67,7 @@ static void on_signal(int number)
     ended_by = number;
 }
 
-/* However it ends, short of SIGKILL, the terminal is as it was. */
+/* The terminal is restored however the program ends, except by SIGKILL. */
 static void make_raw(void)
 {
     static const int ends[] = {SIGTERM, SIGINT, SIGHUP, SIGQUIT};
@@ -194,7 +194,7 @@ static void hear(struct client *c)
         }
         break;
     case PROTOCOL_ERROR:
-        /* A daemon that just came does not have the console yet. */
+        /* A daemon that has just started does not have the console yet. */
         if (c->was_here && c->retries > 0) {
             close(c->fd);
             c->fd = -1;
@@ -208,8 +208,8 @@ static void hear(struct client *c)
     }
 }
 
-/* The daemon ended or was killed: the next one has what the ring still holds.
- */
+/* The daemon ended or was killed: wait for the next one, which gets what the
+ * ring still holds. */
 static void wait_for_daemon(struct client *c)
 {
     const struct timespec pause = {.tv_nsec = RETRY_MS * 1000000L};
@@ -300,8 +300,8 @@ static void put_shown(struct client *c)
     }
 }
 
-/* Without room on the terminal nothing is taken from the daemon, which keeps
- * it: the escape key works all the same. */
+/* While the terminal has no room nothing is taken from the daemon, which keeps
+ * it, so that the escape key still works. */
 static void turn(struct client *c)
 {
     enum { KEYS, DAEMON, SCREEN, FDS };
@@ -362,7 +362,7 @@ static int run(struct client *c)
             continue;
         }
         turn(c);
-        /* A script's input is done when the daemon has it. */
+        /* Input from a script has ended, and the daemon has all of it. */
         if (c->input_ended && c->was_here && !c->until_gone &&
             c->typed_count == 0 && c->shown_count == 0 &&
             !(c->flags & PROTOCOL_ATTACH_READ_ONLY)) {
@@ -502,7 +502,7 @@ int main(int argc, char **argv)
             client.until_gone = true;
             break;
         case 'e':
-            /* Not Ctrl-H, I, J, M: the keys of a terminal send those. */
+            /* Not Ctrl-H, I, J or M, which other keys of a terminal send. */
             if (strlen(optarg) != 1 || strchr("hijmHIJM", optarg[0]) ||
                 (unsigned char)(optarg[0] & 0xdf) < 'A' ||
                 (unsigned char)(optarg[0] & 0xdf) > '_') {

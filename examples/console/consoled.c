@@ -125,7 +125,7 @@ static void refuse(struct daemon *d, struct connection *c, const char *who,
     report("%s: refused: %s", who, why);
     (void)protocol_send(c->source.fd, PROTOCOL_ERROR, why, strlen(why), NULL,
                         0);
-    /* One console of many that a device process has costs it no other. */
+    /* An error with one console of a device process must not end its others. */
     if (!c->rings) {
         connection_close(d, c);
     }
@@ -187,7 +187,7 @@ static void attach_viewer(struct daemon *d, struct connection *c,
     connection_close(d, c);
 }
 
-/* Go on with a list, as far as the socket takes it. */
+/* Continue a list, as far as the socket takes it. */
 static void send_list(struct daemon *d, struct connection *c)
 {
     char text[PROTOCOL_NAME_MAX + 64];
@@ -284,7 +284,8 @@ static void accept_connection(struct daemon *d)
     if (fd < 0 && (errno == EMFILE || errno == ENFILE) && d->spare >= 0) {
         const char *why = why_text(errno);
 
-        /* Else it would be ready for ever, and the caller never told. */
+        /* Accept and refuse it; otherwise the listener would stay ready, and
+         * the caller would never know. */
         report("a connection is refused: %s", why);
         close(d->spare);
         fd = accept4(d->listener.fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
@@ -394,8 +395,9 @@ static void start(struct daemon *d)
     sigset_t set;
 
     signal(SIGPIPE, SIG_IGN);
-    signal(SIGXFSZ, SIG_IGN); /* a log at its limit is no reason to die */
-    /* Two descriptors for each console: take what may be had. */
+    /* A log at its size limit must not end the daemon. */
+    signal(SIGXFSZ, SIG_IGN);
+    /* Each console takes two descriptors: raise the limit as far as allowed. */
     if (getrlimit(RLIMIT_NOFILE, &limit) == 0) {
         limit.rlim_cur = limit.rlim_max;
         setrlimit(RLIMIT_NOFILE, &limit);

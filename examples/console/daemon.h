@@ -23,7 +23,7 @@
 
 #define PROGRAM "vpl011-consoled"
 
-/* [bytes] of what was typed and does not fit into the ring yet. */
+/* [bytes] for typed input that does not fit into the ring yet. */
 #define RING_INPUT_SIZE 8192u
 
 /* [ms] for which a viewer that takes nothing may hold its guest up. */
@@ -31,12 +31,12 @@
 
 struct daemon;
 
-/* What an epoll event belongs to: first member of each of them. */
+/* What an epoll event belongs to: the first member of each such structure. */
 enum source_kind {
     SOURCE_LISTENER,
     SOURCE_SIGNAL,
     SOURCE_PTYS,       /* inotify on /dev/pts */
-    SOURCE_CONNECTION, /* not yet known, or a device, or one that lists */
+    SOURCE_CONNECTION, /* unknown yet, a device, or a client that lists */
     SOURCE_RING,       /* its doorbell, or its own listening socket */
     SOURCE_PORT,
     SOURCE_VIEWER,
@@ -54,7 +54,7 @@ struct connection {
     struct source source;
     struct ring *rings; /* of this device process */
     bool lists;
-    size_t list_bucket; /* where a list that did not fit goes on */
+    size_t list_bucket; /* where a list that did not fit continues */
     size_t list_skip;
 };
 
@@ -119,7 +119,7 @@ struct options {
 struct daemon {
     struct options options;
     int epoll;
-    int spare; /* given up to answer a connection beyond the limit */
+    int spare; /* closed to answer a connection beyond the limit */
     struct source listener;
     struct source signals;
     struct source ptys;
@@ -132,13 +132,13 @@ struct daemon {
     bool stop;
 };
 
-/* options.c: ends the program where they are wrong. */
+/* options.c: ends the program if they are wrong. */
 void options_parse(struct options *options, int argc, char **argv);
 
 /* consoled.c */
 long long clock_us(void);
 void report(const char *format, ...) __attribute__((format(printf, 1, 2)));
-/* Why, and for the limits how to raise them. */
+/* The reason of an error, and for limits how to raise them. */
 const char *why_text(int why);
 /* Tell epoll what to wait for, if it changed; 0 takes it out of the set. */
 bool watch(struct daemon *d, struct source *source, uint32_t interest);
@@ -149,14 +149,15 @@ void bury(struct daemon *d, struct source *source);
 struct ring *ring_find(struct daemon *d, const char *name);
 /* NULL: errno says why. */
 struct ring *ring_create(struct daemon *d, const char *name);
-/* Put a device behind a ring; NULL, or why not. Takes the descriptors over. */
+/* Connect a device to a ring; NULL, or why not. Takes over the descriptors. */
 const char *ring_connect(struct daemon *d, struct ring *ring,
                          struct connection *device, int fds[PROTOCOL_FDS]);
 /* The device is gone: take what is still in the page. */
 void ring_disconnect(struct daemon *d, struct ring *ring);
 /* One pass: output to the history and its viewers, input to the device. */
 void ring_serve(struct daemon *d, struct ring *ring, uint32_t how);
-/* Passes that are due; returns how long to sleep [ms], -1: for ever. */
+/* Make the passes that are due; returns how long to sleep [ms], -1: for ever.
+ */
 int ring_serve_timed(struct daemon *d);
 size_t ring_input_room(const struct ring *ring);
 void ring_type(struct ring *ring, const void *bytes, size_t count);
@@ -170,7 +171,7 @@ struct viewer *viewer_add(struct daemon *d, struct ring *ring,
                           unsigned int attach_flags);
 void viewer_remove(struct daemon *d, struct viewer *viewer);
 void viewer_event(struct daemon *d, struct viewer *viewer, uint32_t events);
-/* Send it what it has not seen, as far as it goes. */
+/* Send it what it has not seen, as far as it takes it. */
 void viewer_feed(struct daemon *d, struct viewer *viewer);
 /* Have epoll wait for what this viewer waits for. */
 void viewer_watch(struct daemon *d, struct viewer *viewer);
@@ -178,12 +179,12 @@ void viewer_watch(struct daemon *d, struct viewer *viewer);
 void viewer_tell(struct ring *ring, enum protocol_type type, const char *text);
 bool viewer_types(const struct viewer *viewer);
 
-/* port.c: ptys and sockets of a ring's own. */
+/* port.c: the pty and the plain socket of a ring. */
 void port_open(struct daemon *d, struct ring *ring);
 void port_accept(struct daemon *d, struct ring *ring);
 bool port_watch_ptys(struct daemon *d);
 void port_ptys_event(struct daemon *d);
-/* Nobody has it open any more, unless somebody has again. */
+/* The pty was closed by its last user, unless it was opened again. */
 void port_pty_closed(struct daemon *d, struct viewer *viewer);
 void port_close(struct daemon *d, struct ring *ring);
 

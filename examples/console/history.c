@@ -7,7 +7,7 @@
 
 #define SIZE_FIRST 4096u
 
-/* Have room for one more transfer, unless max or memory is at its end. */
+/* Make room for one more transfer, as far as max and memory allow. */
 static void grow(struct history *h, size_t wanted)
 {
     size_t size = h->size ? h->size : SIZE_FIRST;

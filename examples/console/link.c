@@ -67,7 +67,7 @@ bool link_init(struct link *l, const char *path, const char *name)
     return true;
 }
 
-/* A page that nobody serves must not look served (SIGKILL says nothing). */
+/* Mark the page as not served: a daemon that was killed could not. */
 static void disconnect(struct link *l, const char *why)
 {
     if (l->connection >= 0) {

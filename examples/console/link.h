@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /* Copyright (c) 2026 The libvpl011 authors */
 /*
- * The device's end of the line to the console daemon: a ring page, two
- * doorbells, and a connection over which they are handed to whichever daemon
- * is there. The page is made once and outlives daemons: a new one goes on
- * where the old one stopped.
+ * The device's side of the connection to the console daemon: a ring page, two
+ * doorbells, and a socket over which they are sent to the daemon. The page is
+ * made once and outlives daemons: a new one continues where the old one
+ * stopped.
  *
  *     VPL011_EVENT_FAR_END                 -> link_ring()
- *     poll() says so, or LINK_RETRY_MS     -> link_serve(), vpl011_data_avail()
+ *     poll() returns, or LINK_RETRY_MS     -> link_serve(), vpl011_data_avail()
  */
 #ifndef CONSOLE_LINK_H
 #define CONSOLE_LINK_H
@@ -36,10 +36,11 @@ struct link {
 /* Make the page and the doorbells. False: link->error says why. */
 bool link_init(struct link *link, const char *path, const char *name);
 
-/* Make l->ring anew, of the page as it is. Returns VPL011_OK, or why not. */
+/* Open link->ring again on the page as it is. Returns VPL011_OK, or an error.
+ */
 int link_open_ring(struct link *link);
 
-/* The two entries to poll; how long at most [ms], -1: for ever. */
+/* Fill in two entries for poll(), and how long to wait [ms]; -1: for ever. */
 void link_poll(const struct link *link, struct pollfd fds[2], int *timeout_ms);
 
 /*

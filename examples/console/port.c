@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Copyright (c) 2026 The libvpl011 authors */
-/* A ring's own ways out, for tools that know nothing of the daemon: a pty with
- * a link to it, and a plain Unix socket. */
+/* Access to a console for tools that do not know the daemon: a pty with a link
+ * to it, and a plain Unix socket. */
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -51,15 +51,15 @@ void port_pty_closed(struct daemon *d, struct viewer *v)
     v->away = true;
     v->behind = false;
     watch(d, &v->source, 0);
-    /* Opened again before the hang-up was seen: no event says it once more. */
+    /* Opened again before the hang-up was seen: no further event reports it. */
     if (is_open(v)) {
         pty_opened(d, v);
     }
 }
 
 /*
- * No descriptor tells that a pty whose last user closed it is opened again;
- * one watch on the directory does, for all of them.
+ * No descriptor reports that a pty which was closed by its last user is opened
+ * again. A watch on the directory does, one for all of them.
  */
 bool port_watch_ptys(struct daemon *d)
 {
@@ -124,8 +124,8 @@ static bool remember_pty(struct daemon *d, struct viewer *v)
     return true;
 }
 
-/* Raw, and then closed once: only so does the other end look hung up until
- * somebody opens it. */
+/* Make it raw, and close it once: only then does the master report a hang-up
+ * until somebody opens it. */
 static bool prepare(const char *name)
 {
     struct termios raw;

@@ -149,7 +149,7 @@ bool protocol_send(int fd, enum protocol_type type, const void *bytes,
     return n >= 0;
 }
 
-/* Take descriptors out of a message; all of them or none. */
+/* Take the descriptors of a message: all of them, or none. */
 static bool take_fds(struct msghdr *m, int *fds)
 {
     int got[PROTOCOL_FDS];
@@ -197,7 +197,7 @@ ssize_t protocol_receive(int fd, char *bytes, int *fds, bool *has_fds)
     if (has_fds) {
         *has_fds = took;
     }
-    /* The kernel cuts descriptors off where this process may have no more. */
+    /* The kernel drops descriptors beyond the limit of this process. */
     if ((m.msg_flags & MSG_CTRUNC) && fds) {
         errno = EMFILE;
         return -1;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Copyright (c) 2026 The libvpl011 authors */
-/* A ring and what the daemon keeps for it. */
+/* A ring, and its console in the daemon. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -15,8 +15,8 @@
 
 #include "daemon.h"
 
-/* Passes for one event: a device that never stops sending gets its turn again
- * after the others had theirs. */
+/* Passes for one event, so that a device that never stops sending does not
+ * starve the others. */
 #define PASSES 8
 
 static size_t bucket_of(const char *name)
@@ -120,13 +120,13 @@ const char *ring_connect(struct daemon *d, struct ring *r,
     device->rings = r;
     r->resyncs = 0;
     viewer_tell(r, PROTOCOL_DEVICE, "1");
-    /* What waited while nobody was here, and a device that waits for room. */
+    /* Output may have waited, and the device may wait for room. */
     ring_serve(d, r, VPL011_XENCONS_NOW);
     (void)vpl011_doorbell_ring(r->call);
     return NULL;
 }
 
-/* There is room for what they type again. */
+/* There is room again for what viewers type. */
 static void watch_viewers(struct daemon *d, struct ring *r)
 {
     struct viewer *v;
@@ -159,7 +159,7 @@ void ring_disconnect(struct daemon *d, struct ring *r)
     vpl011_shm_unmap(r->page, PROTOCOL_PAGE_SIZE);
     r->page = NULL;
     r->device = NULL;
-    /* Nobody will ever receive it; the next guest must not. */
+    /* Discard input that was meant for this guest, not for the next one. */
     r->input_count = 0;
     watch_viewers(d, r);
     viewer_tell(r, PROTOCOL_DEVICE, "0");
@@ -170,8 +170,8 @@ void ring_disconnect(struct daemon *d, struct ring *r)
  */
 
 /*
- * Opened for each transfer: ten thousand logs need no descriptor, and one that
- * was rotated away is begun again without a signal.
+ * The log is opened for each transfer, so that ten thousand logs need no
+ * descriptors, and one that was rotated away is begun again without a signal.
  */
 static void log_add(struct daemon *d, struct ring *r, const uint8_t *bytes,
                     size_t count)
@@ -223,10 +223,10 @@ static void time_at(struct daemon *d, struct ring *r, long long deadline_us)
 }
 
 /*
- * Whether another transfer would overwrite what somebody who types here and
- * still takes output has not seen. Its terminal may be slow, and then the
- * guest is held up as by a slow line; but a terminal that stands still (a
- * forgotten Ctrl-S) holds no guest up for longer than a second.
+ * Whether another transfer would overwrite output that a viewer who types has
+ * not seen yet. If its terminal is slow the guest is held up, as by a slow
+ * line; but a terminal that takes nothing (a forgotten Ctrl-S) holds no guest
+ * up for longer than a second.
  */
 static bool is_held_up(const struct ring *r, long long now_ms)
 {
@@ -367,7 +367,7 @@ int ring_serve_timed(struct daemon *d)
 
 size_t ring_input_room(const struct ring *r)
 {
-    /* Without a device it is thrown away, as by an unplugged line. */
+    /* Without a device it is discarded, as on an unplugged line. */
     return r->page ? RING_INPUT_SIZE - r->input_count : RING_INPUT_SIZE;
 }
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Copyright (c) 2026 The libvpl011 authors */
-/* Those who look at a console: clients, plain sockets, ptys. */
+/* The viewers of a console: clients, plain sockets, ptys. */
 #include <errno.h>
 #include <poll.h>
 #include <stdio.h>
@@ -32,7 +32,7 @@ void viewer_tell(struct ring *r, enum protocol_type type, const char *text)
     }
 }
 
-/* A client's mode; one that cannot take even this is told by the next. */
+/* Send a client its mode; one that cannot take it now gets the next. */
 static void tell_mode(const struct viewer *v, enum protocol_type type)
 {
     (void)protocol_send(v->source.fd, type, v->ring->writer == v ? "w" : "r", 1,
@@ -118,7 +118,7 @@ static ssize_t give(const struct viewer *v, const uint8_t *bytes, size_t count)
     return n;
 }
 
-/* It was too slow: say what it missed, in its own way. */
+/* It was too slow: tell it how much it missed, in the form for its kind. */
 static void skip_lost(struct viewer *v)
 {
     uint64_t lost = v->ring->history.begin - v->position;
@@ -163,8 +163,9 @@ void viewer_feed(struct daemon *d, struct viewer *v)
         count = history_read(h, v->position, bytes, sizeof(bytes));
         n = give(v, bytes, count);
         if (n < 0) {
-            /* Beyond "not now" it takes nothing ever again; what it typed
-             * before is still good, and its event says that it is gone. */
+            /* After any error but EAGAIN it takes nothing any more. What it
+             * typed before is still read, and an event reports that it is gone.
+             */
             v->output_ended = errno != EAGAIN && errno != EWOULDBLOCK;
             break;
         }
@@ -185,7 +186,7 @@ void viewer_feed(struct daemon *d, struct viewer *v)
  * Input
  */
 
-/* What may be asked for by a packet, whoever may type. */
+/* Packets that every client may send. */
 static void obey(struct daemon *d, struct viewer *v, const char *bytes,
                  size_t count)
 {
@@ -269,13 +270,13 @@ void viewer_watch(struct daemon *d, struct viewer *v)
         interest |= EPOLLOUT;
     }
     if (v->input_ended) {
-        /* Half closed: it may go on looking, until it hangs up. */
+        /* Half closed: it still gets output, until it hangs up. */
         interest ^= EPOLLRDHUP | EPOLLERR;
     } else if (ring_input_room(v->ring) >= PROTOCOL_MAX) {
         interest |= EPOLLIN;
     } else {
-        /* A hang-up cannot be masked, and what it sent before is still to be
-         * taken: out of the set until there is room. */
+        /* A hang-up cannot be masked, and its input is still to be taken:
+         * remove it from the set until there is room. */
         interest = v->behind ? interest & ~(uint32_t)EPOLLRDHUP : 0;
     }
     watch(d, &v->source, interest);
@@ -286,8 +287,8 @@ void viewer_event(struct daemon *d, struct viewer *v, uint32_t events)
     struct ring *r = v->ring;
     int turns;
 
-    /* An error too: a peer that left without reading what it was sent is one,
-     * and what it sent itself is still there. */
+    /* On an error too: a peer that left without reading its output causes one,
+     * and its input is still there. */
     if (!v->input_ended && (events & ~(uint32_t)EPOLLOUT)) {
         for (turns = 0; turns < TURNS && take(d, v); turns++) {
             ring_serve(d, r, 0);

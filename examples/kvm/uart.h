@@ -7,7 +7,7 @@
  *     vCPU threads    uart_access()          under the device lock
  *     console thread  vpl011_data_avail()    under the device lock
  *     interrupts      a level of the GIC     from either
- *     events          recorded; `wake` rings answered by the console thread
+ *     events          kept, and `wake` rung  answered by the console thread
  *
  * Events are not answered where they are raised: that is inside a guest's
  * access, and the guest would have to wait for the console.

@@ -27,10 +27,10 @@
 #include "terminal.h"
 #include "watch.h"
 
-/* A guest that waits is left alone at most so long [ms]: its own clock runs. */
+/* [ms] How long a waiting guest is not run: its own clock continues. */
 #define WAIT_MAX 16
-/* A silent guest that waits, but not behind a prompt, may be in a command that
- * takes its time: after the end of input it gets so long [ms]. */
+/* [ms] After the end of input, how long to wait for a silent guest that is not
+ * at a prompt: it may be in a slow command. */
 #define SILENCE_MAX 60000u
 
 enum {
@@ -49,7 +49,7 @@ static uint64_t now_ms(void)
     return (uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / 1000000;
 }
 
-/* In the middle of the guest's output; a raw terminal needs the returns. */
+/* This may be in the middle of the guest's output, on a raw terminal. */
 static void say(const struct console *c, const char *what)
 {
     fprintf(stderr, "%suboot: %s\r\n", c->in_line ? "\r\n" : "", what);
@@ -57,7 +57,8 @@ static void say(const struct console *c, const char *what)
 
 static uint8_t *read_image(const char *path, size_t *size)
 {
-    /* One byte more than fits, so that board_init() sees what is too large. */
+    /* Read one byte more than fits, so that board_init() sees a file that is
+     * too large. */
     const size_t most = (size_t)BOARD_RAM_SIZE + 1;
     uint8_t *image = NULL;
     FILE *f = fopen(path, "rb");
@@ -116,7 +117,7 @@ static void obey(struct board *b, struct console *c, uint64_t start)
 }
 
 /*
- * Until the guest is off, the user leaves, or the input is at its end and the
+ * Run until the guest is off, the user leaves, or the input has ended and the
  * guest wants more. Returns the exit status.
  */
 static int run(struct board *b, struct console *c, const struct options *o)
@@ -158,7 +159,7 @@ static int run(struct board *b, struct console *c, const struct options *o)
     return b->state == BOARD_FAULT ? EXIT_FAILURE : EXIT_SUCCESS;
 }
 
-/* What the guest sent last, also what still waits in the UART. */
+/* Print the guest's last output, including what waits in the UART. */
 static void drain(struct board *b, struct console *c)
 {
     c->at_end = true;

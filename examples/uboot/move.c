@@ -8,7 +8,7 @@
 
 #include "move.h"
 
-/* Counters stay behind; an operator wants them all the same. */
+/* Counters are not in the saved state; they are added up here. */
 static void add(struct vpl011_counters *to, const struct vpl011_counters *more,
                 const struct vpl011_counters *less)
 {
@@ -56,7 +56,7 @@ static bool done(struct board *b, int err)
     return true;
 }
 
-/* The device, around its new far end: what was not saved is gone. */
+/* Clear and restore the device, with its new far end. */
 struct saved {
     uint8_t blob[VPL011_STATE_BLOB_MAX];
     struct vpl011_counters counters;
@@ -88,7 +88,7 @@ static int load_uart(struct board *b, const struct saved *s,
         err = vpl011_get_counters(&b->uart, &loaded);
     }
     if (!err) {
-        /* What was loaded counts as received once more. */
+        /* Loaded input counts as received a second time. */
         add(&b->before_moves, &s->counters, &loaded);
         b->stats.moves_in_fifo += loaded.rx_bytes > 0;
     }

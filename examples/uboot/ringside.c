@@ -9,7 +9,7 @@
 #include "move.h"
 #include "ringside.h"
 
-/* A guest that waits is left alone at most so long [ms]: its own clock runs. */
+/* [ms] How long a waiting guest is not run: its own clock continues. */
 #define WAIT_MAX 16
 
 /* Say once what changed. */
@@ -26,8 +26,7 @@ static void report(const struct link *l, const struct options *o, char *last,
     }
 }
 
-/* Only what the UART asks for: each vpl011_data_avail() rings again while the
- * console has not released what it read. */
+/* Answer the UART's events. */
 static void answer(struct board *b, const struct link *l)
 {
     uint32_t events = b->events;

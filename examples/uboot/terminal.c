@@ -14,8 +14,8 @@ static struct termios raw_mode;
 static volatile sig_atomic_t is_raw;
 static volatile sig_atomic_t end_signal;
 
-/* Only async-signal-safe calls: this is what the handlers run. TCSANOW: what
- * is typed ahead stays, and a stuck terminal cannot hold the program. */
+/* Only async-signal-safe calls, because the handlers run this. TCSANOW:
+ * type-ahead stays, and a stuck terminal cannot block the program. */
 static void restore(void)
 {
     if (is_raw) {
@@ -30,7 +30,7 @@ static void catch (int number, void (*handler)(int))
     memset(&action, 0, sizeof(action));
     action.sa_handler = handler;
     (void)sigemptyset(&action.sa_mask);
-    /* No SA_RESTART: a read, write or poll returns, and the loop looks. */
+    /* No SA_RESTART, so that a read, write or poll returns to the loop. */
     (void)sigaction(number, &action, NULL);
 }
 
@@ -48,7 +48,7 @@ static void die_by(int number)
 
 static void on_end(int number)
 {
-    /* Asked twice: the loop does not come round. */
+    /* A second signal: the loop does not react. */
     if (end_signal) {
         die_by(number);
     }
@@ -82,7 +82,7 @@ bool terminal_open(void)
         catch (crashes[i], on_crash);
     }
     catch (SIGTSTP, on_stop);
-    /* A reader that goes away is an error of write(). */
+    /* A reader that goes away is then an error of write(). */
     catch (SIGPIPE, SIG_IGN);
 
     if (!isatty(STDIN_FILENO) || tcgetattr(STDIN_FILENO, &own_mode)) {
@@ -99,7 +99,7 @@ bool terminal_open(void)
     raw_mode.c_cc[VTIME] = 0;
     is_raw = 1;
     (void)atexit(terminal_close);
-    /* Drain, not flush: what was typed before belongs to the guest. */
+    /* Not TCSAFLUSH: what was typed before belongs to the guest. */
     if (tcsetattr(STDIN_FILENO, TCSADRAIN, &raw_mode)) {
         is_raw = 0;
     }

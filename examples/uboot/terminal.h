@@ -17,7 +17,7 @@
  */
 bool terminal_open(void);
 
-/** Give the terminal back. Harmless where nothing was opened. */
+/** Restore the terminal. Harmless if nothing was opened. */
 void terminal_close(void);
 
 /** Stop this program as Ctrl-Z does, until it is continued. */
@@ -26,7 +26,7 @@ void terminal_suspend(void);
 /** The signal that asks the program to end, or 0. */
 int terminal_signal(void);
 
-/** Give the terminal back and end by that signal, as its sender expects. */
+/** Restore the terminal and end by that signal, as its sender expects. */
 void terminal_die_of(int signal_number);
 
 #endif

@@ -16,7 +16,7 @@ struct watch {
     struct vpl011_trace_text text;
 };
 
-/* Colours for people: on a terminal, unless they said otherwise. */
+/* Colours on a terminal, unless the user does not want them. */
 static uint32_t text_flags(FILE *file)
 {
     const char *no_colour = getenv("NO_COLOR");
@@ -43,7 +43,7 @@ void *watch_open(const char *path)
     return w;
 }
 
-/* One thread and no lock here: a line may be written at once. */
+/* There is one thread and no lock, so a line may be written at once. */
 void watch_trace(void *board, const struct vpl011_trace *what)
 {
     const struct board *b = board;

@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /* Copyright (c) 2026 The libvpl011 authors */
 /*
- * A bare-metal guest whose console lives on interrupts alone. Commands, a line
- * each:
+ * A bare-metal guest whose console is driven by interrupts alone. Its commands,
+ * one in each line:
  *
  *     echo TEXT   answers TEXT
  *     sink N      takes the N characters that follow; their CRC-32
  *     source N    sends N characters, then their CRC-32
  *     counts      the interrupts so far, by kind
  *     reset       through PSCI
- *     off         the same, after the final counts
+ *     off         power off through PSCI, after the final counts
  */
 #include <stdbool.h>
 #include <stdint.h>
@@ -32,7 +32,7 @@ static void say(const char *text)
     uart_send((const uint8_t *)text, count);
 }
 
-/* A line is put together first, so that it is sent in one piece. */
+/* A line is composed first, so that it is sent in one piece. */
 static uint8_t out[LINE_MAX];
 static uint32_t out_count;
 

@@ -50,8 +50,8 @@ static void receive(void)
         uint32_t entry;
 
         if (ring_in - ring_out == RING) {
-            /* What is not read from DR stays in the UART, and there in front
-             * of it: nothing is lost. uart_get() goes on. */
+            /* What is not read from DR stays in the UART, so nothing is lost.
+             * uart_get() continues. */
             *reg(PL011_UARTIMSC) &= ~(PL011_INT_RX | PL011_INT_RT);
             return;
         }
