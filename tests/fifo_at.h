@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Copyright (c) 2026 The libvpl011 authors */
 /*
- * Indices run freely: an idle pair of which they are anything. No other way to
- * get there moves less than 4 GiB.
+ * Set the indices of an idle pair, which run freely, to any value. By traffic
+ * that would take up to 4 GiB.
  */
 #ifndef TESTS_FIFO_AT_H
 #define TESTS_FIFO_AT_H

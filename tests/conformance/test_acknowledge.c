@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* Copyright (c) 2026 The libvpl011 authors */
 /*
- * What an acknowledge means where a character leaves, and the next one comes,
- * in no time: UARTICR, TXRIS and its replay, and handlers that do not read.
+ * Acknowledging in a model without time, where a character leaves and the next
+ * one arrives at once: UARTICR, the two acknowledges of TXRIS, and handlers
+ * that do not read.
  */
 #include <vpl011/state.h>
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Copyright (c) 2026 The libvpl011 authors */
-/* Any value in any register, any byte stream, any far end: what must hold. */
+/* Invariants under any value in any register, any byte stream, any far end. */
 #include "support.h"
 
 /* What a guest may conclude from its registers, always. */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Copyright (c) 2026 The libvpl011 authors */
-/* The interrupt outputs: levels, told on change, each from its own bits. */
+/* The interrupt outputs: levels, reported on change, each from its own bits. */
 #include "support.h"
 
 /* G.G4: five individual outputs and the combined one (TRM 2.6). */

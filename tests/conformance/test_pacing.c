@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* Copyright (c) 2026 The libvpl011 authors */
 /*
- * Pacing of input: what the speed of the line does on a board. After 64
- * characters in a row, all of them read, the guest has a rest, in which its
- * handler ends and what it filled is emptied.
+ * Pacing of input, in place of the speed of a line. After 64 characters in a
+ * row, all of them read, the guest has a rest, in which its handler ends and
+ * the ring that it filled is emptied.
  */
 #include <vpl011/state.h>
 

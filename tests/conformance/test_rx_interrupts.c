@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Copyright (c) 2026 The libvpl011 authors */
-/* RXRIS and RTRIS as levels: reading clears them, ICR does not lose them. */
+/* RXRIS and RTRIS as levels: reading clears them, one ICR write does not. */
 #include "support.h"
 
 #define RIS(h, expected) \

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Copyright (c) 2026 The libvpl011 authors */
-/* Interrupts as the TRM words them, for those who test drivers. */
+/* Interrupts as the TRM words them, for testing drivers. */
 #include "support.h"
 
 static const struct host_options strict = {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Copyright (c) 2026 The libvpl011 authors */
-/* The transmit FIFO and its flags: TXFE, TXFF, BUSY, and what is too much. */
+/* The transmit FIFO and its flags: TXFE, TXFF, BUSY, and overflow. */
 #include "support.h"
 
 #define TX_FLAGS (PL011_FR_TXFE | PL011_FR_TXFF | PL011_FR_BUSY)

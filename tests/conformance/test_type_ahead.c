@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Copyright (c) 2026 The libvpl011 authors */
 /*
- * What is typed before the guest programs the UART. A PL011 comes out of reset
- * without FIFOs and, here, open to receive.
+ * Input that is typed before the guest programs the UART. A PL011 comes out of
+ * reset without FIFOs and, in this model, with its receiver open.
  */
 #include <vpl011/state.h>
 

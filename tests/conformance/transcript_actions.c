@@ -9,7 +9,7 @@
 #include "transcript_words.h"
 
 /*
- * Actions. Each returns false where the line makes no sense.
+ * Actions. Each returns false if the line is invalid.
  */
 
 static void refused(struct host *h, int err)

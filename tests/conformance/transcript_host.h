@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Copyright (c) 2026 The libvpl011 authors */
-/* The device of a transcript, and a far end that does as it is told. */
+/* The device of a transcript, and a far end that follows it. */
 #ifndef TRANSCRIPT_HOST_H
 #define TRANSCRIPT_HOST_H
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Copyright (c) 2026 The libvpl011 authors */
-/* The list of accepted differences, and what was seen of them. */
+/* The list of accepted differences, and which of them occurred. */
 #ifndef DIFFERENTIAL_ACCEPTED_H
 #define DIFFERENTIAL_ACCEPTED_H
 

@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /* Copyright (c) 2026 The libvpl011 authors */
 /*
- * The same random sequences into QEMU's PL011 and into libvpl011.
+ * The same random sequences in QEMU's PL011 and in libvpl011.
  *
  * Everything that a guest or the far end can see is compared at each step:
  * register values, UARTINTR, the characters sent. A difference must be one of
- * those in accepted.txt: the model without them must predict libvpl011, the
- * model with them QEMU, to the bit. An entry that can be left out of the model
- * without a wrong prediction is not needed any more, and fails the test too.
+ * those in accepted.txt: the model without them must predict libvpl011 exactly,
+ * the model with them QEMU. An entry that can be left out of the model without
+ * a wrong prediction is not needed any more, and fails the test too.
  *
- * With --no-qemu libvpl011 is held against the model alone.
+ * With --no-qemu libvpl011 is compared with the model alone.
  */
 #include <inttypes.h>
 #include <stdio.h>

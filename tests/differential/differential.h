@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Copyright (c) 2026 The libvpl011 authors */
-/* A run of random sequences, and what came of all of them. */
+/* A run of random sequences, and its results. */
 #ifndef DIFFERENTIAL_DIFFERENTIAL_H
 #define DIFFERENTIAL_DIFFERENTIAL_H
 

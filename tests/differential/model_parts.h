@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Copyright (c) 2026 The libvpl011 authors */
-/* What the model's two files share. */
+/* Shared by the model's two files. */
 #ifndef DIFFERENTIAL_MODEL_PARTS_H
 #define DIFFERENTIAL_MODEL_PARTS_H
 

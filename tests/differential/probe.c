@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* Copyright (c) 2026 The libvpl011 authors */
 /*
- * QEMU mends its PL011 from version to version, and adds to it: what differs
- * between versions is looked for, by what it does and not by its number. All
- * else is taken as in accepted.txt; where that is wrong, the first wrong
- * prediction says so.
+ * QEMU's PL011 changes between versions. What is known to differ is probed here
+ * by its behaviour, not by the version number. Everything else is taken from
+ * accepted.txt; if that is wrong, the first wrong prediction shows it.
  */
 #include "probe.h"
 

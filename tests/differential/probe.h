@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Copyright (c) 2026 The libvpl011 authors */
-/* Which of the accepted differences the QEMU at hand has. */
+/* Which of the accepted differences the installed QEMU has. */
 #ifndef DIFFERENTIAL_PROBE_H
 #define DIFFERENTIAL_PROBE_H
 

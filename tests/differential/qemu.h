@@ -2,9 +2,9 @@
 /* Copyright (c) 2026 The libvpl011 authors */
 /*
  * One QEMU with its PL011, driven through qtest without a guest: register
- * accesses are posted and answered in bulk, the serial line and the monitor
- * are sockets. Nothing is left behind: the sockets' names go as soon as QEMU
- * is connected, and the process goes with this one.
+ * accesses are sent and answered in bulk, the serial line and the monitor are
+ * sockets. Nothing is left behind: the sockets' names are removed as soon as
+ * QEMU is connected, and the process ends with this one.
  */
 #ifndef DIFFERENTIAL_QEMU_H
 #define DIFFERENTIAL_QEMU_H

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Copyright (c) 2026 The libvpl011 authors */
-/* One step of a random sequence: what is done, and what can be seen of it. */
+/* One step of a random sequence: the action, and what can be observed. */
 #ifndef DIFFERENTIAL_STEP_H
 #define DIFFERENTIAL_STEP_H
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Copyright (c) 2026 The libvpl011 authors */
-/* An embedder outside the tree, in the C that is also C++. */
+/* An embedder outside the tree, valid as C and as C++. */
 #include <stdio.h>
 #include <string.h>
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* Copyright (c) 2026 The libvpl011 authors */
 /*
- * What the device target shares: one device with everything around it. Each
- * call of the device is between enter() and leave(), so that a callback
- * outside one is noticed, and one too many.
+ * Shared by the files of the device target: one device with everything around
+ * it. Each call of the device is between enter() and leave(), so that a
+ * callback outside a call is noticed, and one too many.
  */
 #ifndef TESTS_FUZZ_DEVICE_H
 #define TESTS_FUZZ_DEVICE_H

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Copyright (c) 2026 The libvpl011 authors */
-/* The device target's invariants: what holds between any two calls. */
+/* The device target's invariants, which hold between any two calls. */
 #include "device.h"
 
 /* A register, as a guest with 32-bit accesses sees it. */

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* Copyright (c) 2026 The libvpl011 authors */
 /*
- * A stream of operations on a device: a guest, a host and a far end of which
- * none behaves. The input begins with how the device is configured; after
- * every operation what vpl011.h promises must hold, see device_check.c.
+ * A stream of operations on a device, with a guest, a host and a far end that
+ * all misbehave. The input begins with the configuration of the device; after
+ * every operation the promises of vpl011.h must hold (device_check.c).
  */
 #include "device.h"
 

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* Copyright (c) 2026 The libvpl011 authors */
 /*
- * Device trees from outside: what passes the check is read at every node, and
- * added to. The input is the blob; it gets 512 bytes of room, so that adding
- * succeeds where the mutation left totalsize alone, and runs out of space
- * where it did not.
+ * Device trees from outside: a tree that passes the check is read at every
+ * node, and a UART is added to it. The input is the blob; it gets 512 bytes of
+ * room, so that adding succeeds if the mutation left totalsize alone, and
+ * otherwise runs out of space.
  */
 #include <stdint.h>
 #include <stdio.h>

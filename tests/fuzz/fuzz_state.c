@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Copyright (c) 2026 The libvpl011 authors */
 /*
- * Saved state from outside: the bytes are loaded into each kind of device.
- * What is refused leaves no trace; what loads is saved and loaded again
+ * Saved state from outside: the bytes are loaded into each kind of device. A
+ * refused state changes nothing; one that loads is saved and loaded again
  * without a difference, and the device still works.
  */
 #include <stdbool.h>

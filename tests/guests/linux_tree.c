@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* Copyright (c) 2026 The libvpl011 authors */
 /*
- * linux_tree FORM IN OUT: the machine's tree with its PL011, and all that
- * refers to it, taken out, and written anew by vpl011_fdt_add() in FORM. Says
- * the new node's path and `compatible`. linux_trees.py boots Linux with it.
+ * linux_tree FORM IN OUT: remove the PL011, and all that refers to it, from the
+ * machine's tree, and write it again in FORM with vpl011_fdt_add(). Prints the
+ * new node's path and `compatible`. linux_trees.py boots Linux with the result.
  */
 #include <inttypes.h>
 #include <libfdt.h>

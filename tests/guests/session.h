@@ -1,10 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Copyright (c) 2026 The libvpl011 authors */
 /*
- * A program under test and its console, by pipes or in a terminal.
- *
- * Every wait ends at the session's deadline, and every failure shows the
- * console so far.
+ * A program under test and its console, by pipes or in a terminal. Every wait
+ * ends at the session's deadline, and every failure prints the console so far.
  */
 #ifndef TESTS_GUESTS_SESSION_H
 #define TESTS_GUESTS_SESSION_H

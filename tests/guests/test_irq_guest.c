@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Copyright (c) 2026 The libvpl011 authors */
 /*
- * Our own guest on the example board: everything by RX, RT and TX interrupts,
- * through its vector table. It and the board count them independently.
+ * The bare-metal guest on the example board, driven by RX, RT and TX interrupts
+ * alone. The guest and the board count them independently.
  */
 #include <inttypes.h>
 #include <stdlib.h>

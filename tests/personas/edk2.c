@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* Copyright (c) 2026 The libvpl011 authors */
 /*
- * EDK2: compares the configuration registers with what it wants, at each phase
- * of the boot and each SetAttributes; where they differ it waits for TXFE,
+ * EDK2: compares the configuration registers with the values it wants, at each
+ * phase of the boot and each SetAttributes; where they differ it waits for TXFE
  * without a bound, and programs the device again. DR is accessed with 8 bits. A
- * key is polled for three times over: by GetControl, by Poll, and by Read.
+ * key is polled for three times: by GetControl, by Poll, and by Read.
  */
 #include "guest.h"
 

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /* Copyright (c) 2026 The libvpl011 authors */
 /*
- * FreeBSD: the ID's revision decides how many characters it writes blind, 24
- * or 12, then sets TXIM and waits for TXRIS, for a single character too. The
- * handler has no bound, and ICR is never written after attach. What it receives
- * goes into a ring of 384, which a software interrupt empties, and that runs
- * between two hardware interrupts only. With the ring full it leaves characters
- * in the FIFO, so that RX stays up and it never ends.
+ * FreeBSD: the ID's revision decides how many characters it writes without
+ * reading FR, 24 or 12; then it sets TXIM and waits for TXRIS, for a single
+ * character too. Its handler has no bound, and ICR is never written after
+ * attach. Input goes into a ring of 384, which a software interrupt empties,
+ * and that runs only between two hardware interrupts. When the ring is full it
+ * leaves characters in the FIFO, so that RX stays asserted and the handler
+ * never ends.
  */
 #include "guest.h"
 

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* Copyright (c) 2026 The libvpl011 authors */
 /*
- * What a driver persona is, and what it may do: access registers, mask
- * interrupts, wait for one, and hand over what it received. A persona is a
- * driver's behaviour in our own words, blocking and spinning as the driver
- * does; between any two of its accesses the host acts and interrupts come.
+ * A driver persona is a program with a driver's behaviour, which blocks and
+ * spins as the driver does. It may access registers, mask interrupts, wait for
+ * one, and deliver what it received. Between any two of its accesses the host
+ * acts and interrupts come.
  */
 #ifndef PERSONAS_GUEST_H
 #define PERSONAS_GUEST_H

@@ -2,10 +2,10 @@
 /* Copyright (c) 2026 The libvpl011 authors */
 /*
  * The host's side of a world: three far ends, and when each of them acts. It
- * keeps to the contract: it takes output only after FAR_END, until it has seen
- * the backend empty; it pushes again into a full backend only after FAR_END; it
- * answers REFILL with vpl011_data_avail(). So a doorbell that is not rung shows
- * as a stall.
+ * follows the contract strictly: it takes output only after FAR_END, until it
+ * has seen the backend empty; it pushes again into a full backend only after
+ * FAR_END; it answers REFILL with vpl011_data_avail(). A missing event
+ * therefore shows as a stall.
  */
 #include "world.h"
 

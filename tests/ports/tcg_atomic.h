@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* Copyright (c) 2026 The libvpl011 authors */
 /*
- * The VPL011_ATOMIC_HEADER of the arm64 tests under qemu-user. There a
- * sequentially consistent store and the load behind it are stlr and ldar, which
- * the architecture keeps in order, but QEMU 7.2 on x86 makes of them plain
- * accesses, which x86 does not: both sides of "publish, then look" may miss
- * each other's store, and a doorbell is lost. A fence, which QEMU translates,
- * is what its ldar lacks; all else is the library's own.
+ * The VPL011_ATOMIC_HEADER of the arm64 tests under qemu-user. A sequentially
+ * consistent store and load are stlr and ldar, which arm64 keeps in order, but
+ * QEMU 7.2 translates them on x86 to plain accesses, which x86 does not. Both
+ * sides of "publish, then look" may then miss each other's store, and a
+ * doorbell is lost. The load therefore has a fence before it, which QEMU does
+ * translate; all else is the library's own.
  */
 #undef VPL011_ATOMIC_HEADER
 #undef VPL011_ATOMIC_H

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Copyright (c) 2026 The libvpl011 authors */
-/* Values that the prover takes to be anything: Frama-C's, by short names. */
+/* Arbitrary values for the prover: short names for Frama-C's functions. */
 #ifndef PROOF_ANY_H
 #define PROOF_ANY_H
 

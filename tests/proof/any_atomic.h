@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* Copyright (c) 2026 The libvpl011 authors */
 /*
- * In place of vpl011/atomic.h: a load finds anything, whatever was stored
- * before. So a peer may write to every shared word at every moment, and no
- * guarantee of the private ones (the guard among them) is relied on.
+ * In place of vpl011/atomic.h: a load returns anything, whatever was stored
+ * before. This covers a peer that writes to shared words at any moment, and
+ * relies on no guarantee of the private ones (the guard among them).
  */
 #ifndef PROOF_ATOMIC_H
 #define PROOF_ATOMIC_H

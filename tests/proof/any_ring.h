@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* Copyright (c) 2026 The libvpl011 authors */
 /*
- * In place of backends/byte_ring.h: what its two copies ask for, as checks,
- * and what they do, as "anything". That they keep to it is proven by bytes.c.
+ * In place of backends/byte_ring.h: the preconditions of its two copies are
+ * checked, and their results are arbitrary. bytes.c proves that the real copies
+ * need no more.
  */
 #ifndef VPL011_BYTE_RING_H
 #define VPL011_BYTE_RING_H

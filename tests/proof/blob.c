@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* Copyright (c) 2026 The libvpl011 authors */
 /*
- * A saved device from anywhere, from its records to the plain structure. What
- * a record is, records.c has proven: any number, and as many readable bytes as
- * it says. What becomes of the structure is proven by state.c.
+ * An arbitrary saved device, from its records to the plain structure. records.c
+ * proves what a record is: any number, and as many readable bytes as it says.
+ * state.c proves what happens to the structure.
  */
 #include "any.h"
 

@@ -2,8 +2,8 @@
 /* Copyright (c) 2026 The libvpl011 authors */
 /*
  * The two copies of backends/byte_ring.h, for every index and every count that
- * fits: what any_ring.h takes for granted. Each slot is tried by itself; sizes
- * are small, since nothing in there depends on the size but the mask.
+ * fits: what any_ring.h takes for granted. Each slot is tried by itself. Sizes
+ * are small, since only the mask depends on the size.
  */
 #include "any.h"
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* Copyright (c) 2026 The libvpl011 authors */
 /*
- * A device in any state that holds the invariant below, one call with any
- * arguments, and the invariant again. Since init makes it hold, it holds
- * between any calls in any order.
+ * A device in any state that satisfies the invariant below (check()), one call
+ * with any arguments, and the invariant again. Since init establishes it, it
+ * holds after any calls in any order.
  */
 #include "any.h"
 

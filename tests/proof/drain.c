@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* Copyright (c) 2026 The libvpl011 authors */
 /*
- * The one fact that the other drivers take for granted: never more characters
- * leave the TX FIFO than are in it. Here each fill is tried by itself, for all
- * who make characters leave.
+ * The one fact that the other drivers take for granted: no more characters
+ * leave the TX FIFO than it holds. Here each fill is tried by itself, for every
+ * caller that makes characters leave.
  */
 #include "device.c"
 

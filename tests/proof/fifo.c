@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* Copyright (c) 2026 The libvpl011 authors */
 /*
- * The in-process FIFO. Each load of a shared word finds anything, as in the
- * shared page: memory that somebody else wrote to does no harm. So does every
- * private word. What has to be right is where the bytes are.
+ * The in-process FIFO. Each shared word is arbitrary at each load, as in the
+ * shared page, and so is every private word: memory that another program wrote
+ * to does no harm. Only the location of the bytes has to be right.
  */
 #include "any_ring.h"
 

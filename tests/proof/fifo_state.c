@@ -2,8 +2,8 @@
 /* Copyright (c) 2026 The libvpl011 authors */
 /*
  * The saved state of a FIFO pair: any plain structure, and any records of a
- * blob (what a record is, records.c has proven). Indices and counts are chosen
- * values: what the code does depends on how far they are apart.
+ * blob (records.c proves what a record is). Indices and counts are chosen
+ * values, because the code depends on how far they are apart.
  */
 #include "any_ring.h"
 

@@ -2,8 +2,9 @@
 /* Copyright (c) 2026 The libvpl011 authors */
 /*
  * The bytes of saved state, record by record: any content, at any place within
- * memory that ends where the blob does. Sizes are small, since what is done for
- * a record depends on no other one but by the place and what was seen.
+ * memory that ends where the blob does. Sizes are small, since the work for a
+ * record depends on the others only by its place and by which numbers were
+ * seen.
  */
 #include "any.h"
 

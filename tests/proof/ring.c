@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* Copyright (c) 2026 The libvpl011 authors */
 /*
- * The shared ring from either side. The peer is the atomic header: every load
- * from the page finds anything. So does every private word that no other one
- * relates to, which is more than any history can make of them.
+ * The shared ring from either side. The peer is any_atomic.h: every load from
+ * the page returns anything. Every private word that is not related to another
+ * is arbitrary too, which includes all that can really occur.
  */
 #include "any.h"
 

@@ -2,9 +2,9 @@
 /* Copyright (c) 2026 The libvpl011 authors */
 /*
  * The saved state of a ring's device side: any plain structure, any records of
- * a blob (what a record is, records.c has proven), and any page. Indices of a
- * saved window are chosen values: what the code does depends on how far they
- * are apart, and each length that matters is among them.
+ * a blob (records.c proves what a record is), and any page. Indices of a saved
+ * window are chosen values, because the code depends on how far they are apart;
+ * each length that matters is among them.
  */
 #include "any.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Copyright (c) 2026 The libvpl011 authors */
 /*
- * Saved state from anywhere: any plain state into a device in any state.
+ * Arbitrary saved state: any plain state, loaded into a device in any state.
  */
 #include "device.c"
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* Copyright (c) 2026 The libvpl011 authors */
 /*
- * The world around a device: a far end that is a few numbers, so that a search
- * can save and compare it, and a list of all that the device called in one
- * step. The library and the specification have one each.
+ * The world around a device: a far end that consists of a few numbers, so that
+ * a search can save and compare it, and a list of all calls that the device
+ * made in one step. The library and the specification have one each.
  */
 #ifndef SPEC_FAR_H
 #define SPEC_FAR_H

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Copyright (c) 2026 The libvpl011 authors */
 /*
- * The library and the specification, side by side: one action into both, and
- * whatever can be observed of it compared.
+ * The library and the specification side by side: each action is performed on
+ * both, and everything observable is compared.
  */
 #ifndef SPEC_PAIR_H
 #define SPEC_PAIR_H

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* Copyright (c) 2026 The libvpl011 authors */
 /*
- * What the search leaves out, and why it may: each state is taken for its
- * representative, and here random ones are tried beside theirs. The same action
- * into both must come to the same, but for what was replaced.
+ * What the search may leave out: it replaces each state by a representative.
+ * Here random states are tried beside their representatives. The same action on
+ * both must have the same effects, except for what was replaced.
  */
 #include "reduced.h"
 

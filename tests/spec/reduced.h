@@ -5,8 +5,8 @@
 
 #include "pair.h"
 
-/* What the search takes for one state with this: counters, where in its array a
- * FIFO begins, what lies outside it, and which characters it holds. */
+/* Make the representative of a state: counters, the position of a FIFO in its
+ * array, the bytes outside it, and the characters in it are made the same. */
 void canonical(struct moment *m);
 
 /* Random states beside their representatives, the same action into both. */

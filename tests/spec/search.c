@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* Copyright (c) 2026 The libvpl011 authors */
 /*
- * Breadth first over the real code: a state is the bytes of struct vpl011, of
- * the specification and of the far end, after what cannot matter was made the
- * same in all of them (canonical()). From each state all actions are tried.
- * States are told apart by 128 bits of a hash.
+ * Breadth-first search over the real code. A state is the bytes of struct
+ * vpl011, of the specification and of the far end, after canonical() has made
+ * equal what cannot matter. From each state all actions are tried. States are
+ * distinguished by 128 bits of a hash.
  */
 #include "search.h"
 

@@ -6,9 +6,10 @@
 #include "pair.h"
 
 /*
- * A part of the states that is searched as a whole. A state belongs to it where
- * it differs from the first one in nothing but this. Whatever leads out of the
- * part is done and compared too, and not gone on from.
+ * A slice: a set of states that is searched completely. A state belongs to it
+ * if it differs from the first one only in what is listed here. Actions that
+ * lead out of the slice are performed and compared too, but not explored
+ * further.
  */
 struct slice {
     const char *name;

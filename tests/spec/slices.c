@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Copyright (c) 2026 The libvpl011 authors */
-/* The parts that the states are searched in. */
+/* The slices that are searched. */
 #include "search.h"
 
 #define ON PL011_CR_UARTEN

@@ -2,10 +2,10 @@
 /* Copyright (c) 2026 The libvpl011 authors */
 /*
  * The specification as a program: what docs/registers.md, the public headers
- * and the TRM say that a device does, in the order in which they say it. It
- * shares nothing with src/ but the names in the public headers, keeps nothing
- * that it can work out, and looks at everything after each call. It is to be
- * read beside the TRM, and to be slow.
+ * and the TRM say that a device does, in their order. It shares nothing with
+ * src/ but the names in the public headers, stores nothing that it can compute,
+ * and checks everything after each call. It is written to be read beside the
+ * TRM, not to be fast.
  */
 #ifndef SPEC_SPEC_H
 #define SPEC_SPEC_H

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Copyright (c) 2026 The libvpl011 authors */
-/* Counters: each counts its own thing, and the two sums always hold. */
+/* Counters: what each counts, and the two equations that always hold. */
 #include "support.h"
 
 static uint64_t counted_writes;

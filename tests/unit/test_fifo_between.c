@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Copyright (c) 2026 The libvpl011 authors */
 /*
- * The in-process FIFO with the other thread between any two of its loads: what
- * threads meet once in a million times, each time.
+ * The in-process FIFO with the other thread running between any two of its
+ * loads: the interleavings that real threads rarely reach.
  */
 #include "support.h"
 

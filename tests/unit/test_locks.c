@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* Copyright (c) 2026 The libvpl011 authors */
 /*
- * Lock ops. That irq and backend are called under the lock, notify outside it,
- * and that lock and unlock pair up with their saved value, the fake host checks
- * at every call.
+ * Lock ops. The fake host checks at every call that irq and the backend are
+ * called under the lock, notify outside it, and that lock and unlock pair up
+ * with their saved value.
  */
 #include "support.h"
 

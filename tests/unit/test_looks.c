@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Copyright (c) 2026 The libvpl011 authors */
 /*
- * Calls that only look change no byte of the device and call nobody. And what
- * is handed to the other side, a backend or a guest, is not the device's own.
+ * Calls that only look change no byte of the device and call no operation. And
+ * what a backend or a guest is given is not the device's own memory.
  */
 #include <vpl011/state.h>
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Copyright (c) 2026 The libvpl011 authors */
-/* Far-end policies: what happens to output that nobody takes (P.C33). */
+/* Far-end policies, for output that nobody takes (P.C33). */
 #include "support.h"
 
 static void init_policy(struct host *h, uint32_t on_stall, uint32_t on_gone,

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Copyright (c) 2026 The libvpl011 authors */
-/* What the FIFO has since it is the ring, and events in both layouts. */
+/* What the FIFO shares with the ring, and events in both layouts. */
 #include "support.h"
 #include "fifo_at.h"
 #include "fixtures/blobs_of_0_1.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Copyright (c) 2026 The libvpl011 authors */
-/* How much could move, and being told: rx_room, ROOM, tx_waiting. */
+/* vpl011_rx_room(), VPL011_EVENT_ROOM and vpl011_tx_waiting(). */
 #include "support.h"
 
 static void init_full(struct host *h)

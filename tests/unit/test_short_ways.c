@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* Copyright (c) 2026 The libvpl011 authors */
 /*
- * The short ways do what the long way does. Four devices take the same course
- * of random accesses and host calls: one with a trace op, which knows only the
- * long way, one without ops, one with lock ops, and one whose backend has no op
- * for a single character. After each step they have the same state, and the
- * guest and the host saw the same.
+ * The short paths have the effects of the long path. Four devices get the same
+ * random accesses and host calls: one with a trace op, which always takes the
+ * long path, one without ops, one with lock ops, and one whose backend has no
+ * put op. After each step they have the same state, and the guest and the host
+ * have seen the same.
  */
 #include "support.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Copyright (c) 2026 The libvpl011 authors */
-/* The trace op: what it is told, when, and that it changes nothing. */
+/* The trace op: what it is given, when, and that it changes nothing. */
 #include "support.h"
 
 #define RECORDS_MAX 64

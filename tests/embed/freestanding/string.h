@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Copyright (c) 2026 The libvpl011 authors */
-/* All of the C library that the core may see. */
+/* All of the C library that the core may use. */
 #ifndef FREESTANDING_STRING_H
 #define FREESTANDING_STRING_H
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Copyright (c) 2026 The libvpl011 authors */
-/* Assertions about trees, which say path and property. */
+/* Assertions about trees, which print path and property. */
 #ifndef TESTS_DESCRIBE_FDT_SUPPORT_H
 #define TESTS_DESCRIBE_FDT_SUPPORT_H
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Copyright (c) 2026 The libvpl011 authors */
-/* Reading a UART out of a device tree: sound ones, bad ones, hostile ones. */
+/* Reading a UART from a device tree: good, bad and hostile ones. */
 #include "fdt_support.h"
 
 #include <stdlib.h>

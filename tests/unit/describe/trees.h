@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Copyright (c) 2026 The libvpl011 authors */
-/* Trees for the device tree tests: what a guest's tree has around a UART. */
+/* Trees for the device tree tests, with what surrounds a UART in a guest's
+ * tree. */
 #ifndef TESTS_DESCRIBE_TREES_H
 #define TESTS_DESCRIBE_TREES_H
 

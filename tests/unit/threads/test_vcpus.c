@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Copyright (c) 2026 The libvpl011 authors */
 /*
- * A device with lock ops and several vCPUs at once, for a thread sanitizer:
- * some registers are read without the lock. And that each character arrives
+ * A device with lock ops and several vCPUs at once, for ThreadSanitizer,
+ * because some registers are read without the lock. Each character must arrive
  * once, whichever vCPU sent or took it.
  */
 #include "support.h"

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Copyright (c) 2026 The libvpl011 authors */
 /*
- * A VPL011_ATOMIC_HEADER for a backend under test: a peer that may change what
- * is shared right before any load, as often as it likes.
+ * A VPL011_ATOMIC_HEADER for a backend under test: the peer may change shared
+ * words right before any load, as often as it likes.
  */
 #ifndef TESTS_HOSTILE_ATOMIC_H
 #define TESTS_HOSTILE_ATOMIC_H

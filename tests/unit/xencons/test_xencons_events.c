@@ -3,8 +3,7 @@
 /*
  * How many doorbells a KiB of output costs, and how long a key press takes,
  * with a guest, an event loop and a console as three threads (bench/trio.h).
- * Asserted are medians: a machine that is busy otherwise disturbs some of the
- * runs.
+ * Medians are asserted, because a busy machine disturbs some of the runs.
  */
 #include "support.h"
 

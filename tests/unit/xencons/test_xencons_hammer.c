@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* Copyright (c) 2026 The libvpl011 authors */
 /*
- * A thread writes random words all over the page while the guest works the
- * device: never outside the page (its allocation ends with it), never stuck,
- * and the device's own account stays right. Argument: millions of operations.
+ * A thread writes random words all over the page while the guest uses the
+ * device, which must stay within the page (its allocation ends there), never
+ * hang, and keep its counters right. Argument: millions of operations.
  *
- * The race on the page is the point, so this is no test for ThreadSanitizer.
+ * The race on the page is intended, so this is no test for ThreadSanitizer.
  */
 #include "xencons_host.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Copyright (c) 2026 The libvpl011 authors */
-/* The page against Xen's own header, which is older or newer than ours. */
+/* The page compared with Xen's own header, which may be older or newer. */
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>

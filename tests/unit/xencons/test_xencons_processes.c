@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* Copyright (c) 2026 The libvpl011 authors */
 /*
- * Two processes over shared memory, both directions at once, exact: free, on
- * one processor, stopped and continued at random, and with a console that is
- * killed and replaced. Argument: MiB each way (default 2).
+ * Two processes over shared memory, both directions at once, with every byte
+ * checked: undisturbed, on one processor, stopped and continued at random, and
+ * with a console that is killed and replaced. Argument: MiB each way (default
+ * 2).
  */
 #define _GNU_SOURCE
 #include "support.h"

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* Copyright (c) 2026 The libvpl011 authors */
 /*
- * Four threads on one device with lock ops: two vCPUs that both write DR and
- * of which one reads it, an event loop, and a console. Built with
- * ThreadSanitizer where there is one: both sides must order by the indices
- * alone. Argument: KiB from each vCPU.
+ * Four threads on one device with lock ops: two vCPUs that both write DR and of
+ * which one reads it, an event loop, and a console. Built with ThreadSanitizer
+ * if available, because only the indices order the two sides. Argument: KiB
+ * from each vCPU.
  */
 #include <pthread.h>
 #include <sched.h>

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* Copyright (c) 2026 The libvpl011 authors */
 /*
- * Two ends that send known streams to each other through a device and its
- * ring, and sleep on nothing but the doorbell (and the console on its batching
- * timer): a wake-up that is lost is a test that fails.
+ * Two ends that send known streams to each other through a device and its ring,
+ * and sleep only on the doorbell (and the console on its batching timer), so
+ * that a lost wake-up fails the test.
  *
- * A byte is a function of its position, and a position is the ring's index, so
- * that a console that takes over from a killed one can check what it reads.
+ * A byte is a function of its position, and the position is the ring's index,
+ * so that a console which takes over from a killed one can check what it reads.
  */
 #ifndef TESTS_XENCONS_PUMP_H
 #define TESTS_XENCONS_PUMP_H
