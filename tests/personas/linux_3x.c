@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* Copyright (c) 2026 The libvpl011 authors */
 /*
- * Linux up to 4.0, and vendor kernels for years after: the "provocation". At
- * open one NUL is sent in loopback, to have TXRIS latched; from then on every
+ * Linux up to 4.0, and vendor kernels for years after. When the port is opened
+ * one NUL is sent in loopback, so that TXRIS is latched; from then on every
  * start of output only sets TXIM. The NUL must not reach the line, BUSY must
- * clear, and TXRIS must outlive the CR and LCR_H writes that follow.
+ * clear, and TXRIS must survive the CR and LCR_H writes that follow.
  */
 #include "linux_tty.h"
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* Copyright (c) 2026 The libvpl011 authors */
 /*
- * Linux, "arm,pl011" on the AMBA bus: identified by its ID registers, which
+ * Linux, "arm,pl011" on the AMBA bus: identified by the ID registers, which
  * decide the depth; fully programmed; 16-bit accesses. Output comes in one
- * piece as from a program that writes much at once, or line by line.
+ * piece, as from a program that writes much at once, or line by line.
  */
 #include "linux_tty.h"
 

@@ -3,7 +3,8 @@
 /*
  * Linux kgdb: the debugger stops the kernel and polls the tty's device. Before
  * each poll it writes MIS to ICR, which acknowledges RX and RT while characters
- * wait, and masks TX. Once the kernel goes on, its interrupt has to find them.
+ * wait, and masks TX. When the kernel continues, it must still get an interrupt
+ * for them.
  */
 #include "linux_tty.h"
 

@@ -2,9 +2,9 @@
 /* Copyright (c) 2026 The libvpl011 authors */
 /*
  * Linux printk through the nbcon console (6.15 and later), on a tty that is
- * open and receives. A record enables the transmitter, sends one character for
- * each critical section, so that interrupts come in between, polls BUSY without
- * a bound, and puts CR back.
+ * open and receives. For each record it enables the transmitter, sends one
+ * character in each critical section, so that interrupts come in between, polls
+ * BUSY without a bound, and restores CR.
  */
 #include "linux_tty.h"
 

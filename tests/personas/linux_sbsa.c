@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* Copyright (c) 2026 The libvpl011 authors */
 /*
- * Linux, "arm,sbsa-uart" or ACPI ARMH0011: 32-bit accesses, nothing but DR, FR
- * and the interrupt registers, a depth of 32 taken for granted. ACPI binds it
- * to a full PL011 too, which then lives on what firmware left.
+ * Linux, "arm,sbsa-uart" or ACPI ARMH0011: 32-bit accesses, only to DR, FR and
+ * the interrupt registers, with an assumed depth of 32. ACPI binds this driver
+ * to a full PL011 too, which then keeps the settings that firmware left.
  */
 #include "linux_tty.h"
 

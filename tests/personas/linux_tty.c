@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* Copyright (c) 2026 The libvpl011 authors */
 /*
- * Linux's tty path. Output is written polled until TXFF shows; only then is
- * TXIM set, and the interrupt writes half a FIFO without looking at FR. Input
- * comes by RX and RT, which are never acknowledged through ICR: both have to
- * go away by reading, or the handler makes its 256 passes each time.
+ * Linux's tty path. Output is written by polling until TXFF shows; only then is
+ * TXIM set, and the handler writes half a FIFO without reading FR. Input comes
+ * by RX and RT, which are never acknowledged through ICR: reading must clear
+ * both, or the handler makes its 256 passes each time.
  */
 #include "linux_tty.h"
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Copyright (c) 2026 The libvpl011 authors */
 /*
- * LiteOS: the handler reads DR, once, and no other register: neither MIS nor
- * FR, and ICR is not written. It relies on being called for each character.
+ * LiteOS: the handler reads DR once, and accesses no other register. It relies
+ * on one interrupt for each character.
  */
 #include "guest.h"
 

@@ -2,8 +2,9 @@
 /* Copyright (c) 2026 The libvpl011 authors */
 /*
  * LK: RX without RT at the lowest trigger, LCR_H as it was found, the receiver
- * turned on only after the transmitter. Its ring is of 32: where that is full
- * the handler masks RX, and each character that is fetched unmasks it again.
+ * turned on only after the transmitter. Its ring holds 32 characters: when it
+ * is full the handler masks RX, and each character that is taken unmasks it
+ * again.
  */
 #include "guest.h"
 

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* Copyright (c) 2026 The libvpl011 authors */
 /*
- * MicroPython on RP2: TXIM always on, the trigger at 24, of which the handler
- * takes 23. It acknowledges RX and RT first and then leaves characters, all of
- * them where its ring of 256 is full or the program is just reading itself; so
- * the line has to fall by the acknowledge, or the program never runs. The
- * program empties the ring and then looks at FR.
+ * MicroPython on RP2: TXIM always set; the trigger is at 24, and the handler
+ * takes 23 of these. It acknowledges RX and RT first and then leaves
+ * characters, all of them if its ring of 256 is full or the program is reading
+ * itself. The acknowledge must therefore lower the line, or the program never
+ * runs. The program empties the ring and then looks at FR.
  */
 #include "guest.h"
 

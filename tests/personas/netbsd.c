@@ -2,10 +2,10 @@
 /* Copyright (c) 2026 The libvpl011 authors */
 /*
  * NetBSD: byte accesses for FR, DR, RSR, ECR, FBRD and LCR_H, words for the
- * others; a depth of 16 whatever the ID says and IFLS as reset left it, so that
- * on a 16-deep device it writes 16 where 8 are promised. RSR is read for each
- * character. The console waits for TXFE after each one, up to 1.5 million
- * reads.
+ * others. It assumes a depth of 16 whatever the ID says, and leaves IFLS as
+ * after reset, so that on a 16-deep device it writes 16 characters where there
+ * is room for 8. RSR is read for each character. The console waits for TXFE
+ * after each one, up to 1.5 million reads.
  */
 #include "guest.h"
 

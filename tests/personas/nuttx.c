@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* Copyright (c) 2026 The libvpl011 authors */
 /*
- * NuttX: neither ICR nor RIS nor MIS. What it may do it finds out from IMSC and
- * FR, and before each FR it reads CR, once for every enable that it needs. Its
- * handler reads until RXFE into a ring of 256, which holds one less, and throws
- * away what comes beyond. A program empties the ring.
+ * NuttX: uses none of ICR, RIS and MIS, but IMSC and FR, and before each FR it
+ * reads CR, once for every enable that it needs. Its handler reads until RXFE
+ * into a ring of 256, which holds one less, and discards what does not fit. A
+ * program empties the ring.
  */
 #include "guest.h"
 

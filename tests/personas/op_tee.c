@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* Copyright (c) 2026 The libvpl011 authors */
 /*
- * OP-TEE: FIFOs off, RX without RT, a handler that only reads, and that looks
- * at FR twice for each character: whether there is one, and to get it.
+ * OP-TEE: FIFOs off, RX without RT, and a handler that only reads and looks at
+ * FR twice for each character: once to see whether there is one, and once to
+ * get it.
  */
 #include "guest.h"
 

@@ -2,9 +2,9 @@
 /* Copyright (c) 2026 The libvpl011 authors */
 /*
  * OpenBSD now: waits for TXFE at attach, sets TXIM before it fills the FIFO,
- * and is busy until a TX interrupt says otherwise, after one character too. The
- * handler acknowledges RX and RT before it reads, DR with 16 bits. It keeps 128
- * characters for a software interrupt, and throws away what comes beyond.
+ * and stays busy until a TX interrupt comes, after one character too. The
+ * handler acknowledges RX and RT before it reads DR, with 16 bits. It keeps 128
+ * characters for a software interrupt, and discards what does not fit.
  */
 #include "guest.h"
 

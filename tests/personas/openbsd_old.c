@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* Copyright (c) 2026 The libvpl011 authors */
 /*
- * OpenBSD in 2018 and 2019: FIFOs off, RX and TX unmasked for good. The handler
+ * OpenBSD in 2018 and 2019: FIFOs off, RX and TX always unmasked. The handler
  * acknowledges everything first, reads while RXFF shows, and sends one
- * character for each TX interrupt (2018), or while TXFE shows (2019). TX must
- * go quiet by ICR with an empty FIFO, and come back after a single character.
+ * character for each TX interrupt (2018), or while TXFE shows (2019). ICR must
+ * clear TX with an empty FIFO, and a single character must raise it again.
  */
 #include "guest.h"
 

@@ -3,9 +3,8 @@
 /*
  * The oracle. It follows each character by its position in the stream, through
  * every way in which the device may lose one, so that a lost, doubled or
- * altered character is found at the access that shows it. The device's counters
- * are read in place: a call would settle the device, and so heal what a test is
- * to find.
+ * altered character is found at the access that shows it. It reads the device's
+ * counters in place, without calling the device.
  */
 #include "world.h"
 

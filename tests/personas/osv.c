@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* Copyright (c) 2026 The libvpl011 authors */
 /*
- * OSv: programs nothing but IMSC, with RX alone, and accesses every register
- * with 8 bits. Its interrupt is configured for edges: the handler acknowledges
- * RX and wakes a thread, which reads until RXFE; then the line has to fall, or
- * no edge comes again. Output is written without looking, FIFOs off after
- * reset: what the far end has no room for is lost, as on a real part.
+ * OSv: programs only IMSC, with RX alone, and accesses every register with 8
+ * bits. Its interrupt is edge-triggered: the handler acknowledges RX and wakes
+ * a thread, which reads until RXFE; then the line must fall, or no further edge
+ * comes. Output is written without reading FR, with FIFOs off after reset: what
+ * the far end has no room for is lost, as on a real part.
  */
 #include "guest.h"
 

@@ -2,9 +2,9 @@
 /* Copyright (c) 2026 The libvpl011 authors */
 /*
  * 9front: FIFOs on and RX without RT, so that a key press below the trigger
- * has to interrupt all the same. TX is never masked and is acknowledged after
- * the next characters were written. The console is polled beside it, so that
- * each of its characters interrupts too.
+ * must interrupt too. TX is never masked, and is acknowledged after the next
+ * characters were written. The console polls, with TX unmasked, so that each of
+ * its characters interrupts.
  */
 #include "guest.h"
 

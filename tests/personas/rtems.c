@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* Copyright (c) 2026 The libvpl011 authors */
 /*
- * RTEMS: RX is acknowledged before a drain of at most one FIFO. Its tty hands
- * over one character at a time, and is started by software until the first TX
- * interrupt. That never comes: TX is unmasked before the character and masked
- * after it, with interrupts off.
+ * RTEMS: RX is acknowledged before at most one FIFO is read. Its tty sends one
+ * character at a time, started by software until the first TX interrupt. That
+ * never comes, because TX is unmasked before the character and masked after it,
+ * with interrupts off.
  */
 #include "guest.h"
 

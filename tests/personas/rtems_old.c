@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* Copyright (c) 2026 The libvpl011 authors */
 /*
- * RTEMS as it was: DR is written read-modify-write, so that a read of DR, most
- * often of an empty FIFO, comes before every character, and eats what was
- * received meanwhile. RX is acknowledged before a bounded drain; TX after the
- * next characters were written, which acknowledges their completion with it.
+ * An older RTEMS: DR is written by read-modify-write, so that a read of DR,
+ * mostly of an empty FIFO, precedes every character, and discards what was
+ * received meanwhile. RX is acknowledged before a bounded number of reads, TX
+ * after the next characters were written, which acknowledges their interrupt
+ * too.
  */
 #include "guest.h"
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* Copyright (c) 2026 The libvpl011 authors */
 /*
- * seL4 util_libs: read-modify-write of every register, FIFOs off, TX unmasked
- * for good although output is polled, and a blanket ICR for each interrupt,
- * before the server reads what there is.
+ * seL4 util_libs: read-modify-write of every register, FIFOs off, TX always
+ * unmasked although output is polled. Each interrupt is acknowledged with all
+ * bits before the server reads.
  */
 #include "guest.h"
 

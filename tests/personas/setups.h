@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Copyright (c) 2026 The libvpl011 authors */
 /*
- * Names for what a run can be set up with, and which guest cannot do with
- * which configuration.
+ * Names of the configurations of a run, and which guest does not work with
+ * which.
  */
 #ifndef PERSONAS_SETUPS_H
 #define PERSONAS_SETUPS_H

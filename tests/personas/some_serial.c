@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* Copyright (c) 2026 The libvpl011 authors */
 /*
- * rCore's some-serial before it was mended: RX and RT are acknowledged after
- * the drain, so that a character which comes between the two is acknowledged
- * unread. It has to be seen all the same.
+ * rCore's some-serial before it was fixed: RX and RT are acknowledged after the
+ * FIFO was read, so that a character which arrives in between is acknowledged
+ * unread. It must still be noticed.
  */
 #include "guest.h"
 

@@ -2,8 +2,8 @@
 /* Copyright (c) 2026 The libvpl011 authors */
 /*
  * What each guest costs: accesses, interrupts and notifications for 1000
- * characters. The table is generated; the test compares it with the committed
- * one, so that a change of cost is a change that somebody looked at.
+ * characters. The test compares the generated table with the committed one, so
+ * that no cost changes unnoticed.
  */
 #include "list.h"
 #include "setups.h"

@@ -2,8 +2,9 @@
 /* Copyright (c) 2026 The libvpl011 authors */
 /*
  * Host events between any two guest accesses: at random from a printed seed,
- * and exhaustively for short work. Nothing may be lost or doubled, no wake-up
- * missed, no handler without an end. What fails prints the line that runs it.
+ * and exhaustively for short runs. Nothing may be lost or doubled, no wake-up
+ * missed, and every handler must end. A failure prints the command that
+ * reproduces it.
  */
 #include "list.h"
 #include "setups.h"

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* Copyright (c) 2026 The libvpl011 authors */
 /*
- * Every persona in every configuration, over every far end at every pace, with
- * every size. Where a guest and a configuration do not get on, what happens is
- * part of the test: it must be seen, and nothing else may be.
+ * Every persona in every configuration, over every far end, at every pace, with
+ * every size. Where a guest does not work with a configuration, the test
+ * expects exactly the failure that is known.
  */
 #include "list.h"
 #include "setups.h"

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* Copyright (c) 2026 The libvpl011 authors */
 /*
- * Input at every pace of the host: the drivers whose receive ring can be full
- * get all of it in order, whether the host answers at once, later, or looks by
- * the clock alone. And what was typed before a guest programmed the device
- * arrives whole.
+ * Input at every pace of the host: the drivers whose receive ring can fill up
+ * get all of it in order, whether the host answers at once, later, or by its
+ * clock alone. And what was typed before a guest programmed the device arrives
+ * complete.
  */
 #include "list.h"
 #include "setups.h"

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Copyright (c) 2026 The libvpl011 authors */
 /*
- * The guests that need something, each shown with it and without; and what is
- * lost where a real part loses it too, to the character.
+ * The guests that need a deviation or a flag, each with it and without; and
+ * exactly which characters are lost where a real part loses them too.
  */
 #include "list.h"
 #include "setups.h"

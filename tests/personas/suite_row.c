@@ -2,8 +2,8 @@
 /* Copyright (c) 2026 The libvpl011 authors */
 /*
  * Guests on one device, one after the other, without a reset in between:
- * firmware, kernel, kexec. Each finds what the one before left. In a row of
- * three each of a pair comes after the other, so that no pair is tried twice.
+ * firmware, kernel, kexec. Each finds what the one before left. A row of three
+ * tries a pair in both orders.
  */
 #include "list.h"
 #include "setups.h"

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Copyright (c) 2026 The libvpl011 authors */
 /*
- * The tests of the tests: guests that misbehave on purpose, each with the
- * outcome by which it must be found.
+ * Tests of the tests: guests that misbehave on purpose, each with the outcome
+ * that must be reported.
  */
 #include "list.h"
 #include "setups.h"

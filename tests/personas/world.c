@@ -2,7 +2,7 @@
 /* Copyright (c) 2026 The libvpl011 authors */
 /*
  * The guest's side of a world: accesses, interrupts, and runs from the opening
- * of the device until it is at rest.
+ * of the device until it is idle.
  */
 #include "world.h"
 

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* Copyright (c) 2026 The libvpl011 authors */
 /*
- * Xen's own driver, as a guest. Its transmitter is ready when TXFE shows, and
- * takes 16 characters then without looking; TXRIS is taken to mean the same.
- * Its handler has no limit of passes and never acknowledges RX, RT or TX, so
- * that it spins while TXRIS shows and TXFE does not. And it masks TX when it
- * has nothing to send, although the FIFO may not be empty: what is queued then
- * waits for an interrupt that nobody enables. Both need TXRIS at empty.
+ * Xen's own driver, as a guest. It writes 16 characters without reading FR when
+ * TXFE shows, and takes TXRIS to mean the same. Its handler has no limit of
+ * passes and never acknowledges RX, RT or TX, so that it spins while TXRIS
+ * shows and TXFE does not. And it masks TX when it has nothing to send,
+ * although the FIFO may not be empty: what is queued later then waits for an
+ * interrupt that is masked. Both need TXRIS at an empty FIFO only.
  */
 #include "guest.h"
 

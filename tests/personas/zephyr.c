@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* Copyright (c) 2026 The libvpl011 authors */
 /*
- * Zephyr: no ICR in its handler, so RX and RT go away by reading. Transmit is
- * ready with TXIM and (TXRIS or TXFE). The first enable calls the handler by
- * software; later ones rely on the TXRIS that the last drain left latched.
- * TXIM is set with interrupts on, so that the handler may come before that call
- * and again within it: a callback that does not lock sends a byte twice.
+ * Zephyr: its handler does not write ICR, so reading must clear RX and RT. The
+ * transmitter is ready with TXIM and (TXRIS or TXFE). The first enable calls
+ * the handler by software; later ones rely on the TXRIS that the last drain
+ * left latched. TXIM is set with interrupts on, so that the handler may run
+ * before that call and again within it: a callback that does not lock sends a
+ * byte twice.
  */
 #include "guest.h"
 
