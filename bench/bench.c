@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* Copyright (c) 2026 The libvpl011 authors */
 /*
- * What a register access costs, beside floors that cannot cost less.
+ * What a register access costs, compared with floors.
  *
  *     vpl011-bench                       a table of ns and of ratios
  *     vpl011-bench --json                the same for a program
  *     vpl011-bench --run SUBJECT WORKLOAD COUNT
- *                                        one of them so many times, for an
+ *                                        one of them COUNT times, for an
  *                                        instruction counter (scripts/bench)
  *
  * Times are the median of interleaved repetitions on a monotonic clock, with
@@ -119,8 +119,8 @@ static void console_gives(struct bench *b)
 #undef ARRIVED
 #undef LOOK
 
-/* With time passing between two loads: it is what the guest's reading costs,
- * and not the host's waiting, that is counted. */
+/* Time passes between two loads, so that the cost of the guest's reads is
+ * counted, and not the host's waiting. */
 #define ARRIVED() vpl011_tick(&b->uart)
 #define LOOK() vpl011_data_avail(&b->uart)
 #define SUBJECT model
@@ -223,9 +223,9 @@ static void check(int result)
     }
 }
 
-/* Every register but DR, or those of a Generic UART but DR, reads and writes
- * alike, the same on every machine. LCR_H keeps FEN, and CR and TCR keep the
- * device in normal operation. */
+/* Accesses to every register but DR, or to those of a Generic UART but DR, the
+ * same on every machine. LCR_H keeps FEN, and CR and TCR keep the device in
+ * normal operation. */
 static void fill_accesses(struct access accesses[ACCESSES], bool sbsa)
 {
     static const struct {
@@ -324,8 +324,8 @@ static void discard(struct bench *b)
  * Times
  */
 
-/* Short ones, and many: most of them run from end to end before another program
- * has the processor, and the median is one of these. */
+/* Many short repetitions: most of them are not interrupted by another program,
+ * and the median is one of these. */
 #define REPETITIONS 201
 
 struct figure {

@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 /* Copyright (c) 2026 The libvpl011 authors */
 /*
- * Bytes by the piece: what the host's push, pop, read and write cost beside
+ * Bulk transfers: what the host's push, pop, read and write cost compared with
  * memcpy of the same pieces.
  *
  *     vpl011-bench-bulk                          a line of JSON for each
- *     vpl011-bench-bulk --run NAME PIECE COUNT   one of them so many times,
+ *     vpl011-bench-bulk --run NAME PIECE COUNT   one of them COUNT times,
  *                                                for an instruction counter
  *
- * Each piece goes in at one end and comes out at the other; beside it a piece
- * is copied into memory of the same size and out again by memcpy, alone and
- * with an index published after each copy, as a ring for two threads must.
+ * Each piece goes in at one end and comes out at the other. For comparison
+ * memcpy copies it into memory of the same size and out again, alone and with
+ * an index published after each copy, as a ring for two threads needs it.
  * Medians of interleaved repetitions.
  */
 #define _POSIX_C_SOURCE 200809L
@@ -115,7 +115,7 @@ static void out_of_fifo(struct ends *e, size_t piece)
     vpl011_fifo_pop(&e->fifo, e->to, piece);
 }
 
-/* As much as the ring takes at a time. */
+/* As much as the ring holds. */
 static void into_ring(struct ends *e, size_t piece)
 {
     uint32_t todo = 0;
@@ -159,7 +159,7 @@ static const struct subject subjects[] = {
 
 #define SUBJECTS (sizeof(subjects) / sizeof(subjects[0]))
 
-/* The size comes from where no compiler sees it. */
+/* The compiler must not know the size. */
 static void move(const struct subject *s, size_t piece, unsigned long count)
 {
     volatile size_t size = piece;

@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /* Copyright (c) 2026 The libvpl011 authors */
 /*
- * What of the memory a character touches, for cold.py, which runs this under a
- * tool that tells each load and store.
+ * Which memory a character touches, for cold.py, which runs this under a tool
+ * that reports each load and store.
  *
- *     vpl011-bench-cold    a line of JSON for each course, then the courses
+ *     vpl011-bench-cold    a line of JSON for each run, then the runs
  *
- * Each course is a device that is in use, at one of the eight places in a cache
- * line that it can begin at, and one character sent or received (UARTFR read,
- * UARTDR written or read). `marker` is stored before and after it. Where things
- * are is said before any of it is done.
+ * In each run a device that is in use, at one of the eight places in a cache
+ * line where it can begin, sends or receives one character (UARTFR read, UARTDR
+ * written or read). `marker` is stored before and after it. The addresses are
+ * printed before the first run.
  */
 #include <inttypes.h>
 #include <stdio.h>
@@ -65,7 +65,7 @@ static const struct course courses[] = {
 
 #define COURSES (sizeof(courses) / sizeof(courses[0]))
 
-/* In use: some text of each direction has gone through, and some waits. */
+/* A device in use: some text has passed in each direction, and some waits. */
 static struct vpl011 *prepare(const struct course *c, size_t place)
 {
     struct vpl011 *device = (struct vpl011 *)(void *)(memory + place);

@@ -1,13 +1,13 @@
 # SPDX-License-Identifier: MIT
 # Copyright (c) 2026 The libvpl011 authors
-"""The cache lines that a character touches: what one of many devices misses.
+"""The cache lines that a character touches, which are misses with many devices.
 
-usage: cold.py BENCH    a line for each course; BENCH-cold is beside BENCH
+usage: cold.py BENCH    a line for each run; BENCH-cold is beside BENCH
 
-valgrind's lackey tells every load and store of a run, and BENCH-cold where
-things are; the lines of 64 bytes between two stores of its marker are counted.
-The stack is left out, which is warm. Nothing is simulated: these are counts of
-the code and of the layout.
+valgrind's lackey reports every load and store, and BENCH-cold the addresses of
+its objects; the lines of 64 bytes between two stores of its marker are counted,
+without the stack, which is warm. No cache is simulated: the counts follow from
+the code and the layout.
 """
 
 import json

@@ -2,20 +2,19 @@
 /* Copyright (c) 2026 The libvpl011 authors */
 /*
  * What a vCPU that polls UARTFR costs another one that writes UARTDR, with lock
- * ops: the poller takes no lock, so that all it can do is take a cache line
- * away.
+ * ops. The poller takes no lock, so it can only take away a cache line.
  *
  *     vpl011-bench-contention    a line of JSON for each figure
  *
- * The flags are still while the far end takes each character at once, and
- * change with each write while it takes two at every other write. Each is
- * measured at the eight places in a cache line that a device can begin at,
- * since whose line a member shares depends on it.
+ * The flags do not change while the far end takes each character at once, and
+ * change with each write while it takes two at every other write. Both are
+ * measured at the eight places in a cache line where a device can begin, which
+ * decide which members share a line.
  *
- * A run is short, so that most of them are not disturbed. Runs in which the
- * poller looks at this device, and at another one, which keeps its CPU as busy
- * and takes nothing away, alternate; their medians are told. A run in which the
- * poller did not get its CPU says nothing, and is made again.
+ * Runs are short, so that most of them are not disturbed. Runs in which the
+ * poller reads this device alternate with runs in which it reads another one,
+ * which keeps its CPU as busy without contention; the medians are reported. A
+ * run in which the poller did not get its CPU is repeated.
  */
 #define _POSIX_C_SOURCE 200809L
 
@@ -42,7 +41,7 @@ struct far_end {
     uint8_t last;
 };
 
-/* Each on lines of its own: what is to be shared is the device alone. */
+/* Each on its own cache lines, so that only the device is shared. */
 static _Alignas(LINE) uint8_t memory[2][sizeof(struct vpl011) + 2 * LINE];
 static _Alignas(LINE) struct far_end far_end;
 static _Alignas(LINE) struct far_end other_far_end;
@@ -168,7 +167,7 @@ static double write_characters(void)
     return (now_ns() - start) / WRITES;
 }
 
-/* The same while the poller looks at a device, whose flags change or not. */
+/* The same while the poller reads a device whose flags change, or do not. */
 static double write_beside(struct vpl011 *d, bool changing)
 {
     double ns = 0;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Copyright (c) 2026 The libvpl011 authors */
-/* In place of <vpl011/atomic.h>: every access is counted. One thread plays
- * both sides in turn, so the accesses themselves are plain. */
+/* In place of <vpl011/atomic.h>: every access is counted. One thread runs both
+ * sides in turn, so the accesses themselves are plain. */
 #ifndef COUNTING_ATOMIC_H
 #define COUNTING_ATOMIC_H
 

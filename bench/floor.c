@@ -48,7 +48,7 @@ int empty_write(struct floor *f, uint64_t offset, unsigned int size,
     return 0;
 }
 
-/* FR from the ring as it is: the rings are the FIFOs here. */
+/* FR is computed from the rings, which are the FIFOs here. */
 static inline uint32_t flags(const struct floor *f)
 {
     uint32_t out = f->out_prod - vpl011_load_acquire(&f->page->out_cons);
@@ -77,7 +77,7 @@ static inline uint32_t receive(struct floor *f)
     return byte;
 }
 
-/* And tell a console that found the ring full, or it sleeps for ever. */
+/* Wake a console that found the ring full, or it would sleep for ever. */
 static inline uint32_t receive_and_tell(struct floor *f)
 {
     uint32_t cons = f->in_cons;
@@ -177,7 +177,8 @@ static inline int edge_write_body(struct floor *f, uint64_t offset,
         if (vpl011_load_seq_cst(&f->page->out_cons) == prod) {
             f->events++;
         }
-        /* TXRIS says room for half a FIFO: a driver writes that blind. */
+        /* TXRIS promises room for half a FIFO, which drivers write without
+         * reading FR. */
         if (room > PL011_DEPTH_MAX / 2) {
             f->ris |= PL011_INT_TX;
         } else {

@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /* Copyright (c) 2026 The libvpl011 authors */
 /*
- * What a UART over a shared ring cannot cost less than: the yardstick that
- * every figure is a ratio to, in the same program and the same run.
+ * Lower bounds for the cost of a UART over a shared ring. Every figure is a
+ * ratio to them, in the same program and the same run.
  *
  * A floor decodes the offset, keeps a register file and moves bytes between
  * DR and the ring. It has no FIFO depth, no receive interrupts, no policy, no
  * access rules, no checks of a hostile peer, no counters.
  *
- * The floors stay as they are: every ratio that was ever told is one to them,
- * and who changes them tells other ratios, not a faster library.
+ * Do not change the floors: ratios that were published before would no longer
+ * be comparable.
  */
 #ifndef BENCH_FLOOR_H
 #define BENCH_FLOOR_H
@@ -48,15 +48,15 @@ int plain_read(struct floor *f, uint64_t offset, unsigned int size,
 int plain_write(struct floor *f, uint64_t offset, unsigned int size,
                 uint64_t value);
 
-/* And TXRIS, the interrupt line, publish-then-look, an event on empty to
- * non-empty. */
+/* In addition TXRIS, the interrupt line, publish-then-look, and an event when
+ * the ring becomes non-empty. */
 int edge_read(struct floor *f, uint64_t offset, unsigned int size,
               uint64_t *value);
 int edge_write(struct floor *f, uint64_t offset, unsigned int size,
                uint64_t value);
 
-/* And for several vCPUs: the same lock as the model's around each access but a
- * read of FR. */
+/* The same for several vCPUs: the model's lock around each access but a read of
+ * FR. */
 int edge_locked_read(struct floor *f, uint64_t offset, unsigned int size,
                      uint64_t *value);
 int edge_locked_write(struct floor *f, uint64_t offset, unsigned int size,

@@ -5,14 +5,14 @@ instruction on every run, whatever else the machine does.
 
 usage: instructions.py BENCH               a table, with ratios to the floor, what
                                            bench/instructions.txt has, and goals
-       instructions.py BENCH --write FILE  and keep it as what is expected
+       instructions.py BENCH --write FILE  and store it as the expected figures
        instructions.py BENCH --check FILE  as a TAP test: no figure may be
                                            more than 3 % above the expected,
                                            and no ratio above its limit
 
 Two counts of one workload, one three times as long, give the instructions of
-one unit without start and end. The same is kept for each function, so that a
-failure says where it grew.
+one unit without start and end. They are counted for each function too, so that
+a failure says where they grew.
 """
 
 import os

@@ -1,13 +1,13 @@
 # SPDX-License-Identifier: MIT
 # Copyright (c) 2026 The libvpl011 authors
-"""What the benchmark programs must find, as a TAP test.
+"""Limits for the figures of the benchmark programs, as a TAP test.
 
 usage: limits.py BENCH    and beside it BENCH-threads, -contention, -many, -words,
                        -locks, -cold and -bulk
 
-Counts are the same on every run. A figure of time depends on what else runs:
-each is measured up to three times, until it is within its limit, and the best
-is told.
+Counts are the same on every run. Times depend on what else runs: each is
+measured up to three times, until it is within its limit, and the best is
+reported.
 """
 
 import json

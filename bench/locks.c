@@ -7,8 +7,8 @@
  *     vpl011-bench-locks    a line of JSON for each kind of access
  *
  * Every access of a kind is made, with a device that is in use; the least and
- * the most that one of them took are told. The lock is checked meanwhile: it is
- * never taken twice nor dropped twice, irq is called under it and notify is
+ * the most locks that one of them took are reported. Checked meanwhile: the
+ * lock is never taken or dropped twice, irq is called under it and notify is
  * not.
  */
 #include <stdio.h>
@@ -91,7 +91,7 @@ static void guest_write(uint64_t offset)
 {
     uint64_t value = 0;
 
-    /* What it holds once more, so that the device stays as it is. */
+    /* Write what the register holds, so that the device does not change. */
     if (offset != PL011_UARTDR && offset != PL011_UARTICR) {
         check(vpl011_mmio_read(&uart, offset, 4, &value));
     }
@@ -134,7 +134,7 @@ static void console_takes(void)
 }
 
 /*
- * Kinds of access: what is done, to which of the registers
+ * Kinds of access, and their registers
  */
 
 static void take_away_and_write(uint64_t offset)

@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* Copyright (c) 2026 The libvpl011 authors */
 /*
- * Many devices, each with a ring and a console, in one process: memory for
- * each, what the library made beside it (threads, descriptors: nothing), the
- * processor time that they take while nobody uses them, and the time of a
- * character where each device sends one in turn, so that none finds in the
- * caches what it left there.
+ * Many devices, each with a ring and a console, in one process: the memory of
+ * each, what the library created besides (no threads, no descriptors), the
+ * processor time that idle devices take, and the time of a character when each
+ * device sends one in turn, so that all of them are cold in the caches.
  *
  *     vpl011-bench-many [DEVICES [IDLE SECONDS]]    a line of JSON
  *     vpl011-bench-many --sizes                     of the public structures
@@ -30,7 +29,7 @@
 #define ROUNDS 31
 #define STEP 7919u
 
-/* What an embedder keeps of each; the page is memory of its own. */
+/* What an embedder keeps for each device; the page is separate memory. */
 struct one {
     struct vpl011 uart;
     struct vpl011_xencons ring;
@@ -149,9 +148,9 @@ static void send_one(struct one *one)
     vpl011_mmio_write(&one->uart, PL011_UARTDR, 4, 'x');
 }
 
-/* Nanoseconds for a character: one from each in turn, or all from the first.
- * In turn is not in the order of their addresses, which the hardware would
- * guess: the step is a prime, and larger than any page. */
+/* Nanoseconds for a character: one from each device in turn, or all from the
+ * first. The turns do not follow the addresses, which the hardware would
+ * predict: the step is a prime, and larger than any page. */
 static double in_turn(struct one *all, size_t devices)
 {
     double ns[ROUNDS];

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Copyright (c) 2026 The libvpl011 authors */
-/* What measuring takes: a monotonic clock, and an order for medians. */
+/* For measuring: a monotonic clock, and a comparison for medians. */
 #ifndef MEASURE_H
 #define MEASURE_H
 

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
 # Copyright (c) 2026 The libvpl011 authors
 """The picture of docs/performance.md, as SVG: instructions beside the second
-floor of the same kind, and events for each KiB at several paces. It follows the reader's light
-or dark scheme."""
+floor of the same kind, and events for each KiB at several paces. It follows the
+reader's light or dark colour scheme."""
 
 import math
 

@@ -7,13 +7,13 @@ usage: report.py BENCH [--builds ROOT BUILD_DIR] [--write ROOT] [--plot FILE]
        report.py BENCH --tables ROOT
 
 BENCH-threads, -contention, -many, -words, -locks, -cold and -bulk are beside
-BENCH. --builds adds the
-columns of other compilers and options, built in BUILD_DIR. --write keeps the
-instruction counts in bench/instructions.txt, and the tables and the picture in
-docs/. --check, a TAP test, compares what is the same on every machine: the
-page's tables of instructions with bench/instructions.txt, and those of words,
-wakes, locks, sizes and cache lines with what the programs find. --tables writes these into the page, and
-measures nothing.
+BENCH. --builds adds the columns of other compilers and options, built in
+BUILD_DIR. --write stores the instruction counts in bench/instructions.txt, and
+the tables and the picture in docs/. --check, a TAP test, compares what is the
+same on every machine: the page's tables of instructions with
+bench/instructions.txt, and those of words, wakes, locks, sizes and cache lines
+with what the programs find. --tables writes these into the page, and measures
+nothing.
 """
 
 import argparse

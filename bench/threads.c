@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* Copyright (c) 2026 The libvpl011 authors */
 /*
- * End to end in threads: how many bytes a second get from a guest's UARTDR
- * to a console that sleeps between its doorbells, and how many events it
- * takes, beside the same model that notifies for each byte.
+ * End to end in threads: how many bytes a second pass from a guest's UARTDR to
+ * a console that sleeps between its doorbells, and how many events that takes,
+ * compared with the same model when it notifies for each byte.
  *
  *     vpl011-bench-threads    a line of JSON for each figure
  *

@@ -135,7 +135,7 @@ static void keep(struct trio *t, const uint8_t *bytes, size_t count)
     __atomic_store_n(&t->received, received, __ATOMIC_RELEASE);
 }
 
-/* One pass over the ring, as <vpl011/xencons.h> tells it. */
+/* One pass over the ring, as described in <vpl011/xencons.h>. */
 static uint32_t console_pass(struct trio *t, uint32_t how)
 {
     static const uint8_t key = TRIO_KEY;

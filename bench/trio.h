@@ -3,8 +3,8 @@
 /*
  * A guest, an event loop and a console as three threads of one program: the
  * ring between them, eventfds for doorbells, a mutex for the lock ops, and
- * the console's batching timer (docs/notification.md). Who waits sleeps in
- * poll(); the guest, which cannot, polls UARTFR.
+ * the console's batching timer (docs/notification.md). They wait in poll(), but
+ * the guest, which cannot, polls UARTFR.
  */
 #ifndef TRIO_H
 #define TRIO_H
@@ -53,19 +53,19 @@ uint64_t trio_now_ns(void);
 /* The first two processors that may be used; one twice and false if alone. */
 bool trio_two_cpus(unsigned int cpus[2]);
 
-/* The calling thread, on that processor alone. */
+/* Pin the calling thread to that processor. */
 void trio_run_on(unsigned int cpu);
 
 bool trio_start(struct trio *t, const struct trio_config *config);
 
-/* Until the text has arrived; false after a time that only a lost wake-up
+/* Wait until the text has arrived; false after a time that only a lost wake-up
  * exceeds. */
 bool trio_wait(struct trio *t);
 
-/* End it; whether every byte was the right one. */
+/* End it; returns whether every byte was right. */
 bool trio_stop(struct trio *t);
 
-/* One run from start to stop; whether all went well. */
+/* One run from start to stop; returns whether all went well. */
 bool trio_run(struct trio *t, const struct trio_config *config);
 
 /* Have the console send a key; t->key_echoed is set when it comes back. */

@@ -5,7 +5,7 @@
  * often a cache line goes from one writer to the other, and how often each side
  * wakes the other, for each KiB.
  *
- *     vpl011-bench-words    a line of JSON for each course of events
+ *     vpl011-bench-words    a line of JSON for each kind of run
  *
  * The library is compiled with counting_atomic.h, and the two sides take
  * turns in one thread: the counts are of the code, and the same on every run.
@@ -27,7 +27,7 @@
 enum side { DEVICE, CONSOLE, NOBODY };
 
 static enum side side = NOBODY;
-static const uint8_t *shared; /* what both sides write, on a line's start */
+static const uint8_t *shared; /* what both sides write; begins a line */
 static size_t shared_size;
 static struct {
     const void *start;
@@ -47,8 +47,8 @@ static bool is_within(const void *word, const void *start, size_t size)
     return (uintptr_t)word - (uintptr_t)start < size;
 }
 
-/* Of the FIFO's words, those that each side keeps for itself are not shared,
- * as those of the ring are not, which lie outside the page. */
+/* The words that each side keeps for itself are not shared: in the FIFO too,
+ * where they are in the same structure. */
 static bool is_counted(const void *word)
 {
     return side != NOBODY && is_within(word, shared, shared_size) &&
@@ -160,7 +160,7 @@ static void guest_sends(void)
     side = NOBODY;
 }
 
-/* Until UARTFR says that there is no more; the count. */
+/* Read until UARTFR shows no more; returns the count. */
 static unsigned int guest_receives(void)
 {
     unsigned int count = 0;
@@ -187,7 +187,7 @@ static void doorbell(void)
     side = NOBODY;
 }
 
-/* One pass of a console; the doorbell if it asks for that. */
+/* One pass of a console, and the doorbell if it is due. */
 static void console_passes(uint32_t how)
 {
     uint32_t todo;
@@ -205,8 +205,8 @@ static void console_passes(uint32_t how)
  * Courses of events
  */
 
-/* The console looks after every so many characters, and its timer fires after
- * every so many. */
+/* After how many characters the console makes a pass, and after how many its
+ * timer fires. */
 static void sends_over_ring(unsigned int looks, unsigned int fires)
 {
     unsigned int i;
@@ -313,11 +313,11 @@ int main(void)
                  paces[i]);
         print("ring", course, 1024, 1024.0 / fires, 1024.0 / fires, 0);
     }
-    /* What the timer is for: a console that shows at once what it took. */
+    /* Why there is a timer: a console that publishes at once. */
     sends_over_ring(1, 1);
     print("ring", "sent, taken and shown at once", 1024, 1024, 1024, 0);
-    /* A turn of the guest's FIFO each, which asks for more, and a tick after
-     * two of them. */
+    /* A REFILL for each FIFO that the guest emptied, and a TICK after two of
+     * them. */
     receives_over_ring(1024);
     print("ring", "received, given by the KiB", 1024.0 / 32, 1, 1, 32 + 16);
     receives_over_ring(1);

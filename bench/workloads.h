@@ -3,17 +3,17 @@
 /*
  * The workloads, written once and included for each subject with
  *     SUBJECT   a prefix for the functions made here
- *     READ, WRITE, ARRIVED, LOOK  its register accesses, how it is told of
- *               input, and that it is to look at the far end
- * so that each subject is called directly, as an embedder calls it.
- * No include guard: that is the point.
+ *     READ, WRITE, ARRIVED, LOOK  its register accesses, and how to tell it of
+ *               input and of changes at the far end
+ * so that each subject is called directly, as an embedder calls it. It is
+ * included several times, so it has no include guard.
  */
 #define NAME_(a, b) a##_##b
 #define NAME2_(a, b) NAME_(a, b)
 #define NAME(workload) NAME2_(SUBJECT, workload)
 
-/* W1, per character sent: look at FR, write DR. The console takes 1 KiB at a
- * time, as one that batches does. */
+/* W1, per character sent: read FR, write DR. The console takes 1 KiB at a time,
+ * as a batching one does. */
 static void NAME(w1)(struct bench *b, unsigned long count)
 {
     unsigned long i;
@@ -52,9 +52,9 @@ static void NAME(w2)(struct bench *b, unsigned long count)
 
 /* W2L, per character sent by Linux from its TX interrupt, lines of 64
  * characters, 16-bit accesses (tests/personas/linux_tty.c has the driver). Each
- * line sets TXIM; the handler acknowledges nothing of TX, loads half a FIFO
- * without looking at FR, and reads UARTRIS again; where nothing is left it
- * masks TX, and the flush after it does so once more. */
+ * line sets TXIM; the handler writes ICR without TX, writes half a FIFO without
+ * reading FR, and reads UARTRIS again; when nothing is left it masks TX, and
+ * the flush after it does so once more. */
 static void NAME(w2l)(struct bench *b, unsigned long count)
 {
     const uint64_t idle = PL011_INT_RX | PL011_INT_RT;
@@ -83,8 +83,8 @@ static void NAME(w2l)(struct bench *b, unsigned long count)
     }
 }
 
-/* W3, per character received: look at FR, read DR. The console gives 1 KiB at
- * a time; the host answers each empty FIFO. */
+/* W3, per character received: read FR, read DR. The console gives 1 KiB at a
+ * time; the host refills each empty FIFO. */
 static void NAME(w3)(struct bench *b, unsigned long count)
 {
     unsigned long i;
@@ -132,7 +132,7 @@ static void NAME(w4s)(struct bench *b, unsigned long count)
     NAME(random)(b, b->sbsa_accesses, count);
 }
 
-/* DA: the host says that the far end may have moved, where nothing has. */
+/* DA: vpl011_data_avail() when nothing has moved. */
 static void NAME(da)(struct bench *b, unsigned long count)
 {
     unsigned long i;

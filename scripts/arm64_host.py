@@ -1,17 +1,17 @@
 # SPDX-License-Identifier: MIT
 # Copyright (c) 2026 The libvpl011 authors
-"""An emulated arm64 host with KVM, for machines that are none.
+"""An emulated arm64 host with KVM, for other machines.
 
 QEMU emulates an arm64 machine with EL2; Debian's arm64 kernel runs on it, and
-on that the programs of examples/kvm and examples/console, which are compiled
+under that the programs of examples/kvm and examples/console, which are compiled
 for arm64 here. The packages are those that arm64_packages_fetch of lib.sh has
-unpacked; nothing of them is installed.
+unpacked; none of them is installed.
 
     programs = build(packages, directory)     compile: {name: path}
     root = host_initrd(packages, programs, run)  all there is on the host
     process = start(packages, root)           its console on two pipes
 
-Initrds are files without a name (memfds), so that nothing is left of them.
+Initrds are memfds, so that they leave no files behind.
 """
 
 import ctypes

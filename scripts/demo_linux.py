@@ -5,13 +5,13 @@ host behind this terminal.
 
     demo_linux.py PACKAGES DIRECTORY MONITOR [--verbose] [OPTION]...
 
-PACKAGES is where the kernel is, DIRECTORY where programs for arm64 are
-compiled to. With a MONITOR, which is vpl011-kvm for this very machine, there
-is no host to emulate. The options are vpl011-kvm's.
+PACKAGES has the kernel; programs for arm64 are compiled to DIRECTORY. With a
+MONITOR, which is vpl011-kvm for this machine, no host is emulated. The options
+are those of vpl011-kvm.
 
-While things boot the terminal is left as it is, and Ctrl-C ends all; then it
-is raw and belongs to the guest, all but Ctrl-]. However this ends, the
-terminal is given back and the host goes with it.
+During the boot the terminal is not changed, and Ctrl-C ends everything; then it
+is raw, and every key but Ctrl-] goes to the guest. However this ends, the
+terminal is restored and the emulated host is ended.
 """
 
 import os

@@ -2,8 +2,8 @@
 # Copyright (c) 2026 The libvpl011 authors
 """Builds for other machines: tests/ports/NAME.ini is Meson's cross file.
 
-Debian has no cmocka for each of them, and where it has one it is a shared
-library: its source (fetched by scripts/test) is compiled for each instead.
+Debian does not have cmocka for all of them, and where it has, it is a shared
+library. Its source (fetched by scripts/test) is compiled for each instead.
 """
 
 import pathlib

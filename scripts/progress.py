@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 # Copyright (c) 2026 The libvpl011 authors
-"""What the tools of this tree show while they work: colours and progress."""
+"""Colours and the line of progress of the tools of this tree."""
 
 import json
 import os

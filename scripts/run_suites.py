@@ -2,10 +2,10 @@
 # Copyright (c) 2026 The libvpl011 authors
 """Builds each variant of the library and runs the Meson suites in it.
 
-Called by scripts/test, which has made the tools be here. One line for each
-suite and build, with what was counted: the cases of TAP tests, and one for
-every other test. --sets prints which sets of scripts/packages the rest of the
-command line needs, and does nothing else.
+Called by scripts/test after it installed the tools. Prints one line for each
+suite and build, with the number of tests: the cases of TAP tests, and one for
+every other test. --sets only prints which sets of scripts/packages the rest of
+the command line needs.
 """
 
 import argparse

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 # Copyright (c) 2026 The libvpl011 authors
-"""The programs in scripts/ where something is not as they would have it: no
-network, no root, a full disk, tools that are missing, options in any order."""
+"""The programs in scripts/ under bad conditions: no network, no root, a full disk,
+tools that are missing, options in any order."""
 
 import os
 import pathlib

@@ -3,9 +3,8 @@
 """A Debian root with some packages and nothing else, made without a network.
 
 Its files are those of packages that are installed here: the essential ones, the
-named ones, and all that these depend on. What maintainer scripts would do is
-done where it matters: the links of merged /usr, alternatives, the linker's
-cache.
+named ones, and all that these depend on. Of the maintainer scripts' work only
+what matters is done: the links of merged /usr, alternatives, the linker's cache.
 """
 
 import os

@@ -2,10 +2,10 @@
 # Copyright (c) 2026 The libvpl011 authors
 """Branch coverage of the core and its backends by unit and conformance.
 
-At least LEAST of the branches are taken, and those that are not are in the
-list of gaps, each with its reason; a gap that is none any more is an error too.
-The list is keyed by the text of the source line, so that it stays where lines
-move.
+At least LEAST per cent of the branches are taken, and those that are not are in
+the list of gaps, each with its reason; a listed branch that is taken is an
+error too. The list is keyed by the text of the source line, so that it stays
+valid when lines move.
 """
 
 import json

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 # Copyright (c) 2026 The libvpl011 authors
-"""Backends see public headers only, and public headers see nothing else."""
+"""Backends include only public headers and two of src/, which know no device;
+public headers include nothing but each other."""
 
 import re
 

@@ -4,9 +4,8 @@
 
 usage: size.py MODEL_SOURCE... -- BACKEND_SOURCE...
 
-The promise is of the device model, and of it with the device's side of the
-in-process FIFO, the backend that every embedder has; what the others take is
-told.
+The limits are for the device model, and for the model with the device's side of
+the in-process FIFO. The sizes of the other backends are only printed.
 """
 
 import os

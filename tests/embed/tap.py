@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 # Copyright (c) 2026 The libvpl011 authors
-"""What the embed and style tests share: TAP cases, and commands run for them.
+"""Shared by the embed and style tests: TAP cases, and commands run for them.
 
 Meson gives in the environment: SOURCE_ROOT, BUILD_ROOT, CC (the compiler of
 the build, in words), VERSION, SONAME, SANITIZE (b_sanitize of the build).

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 # Copyright (c) 2026 The libvpl011 authors
-"""Guests under examples/kvm on an emulated arm64 host: what the tests share.
+"""Shared by the tests that run guests under examples/kvm on an emulated arm64 host.
 
     with host_for_test() as host:
         host.shell('ls /guest')                     on the host: its output
@@ -10,10 +10,9 @@
             guest.send('exit\\r'); guest.expect('...')
             figures = guest.end()                   {name: number} of --stats
 
-One console carries all of it: the host's own while no monitor runs, the
-guest's while one does. Whatever is waited for has a timeout; where it runs
-out, Failure is raised with the console so far in it, and `case` turns that
-into a failed case.
+There is one console: the host's own while no monitor runs, the guest's while
+one does. Every wait has a timeout, after which Failure is raised with the
+console so far; `case` turns that into a failed case.
 """
 
 import contextlib

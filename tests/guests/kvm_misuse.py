@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
 # Copyright (c) 2026 The libvpl011 authors
-"""vpl011-kvm with what goes wrong: files that will not do, guests that reset
-and crash, disks that are full, and interruptions. One clear line each, the
-terminal as it was, nothing left running. U-Boot, because it is quick."""
+"""vpl011-kvm when something goes wrong: unusable files, guests that reset and
+crash, full disks, and interruptions. It must print one clear line, restore the
+terminal and leave nothing running. The guest is U-Boot, because it is quick."""
 
 from emulated import HOST_STATUS, Failure, case, host_for_test
 from arm64_host import FIRMWARE, INITRD, KERNEL

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 # Copyright (c) 2026 The libvpl011 authors
-"""Linux under KVM whose UARTs are saved and restored all the time, with their
-backends where these have a saved form: it must not notice."""
+"""Linux under KVM while its UARTs are saved and restored all the time, with their
+backends if these can be saved. It must not notice."""
 
 from emulated import LINUX, Guest, case, figures_of, host_for_test
 from tap import done, note

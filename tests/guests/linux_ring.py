@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
 # Copyright (c) 2026 The libvpl011 authors
-"""Linux under KVM whose console is another process: the daemon is ended and
-killed while the guest boots, and nothing that the guest says is lost: it waits
-where the ring is full and nobody is there."""
+"""Linux under KVM whose console is in another process. The daemon is ended and
+killed while the guest boots, and no output of the guest may be lost: the guest
+waits while the ring is full and nobody is there."""
 
 import re
 

@@ -4,7 +4,7 @@
 between them, a tty that is reconfigured and reopened, and a BREAK.
 
 The guest's second UART, ttyAMA1, has a script at its far end, which knows
-what it gave; and it is not the console, so that closing it shuts it down.
+what it sent. It is not the console, so that closing it shuts it down.
 """
 
 import random

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 # Copyright (c) 2026 The libvpl011 authors
-"""What the tests share that move characters and count them.
+"""Shared by the tests that move characters and count them.
 
     second = second_uart('expect <go>\\nsendfile /data/in', data)
     with host_for_test(more=second.files) as host:

@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: MIT
 # Copyright (c) 2026 The libvpl011 authors
-"""Small mistakes for C source in the style of this tree: what a slip of the
-keyboard or of the mind would make of it, one place at a time.
+"""Small mistakes in C source in the style of this tree, one place at a time.
 
 A mutant is known by its file, its function and the clause with the change in
 it, `if (fill [< -> <=] d->depth)`, so that it keeps its name when lines move.

@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 # Copyright (c) 2026 The libvpl011 authors
-"""Every id of ids.txt has a test that carries it, or a written reason.
+"""Every id of ids.txt is named by a test, or has a written reason.
 
-A test of cmocka carries the ids of the comment above it, of its body and of
-its name, if it is registered by CASE(). In other files under tests/ an id
-anywhere counts. Fails as well where a reason stands beside a test, and where
-an id is carried that the list does not know.
+A cmocka test that is registered by CASE() names the ids in the comment above
+it, in its body and in its name. In other files under tests/ an id anywhere
+counts. It is also a failure if an id has both a test and a reason, or is named
+by a test and not in the list.
 
 usage: check.py [-v] [tests directory]
 """

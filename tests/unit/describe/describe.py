@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 # Copyright (c) 2026 The libvpl011 authors
-"""Trees and tables as other people's tools see them: dtc, fdtget, iasl."""
+"""Our trees and tables, read by independent tools: dtc, fdtget, iasl."""
 
 import os
 import pathlib
