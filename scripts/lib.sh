@@ -2,8 +2,8 @@
 # Copyright (c) 2026 The libvpl011 authors
 #
 # Sourced by the programs in scripts/ (POSIX sh). They set `root` to the top of
-# the source tree first. Everything here is said on standard error and leaves
-# standard input alone: both belong to what the program runs at the end.
+# the source tree first. Everything here prints on standard error and leaves
+# standard input alone, which belongs to the program that is run at the end.
 #
 #   say TEXT            a line of the program
 #   die TEXT            the same, and exit 1
@@ -11,16 +11,16 @@
 #                       where it fails, the end of LOG and CMD's exit status
 #                       and, where that is why, that the disk is full
 #   packages_missing SET...   the Debian packages of scripts/packages that are
-#                       in one of the sets and not here, one in a line
-#   packages_need SET...   make them be here: announce and install on Debian
-#                       12, elsewhere name them and exit 1
-#   disk_is_full DIR... say so of the first without room, or be false
+#                       in one of the sets and not installed, one in each line
+#   packages_need SET...   on Debian 12 announce and install them, elsewhere
+#                       name them and exit 1
+#   disk_is_full DIR... name the first that has no room, or return false
 #   arm64_packages_fetch DIR [rt]  of Debian's arm64 packages the newest cloud
 #                       kernel as DIR/Image, busybox, and libfdt in include and
 #                       lib, and with rt the real-time kernel as DIR/Image-rt,
 #                       unless they are there; on Debian 12, without root and
-#                       without a trace in the system; where it fails, says so
-#                       and is false
+#                       without a change to the system; prints why it fails, and
+#                       returns false
 #   cmocka_source_fetch DIR  the source of Debian's cmocka, likewise, as DIR/src
 #                       and DIR/include
 #
@@ -28,7 +28,7 @@
 #   sets   with commas: demo, linux (scripts/demo --linux), base (any test),
 #          quick, and names of suites and builds; `tests` stands for all but
 #          demo and linux
-#   probe  tells without dpkg, or beside it, that the thing is here:
+#   probe  shows without dpkg, or in addition, that the thing is here:
 #          cmd=meson, pc=unicorn (pkg-config), file=/usr/lib/..., or - for none
 
 program=${0##*/}
