@@ -162,7 +162,7 @@ static void fr_is_read_by_the_same_rules(void)
     assert_int_equal(h.lock_count, 2);
 }
 
-/* P.C26: without a guest_error op mistakes are counted all the same. */
+/* P.C26: mistakes are counted even without a guest_error op. */
 static void mistakes_are_counted_without_a_guest_error_op(void)
 {
     struct vpl011_config config = {.flags = VPL011_CFG_NO_IRQ_OP};

@@ -251,7 +251,7 @@ static void edges_are_replayed_always(void)
     MIS_OF(&h, PL011_INT_TX, PL011_INT_TX);
 }
 
-/* An acknowledge of something else, in the handler that then sends. */
+/* The handler acknowledges another interrupt, and then sends. */
 static void what_an_acknowledge_leaves_pending_still_counts(void)
 {
     struct host h;

@@ -158,8 +158,8 @@ static void entry_and_exit_are_changes_like_any_other(void)
                PL011_INT_CTS | PL011_INT_DSR | PL011_INT_DCD);
 }
 
-/* CTSEN sees the own RTS; under RTSEN the sender stops at the watermark and
- * goes on as the guest reads: nothing overruns. */
+/* CTSEN looks at the device's own RTS; with RTSEN the sender stops at the
+ * trigger and continues as the guest reads, so that nothing overruns. */
 static void rtsen_and_ctsen_together_stall_at_the_watermark(void)
 {
     struct host h;
@@ -194,7 +194,7 @@ static void ctsen_waits_for_the_own_rts(void)
     assert_receives(&h, "x");
 }
 
-/* A BREAK in loopback is one entry, and the far end is told nothing. */
+/* A BREAK in loopback is one entry, and does not reach the far end. */
 static void break_is_looped_once(void)
 {
     struct host h;

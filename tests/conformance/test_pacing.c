@@ -200,7 +200,7 @@ static void a_status_read_that_shows_nothing_pending_ends_a_rest(void)
 
 /* A stale edge may enter the handler again, before what it filled is emptied.
  */
-/* A bad access has no effect, so it is neither a look nor a write. */
+/* A bad access has no effect: it counts neither as a read nor as a write. */
 static void a_bad_access_leaves_a_rest_as_it_is(void)
 {
     struct vpl011_state before, after;
@@ -394,9 +394,9 @@ static void a_rest_goes_on_after_a_move(void)
     assert_result(vpl011_data_avail(&to.uart), 4);
 }
 
-/* The last of a burst is read while nothing may be received: the rest comes
- * all the same, to be saved and loaded, and to be had when receiving goes on.
- */
+/* The last character of a burst is read while reception is off: the rest begins
+ * nevertheless, can be saved and loaded, and applies when reception is on
+ * again. */
 static void a_rest_begins_whether_or_not_the_receiver_is_on(void)
 {
     enum { PAUSED, OFF, TESTFIFO, WAYS };
@@ -435,9 +435,9 @@ static void a_rest_begins_whether_or_not_the_receiver_is_on(void)
     }
 }
 
-/* A backend that fills all that was asked for has no place for a BREAK. One
- * that tells of it all the same is counted no further than the room was: what
- * is saved then can be loaded. */
+/* A backend that fills all places has none left for a BREAK. If it reports one
+ * nevertheless, no more than the room is counted, so that the saved state can
+ * be loaded. */
 static size_t reads_all_and_a_break(void *ctx, uint8_t *bytes, size_t count,
                                     uint32_t *events)
 {

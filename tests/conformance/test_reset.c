@@ -25,7 +25,7 @@ static void assert_reset_state(struct host *h)
     assert_lines(h, 0);
 }
 
-/* V.1 G.B5 P.C12: FR = 0x90 plus modem inputs, all else as the TRM. */
+/* V.1 G.B5 P.C12: FR = 0x90 plus modem inputs, all else as in the TRM. */
 static void registers_have_the_reset_values_of_the_trm(void)
 {
     struct host h;

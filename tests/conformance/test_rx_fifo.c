@@ -218,7 +218,7 @@ static void a_backend_that_gives_nothing_is_asked_for_once(void)
         assert_result(vpl011_data_avail(&h.uart), 0);
     }
     assert_int_equal(h.notifies, 1);
-    /* Until something comes of it. */
+    /* Until the backend gives some. */
     far_end_types(&h, "x");
     guest_drains(&h);
     assert_int_equal(h.notifies, 2);
@@ -287,7 +287,7 @@ static void refill_is_asked_when_loopback_ends(void)
     assert_int_equal(h.notified & VPL011_EVENT_REFILL, VPL011_EVENT_REFILL);
 }
 
-/* It may be called too often: a poll that heals a missed event. */
+/* It may be called too often, as by an embedder that polls. */
 static void data_avail_without_anything_new_is_harmless(void)
 {
     struct host h;

@@ -147,7 +147,7 @@ static void store_config_brings_no_test_registers(void)
     assert_raz_wi(&h, absent, sizeof(absent) / sizeof(absent[0]));
 }
 
-/* V.22: IMSC bits 3:0 may be written as ones; nothing comes of it. */
+/* V.22: IMSC bits 3:0 may be written as ones, without effect. */
 static void modem_interrupts_can_be_unmasked_but_never_occur(void)
 {
     struct host h;

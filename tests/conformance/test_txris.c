@@ -158,8 +158,8 @@ static void second_icr_clears_and_the_next_drain_sets_again(void)
     TXRIS(&h, true);
 }
 
-/* G.D3: with the FIFO empty and TXIM on for ever (OpenBSD 2018, 9front, seL4)
- * it stays clear, whatever else the guest does, until the next character. */
+/* G.D3: with the FIFO empty and TXIM always set (OpenBSD 2018, 9front, seL4) it
+ * stays clear until the next character, whatever else the guest does. */
 static void txris_stays_clear_after_icr_until_the_next_character(void)
 {
     struct host h;

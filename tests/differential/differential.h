@@ -32,7 +32,7 @@ extern bool with_qemu;
 /* Do what `run` says. Ends the program with a report at the first difference
  * that is not accepted. */
 void do_run(void);
-/* Find out about the QEMU at hand; returns why there is none, or NULL. */
+/* Examine the installed QEMU; returns why it cannot be used, or NULL. */
 const char *do_probe(void);
 
 #endif

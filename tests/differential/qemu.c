@@ -257,9 +257,9 @@ void qemu_serial_settle(struct qemu *q, size_t taken, size_t left)
     size_t rounds = 0;
     int queued;
 
-    /* The socket's count of unread bytes is rounded to buffers: it says "none"
-     * and nothing else, so where some stay rounds are counted. QEMU takes at
-     * least one byte for each second one. */
+    /* The socket's count of unread bytes is rounded to buffers, so that only 0
+     * is reliable. Otherwise rounds are counted: QEMU takes at least one byte
+     * in every second one. */
     do {
         go_round(q);
         if (ioctl(q->serial, SIOCOUTQ, &queued) < 0) {

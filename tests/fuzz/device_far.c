@@ -123,7 +123,7 @@ static bool goes_on(const struct vpl011_xencons *x)
               p->in_prod - x->device.in_cons <= VPL011_XENCONS_IN_SIZE)));
 }
 
-/* The page stays: the device side is made anew, if its page allows that. */
+/* The page stays, and the device side is made again if the page allows it. */
 static void move_device_side(struct world *w,
                              const struct vpl011_xencons_config *config)
 {

@@ -27,7 +27,7 @@ void leave(struct world *w, int locks)
 
     w->entered = false;
     require(!w->locked, "the lock is dropped");
-    /* Once more after each notify, to see what that owes. */
+    /* Once more after each notify, to see whether further events are due. */
     require(c->locks == c->unlocks && c->locks <= 1 + c->notify,
             "lock and unlock");
     require(!w->ops.lock || c->locks >= locks, "entered under the lock");

@@ -182,7 +182,7 @@ static void source(size_t count, unsigned int stall_ms)
     session_expect(&s, line);
     (void)sprintf(line, "source of %zu", count);
     finish(&s, &after, line);
-    /* The counts of before do not have those of their own line. */
+    /* Earlier counts do not include the interrupts of their own line. */
     (void)sprintf(line, "interrupts %u rx %u rt %u tx %u spurious 0 errors 0\n",
                   before.interrupts, before.rx, before.rt, before.tx);
     at = tx_of(strlen(line)) + tx_of(count);

@@ -157,7 +157,7 @@ static void takes_a_ymodem_upload_of_256_kib(void)
     assert_int_equal(session_stat(&s, "moves"), 0);
 }
 
-/* P.C36: saved and made anew together with its FIFO, in the middle of it. */
+/* P.C36: saved and restored together with its FIFO, during a transfer. */
 static void an_upload_goes_on_while_the_uart_moves(void)
 {
     uint64_t with_input;

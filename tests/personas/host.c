@@ -333,8 +333,8 @@ static bool react(struct world *w, size_t out, size_t in)
     return avail;
 }
 
-/* A host that looks each millisecond and hears of nothing else: REFILL is not
- * answered, what FAR_END asks for is done then. */
+/* A host that acts once a millisecond and ignores events: REFILL is not
+ * answered, and FAR_END is acted on only then. */
 static bool look_each_tick(struct world *w)
 {
     struct host *h = &w->host;
@@ -473,8 +473,8 @@ static void random_act(struct world *w)
     }
 }
 
-/* Spinning for so long, the guest waits for the far end and nothing else. The
- * exhaustive schedules have a place before each of them. */
+/* A guest that spins this long waits for the far end. The exhaustive schedules
+ * have a place before each spin. */
 #define SPUN 300u
 #define SPUN_SCHEDULED 12u
 

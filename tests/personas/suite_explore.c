@@ -150,8 +150,8 @@ static uint64_t place(struct setup *s, uint32_t depth)
     return schedules;
 }
 
-/* Input that waits since some access of the opening, and nothing else after
- * it that would make the host look: the device has to ask. */
+/* Input waits since some access of the opening, and nothing later makes the
+ * host look: the device has to raise an event. */
 static uint64_t wait_since(const struct persona *persona, const char *config)
 {
     struct action at = {0, 'I'};

@@ -38,11 +38,11 @@ static void run_one(struct setup *s)
 }
 
 /*
- * Level and edge controllers take turns. 1000 characters, which take most of
- * the time, go over one far end for each configuration and pace, and the other
- * two unless the long form was asked for have the short sizes alone. The brief
- * form sends them at the slow pace alone, but where something is to be lost: a
- * ring runs over at its own pace.
+ * Level and edge controllers alternate. 1000 characters, which take most of the
+ * time, go over one far end for each configuration and pace; the other two get
+ * the short sizes only, unless the long form was requested. The brief form
+ * sends them at the slow pace only, except where something has to be lost,
+ * because a ring overflows at its own pace.
  */
 static void run_sizes(struct setup *s, size_t turn,
                       const struct suite_options *options)

@@ -44,7 +44,7 @@ static void expect(struct result r, enum outcome outcome, const char *what)
           outcome_name(outcome));
 }
 
-/* One flag, without which something else happens. */
+/* A flag, and what happens without it. */
 static void with_and_without(void)
 {
     static const struct {

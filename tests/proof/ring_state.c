@@ -66,8 +66,8 @@ int vpl011_blob_next_(struct blob_reader *r, const struct blob_fields *fields,
 static struct vpl011_xencons_page page;
 static struct vpl011_xencons side;
 
-/* Own indices as they are, else anything; while a blob is made, the other
- * side's have a length from the list. */
+/* Own indices as they are, all else arbitrary; while a blob is written, the
+ * other side's indices give a length from the list. */
 static uint32_t out_held;
 static uint32_t in_held;
 static bool held;

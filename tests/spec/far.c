@@ -43,8 +43,8 @@ static void on_error(void *ctx, const struct vpl011_guest_error *error)
                          (uint32_t)error->size, error->offset, error->value});
 }
 
-/* Which characters are queued while a write is not done yet is nobody's
- * promise; once the device has settled it is. */
+/* Which characters are queued during a write is not specified; once the device
+ * has settled it is. */
 static void on_trace(void *ctx, const struct vpl011_trace *t)
 {
     const bool settled = t->kind == VPL011_TRACE_SETTLED;

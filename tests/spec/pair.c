@@ -302,8 +302,8 @@ static bool same_bytes(const void *a, const void *b, size_t size)
     return memcmp(a, b, size) == 0;
 }
 
-/* All that the host can ask for, asked of a copy: what looking changes cannot
- * heal what is wrong, and must be nothing but the guard. */
+/* Make all calls that only look, on a copy, so that they cannot hide a mistake.
+ * They may change nothing but the guard. */
 static void compare_looks(struct pair *p)
 {
     struct vpl011 copy = p->dev;

@@ -40,7 +40,7 @@ void canonical(struct moment *m)
             d->rx_fifo[s->rx_count - 1 - i] = s->rx[i];
         }
     }
-    /* Nobody drops the oldest: how many it could is all the same. */
+    /* Without DROP_OLDEST it does not matter how many could be dropped. */
     if (!drops_oldest(s)) {
         m->far.held = 0;
     }

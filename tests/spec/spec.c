@@ -151,7 +151,7 @@ static void owe(struct spec *s, uint32_t events)
     s->events |= events;
 }
 
-/* A backend asks for FAR_END, and for nothing else. */
+/* A backend may raise FAR_END only. */
 static void asked(struct spec *s, uint32_t events)
 {
     owe(s, events & VPL011_EVENT_FAR_END);
@@ -846,8 +846,9 @@ static uint32_t bytes_of(uint64_t offset, unsigned int size)
     return size == 1 ? 0xFF : size == 2 ? 0xFFFF : size == 4 ? 0xFFFFFFFF : 0;
 }
 
-/* An access in the guest's rest from input. A read that tells that nothing is
- * pending ends it, and eight reads while nothing is; else it begins anew. */
+/* An access during the guest's rest from input. A read of MIS or RIS while
+ * nothing is pending ends it, and so do eight reads in a row while nothing is;
+ * otherwise it starts again. */
 static void in_rest(struct spec *s, bool write, uint64_t offset)
 {
     const bool told = offset == PL011_UARTMIS || offset == PL011_UARTRIS;

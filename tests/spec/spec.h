@@ -32,7 +32,7 @@ struct spec {
 
     uint8_t drains; /* TXRIS: 2 with its replay (D10) */
     uint8_t load;   /* characters that left since TXFF was shown for a load */
-    uint8_t down;   /* RX and RT, put down by a second acknowledge (D11) */
+    uint8_t down;   /* RX and RT, cleared by a second acknowledge (D11) */
     bool unread;    /* RX or RT acknowledged, and DR not read since */
     bool pending;   /* MIS was not 0 at some time since UARTICR */
     bool rx_latch, rt_latch; /* the strict rules */

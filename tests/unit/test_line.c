@@ -71,8 +71,8 @@ static void divisor_that_stops_the_line_gives_0(void)
     }
 }
 
-/* The slowest divisor is 65535.0: FBRD does not count beside it, and does
- * beside 65534. Clocks that are just enough for a rate, and one less. */
+/* The largest divisor is 65535.0: FBRD is ignored with it, and counts with
+ * 65534. Clocks that are just enough for a rate, and one less. */
 static void fbrd_is_ignored_beside_the_largest_ibrd(void)
 {
     static const struct {

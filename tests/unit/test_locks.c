@@ -19,7 +19,8 @@ static void every_call_takes_the_lock_once(void)
     struct host h;
     unsigned int expected = 0;
 
-    /* And once more where it called notify: to see what that owes. */
+    /* And once more if it called notify, to see whether further events are due.
+     */
 #define ONCE(call) \
     do { \
         h.notifies = 0; \
@@ -59,7 +60,7 @@ static void every_call_takes_the_lock_once(void)
 #undef ONCE
 }
 
-/* FR and the levels are read without it, from any vCPU at any time. */
+/* FR and the levels are read without the lock, by any vCPU at any time. */
 static void fr_and_levels_are_read_without_the_lock(void)
 {
     struct host h;
@@ -120,8 +121,8 @@ static void refused_calls_leave_the_lock_free(void)
 }
 
 /*
- * A lock that the same thread may take twice: re-entry is still refused, and
- * the lock is given back as often as it was taken.
+ * A recursive lock: re-entry is still refused, and the lock is dropped as often
+ * as it was taken.
  */
 
 static struct {

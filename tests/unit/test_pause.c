@@ -19,7 +19,7 @@ static void pause_and_owe_more(struct host *h, uint32_t events)
     assert_result(vpl011_set_clock(&h->uart, 1), VPL011_OK);
 }
 
-/* Nor is notify itself, for what is owed since it paused the device. */
+/* Nor is notify called for events that are due since it paused the device. */
 static void notify_that_pauses_is_not_called_again(void)
 {
     int locks;

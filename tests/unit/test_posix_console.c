@@ -47,7 +47,7 @@ static void sockets(int fds[2])
                        errno);
 }
 
-/* The n-th byte of a long text that repeats with no power of two. */
+/* The n-th byte of a long text whose period is no power of two. */
 static char nth(size_t n)
 {
     return (char)('!' + n % 89);
@@ -652,8 +652,8 @@ static void at_the_end_of_input_output_goes_on(void)
     close(out[1]);
 }
 
-/* The millisecond in which output collects may be over before the loop sleeps:
- * else what is kept of it would hide the next event. */
+/* The millisecond in which output is collected may end before the loop sleeps.
+ * The recorded FAR_END must not hide the next event then. */
 static void output_that_has_collected_is_moved_at_once(void)
 {
     static struct guest g;

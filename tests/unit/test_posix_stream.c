@@ -52,7 +52,7 @@ static struct vpl011_stream_status rig_status(struct rig *r)
     return status;
 }
 
-/* What poll() says of the hint, now: more than 0 means "pump at once". */
+/* Poll what vpl011_stream_wait() gave: more than 0 means "pump at once". */
 static int rig_ready(struct rig *r, int *timeout_ms)
 {
     struct pollfd fds[2];
@@ -73,7 +73,7 @@ static void pipes(int fds[2], int flags)
     assert_return_code(pipe2(fds, O_CLOEXEC | flags), errno);
 }
 
-/* The n-th byte of a long text that repeats with no power of two. */
+/* The n-th byte of a long text whose period is no power of two. */
 static char nth(size_t n)
 {
     return (char)('!' + n % 89);
@@ -275,7 +275,7 @@ static void a_full_pipe_is_waited_for(void)
         guest_sends_from(&r, sent++, 1);
         rig_pump(&r);
     }
-    /* This pipe would block: the pump came back all the same. */
+    /* This pipe would block, but the pump returned. */
     assert_int_equal(vpl011_stream_wait(&r.stream, fds, &timeout_ms), 1);
     assert_int_equal(fds[0].fd, p[1]);
     assert_int_equal(fds[0].events, POLLOUT);

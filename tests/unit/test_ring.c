@@ -312,7 +312,7 @@ static struct vpl011_ring_status status_of(const struct pair *p)
     return status;
 }
 
-/* Memory that somebody else wrote to. */
+/* Memory that was overwritten. */
 static void a_window_above_the_size_stops_the_direction(void)
 {
     const struct vpl011_ring_config config = {.corrupt = on_corrupt};

@@ -139,7 +139,7 @@ static void a_replay_of_txris_survives_the_move(void)
     assert_reg_bits(&to, PL011_UARTRIS, PL011_INT_TX, 0);
 }
 
-/* P.C37: whatever the other sides missed is made good. */
+/* P.C37: after a load all lines and events are reported again. */
 static void load_republishes_levels_and_kicks_everybody(void)
 {
     struct host from, to;

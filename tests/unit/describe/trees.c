@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Not an assertion of cmocka's: programs without it use this file too. */
+/* Not a cmocka assertion, because programs without cmocka use this file too. */
 static void must(int err, const char *what)
 {
     if (err < 0) {

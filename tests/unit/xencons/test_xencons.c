@@ -94,7 +94,8 @@ static void c28_out_window_that_no_ring_has_stops_out_alone(void)
         assert_int_equal(ring_status(&r).corrupt_out, 1);
         assert_int_equal(r.founds, 1);
         assert_int_equal(r.found.cons, cons[i]);
-        /* A sane index does not heal it: nobody can know what is lost. */
+        /* A possible index does not restart it, because what was lost is
+         * unknown. */
         r.page.out_cons = 100;
         guest_sends(&r.h, "d");
         assert_int_equal(r.page.out_prod, 100);

@@ -23,7 +23,7 @@ static struct vpl011_xencons_page *page;
 static uint32_t seed = 0x2545F491;
 static bool always;
 
-/* What an index may be, seen from the own one. */
+/* Distances of a peer's index from this side's own. */
 static const uint32_t edges[] = {
     0,
     1,
@@ -483,7 +483,8 @@ static void state_looks_at_each_index_once(void)
         memset(looks, 0, sizeof(looks));
         hostile_before_load = count_looks;
         size = vpl011_xencons_save(&x, (uint32_t)flags, blob, sizeof(blob));
-        /* in_cons, in_prod, out_cons, out_prod; the own ones are known */
+        /* in_cons, in_prod, out_cons, out_prod; two of these are this side's
+         * own */
         assert_true(looks[0] == 0 && looks[1] == saved && looks[2] == saved &&
                     looks[3] == 0);
         memset(looks, 0, sizeof(looks));

@@ -131,7 +131,7 @@ static void bytes_that_still_wait_are_told_again(void)
     assert_int_equal(r.h.notified, VPL011_EVENT_FAR_END);
 }
 
-/* The event is on its way, and lost ones are not for a poll to heal. */
+/* The event is under way, and a poll does not repeat it. */
 static void bytes_told_of_are_not_told_again(void)
 {
     static struct ring_host r;

@@ -655,7 +655,7 @@ static void a_newer_minor_blob_loads_where_additions_may_be_skipped(void)
     refuse_blob(&r, blob, size + 5, VPL011_ERR_STATE_VERSION);
 }
 
-/* Two device sides take turns, with the page and without it, in all traffic:
+/* Two device sides alternate during traffic, with the page saved and without:
  * what was sent arrives once and in order. */
 static void save_load_save_is_identical_at_every_step(void)
 {
