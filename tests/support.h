@@ -205,7 +205,8 @@ struct vpl011_ops host_ops(struct host *h, const struct host_options *options);
 void host_forget(struct host *h);
 /* How many records of one kind are in the log. */
 size_t host_logged(const struct host *h, enum host_call call);
-/* The far end takes so many more bytes (FAR_UNLIMITED: all), and says so. */
+/* Let the far end take this many more bytes (FAR_UNLIMITED: all), and tell the
+ * device. */
 void far_end_takes(struct host *h, size_t room);
 /* The far end holds everything from now on. */
 void far_end_holds(struct host *h);
@@ -247,7 +248,7 @@ const char *reg_name(uint32_t offset);
 /* Only the bits of mask. */
 #define assert_reg_bits(h, reg, mask, expected) \
     assert_reg_(h, reg, mask, expected, __FILE__, __LINE__)
-/* All six outputs, as irq told them and as vpl011_irq_lines() tells them. */
+/* All six outputs, both as irq reported them and from vpl011_irq_lines(). */
 #define assert_lines(h, expected) assert_lines_(h, expected, __FILE__, __LINE__)
 /* Everything that the far end ever got. */
 #define assert_sent(h, text) \

@@ -140,7 +140,7 @@ static void backend_sizes_follow_the_same_rule(void)
     given = copy_of(&h.far_backend, sizeof(h.far_backend), old);
     assert_result(vpl011_attach_sized(&h.uart, (void *)given, old), VPL011_OK);
     free(given);
-    /* Without send_break nobody is told, and nobody crashes. */
+    /* Without send_break a BREAK is not reported, and nothing crashes. */
     guest_write(&h, PL011_UARTLCR_H, 0x71);
     assert_int_equal(h.far.breaks_begun, 0);
     guest_write(&h, PL011_UARTLCR_H, 0x70);
@@ -213,7 +213,7 @@ static void line_is_cut_or_zero_extended(void)
     assert_int_equal(longer.line.data_bits, 8);
 }
 
-/* Sizes that callers compiled in; a change is a change of the ABI. */
+/* Sizes that callers have compiled in: changing one changes the ABI. */
 static void structure_sizes_are_as_published(void)
 {
     assert_int_equal(sizeof(struct vpl011_config), 64);

@@ -28,7 +28,8 @@ static void output_goes_to_the_new_backend(void)
     assert_int_equal(h.far.writes + h.far.reads + h.far.polls, calls);
 }
 
-/* What a full backend left in the TX FIFO goes to the new one at once. */
+/* Output that a full backend left in the TX FIFO goes to the new one at once.
+ */
 static void held_output_goes_to_the_new_backend_at_once(void)
 {
     struct host h;
@@ -60,7 +61,7 @@ static void received_input_stays_with_the_guest(void)
     assert_receives(&h, "two");
 }
 
-/* Input that waits in the new backend is asked for without a doorbell. */
+/* REFILL is raised for input in the new backend, without a doorbell. */
 static void waiting_input_of_the_new_backend_asks_for_a_refill(void)
 {
     struct host h;
@@ -103,7 +104,7 @@ static void break_moves_to_the_new_backend(void)
     assert_int_equal(h.far.breaks_ended, 1);
 }
 
-/* Detached, the far end is gone; and it can come back. */
+/* After a detach the far end is gone, and it can return. */
 static void detaching_and_coming_back(void)
 {
     struct host h;
@@ -121,7 +122,7 @@ static void detaching_and_coming_back(void)
     assert_counter(&h, tx_dropped, 1);
 }
 
-/* Detached while the policy is to keep: sent when somebody comes. */
+/* Detached with the policy STALL: output is sent when a backend is attached. */
 static void output_kept_while_detached_is_sent_at_attach(void)
 {
     struct host h;

@@ -62,7 +62,7 @@ static void one_step(struct host *h, uint32_t *seed)
     }
 }
 
-/* Let both FIFOs run empty, so that nothing of them is left to count. */
+/* Let both FIFOs run empty, so that they do not count. */
 static void run_empty(struct host *h)
 {
     h->far.room = FAR_UNLIMITED;

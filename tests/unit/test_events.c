@@ -18,7 +18,7 @@ static void no_event_no_notify(void)
     assert_int_equal(h.notifies, 0);
 }
 
-/* Each operation of the backend may ask for the far end to be told. */
+/* Each operation of the backend may raise FAR_END. */
 static void far_end_is_asked_for_by_write_read_and_poll(void)
 {
     struct host h;
@@ -41,7 +41,7 @@ static void far_end_is_asked_for_by_write_read_and_poll(void)
     assert_int_equal(h.notified, VPL011_EVENT_FAR_END);
 }
 
-/* At most once for each entry, however much happened in it. */
+/* notify is called at most once for each call, however much happened. */
 static void notify_is_called_once_for_each_entry(void)
 {
     struct host h;
@@ -59,7 +59,7 @@ static void notify_is_called_once_for_each_entry(void)
     assert_int_equal(h.notified, VPL011_EVENT_FAR_END);
 }
 
-/* BREAK marks and what a backend invents are not for the embedder. */
+/* The embedder gets neither BREAK marks nor unknown bits of a backend. */
 static void embedder_never_sees_backend_marks(void)
 {
     struct host h;
@@ -121,7 +121,8 @@ static void notifies_are_counted_in_both_forms(void)
     guest_sends(&h, "xyz");
     assert_int_equal(h.notifies, 3);
     h.far.write_event = 0;
-    /* host_init() attached the far end and set the line up: two before. */
+    /* host_init() attached the far end and set up the line: two events before.
+     */
     assert_counter(&h, notifies, 3 + 2);
 
     host_init(&h, &collected);
@@ -181,7 +182,7 @@ static void what_notify_owes_is_told_when_it_has_returned(void)
     assert_int_equal(h.notified, VPL011_EVENT_FAR_END | VPL011_EVENT_LINE);
 }
 
-/* The other way round: a million calls where nothing moves tell nothing. */
+/* A million calls while nothing moves raise no event. */
 static void calls_where_nothing_moves_raise_nothing(void)
 {
     static const uint32_t masks[] = {0, PL011_INT_RX, 0x7FF};
@@ -234,7 +235,7 @@ static void remind_owes_everything_anew(void)
     assert_int_equal(h.notified, 0);
 }
 
-/* LINE: format, divisor and outputs, and nothing else. */
+/* LINE: only for format, divisor and outputs. */
 static void line_event_tells_changes_only(void)
 {
     static const struct {
@@ -280,7 +281,7 @@ static void a_character_that_is_taken_with_an_event_is_counted(void)
     assert_counter(&h, tx_bytes, 10);
 }
 
-/* The levels and settings that a device begins with are no change. */
+/* The initial levels and settings are not reported as changes. */
 static void init_owes_and_counts_nothing(void)
 {
     const struct vpl011_config config = {.flags = VPL011_CFG_NO_IRQ_OP |

@@ -133,7 +133,7 @@ static void room_and_waiting_are_exact(void)
     }
 }
 
-/* A full FIFO pushes back; a pop and data_avail release it. */
+/* A full FIFO makes TXFF show; a pop and vpl011_data_avail() clear it. */
 static void full_output_stalls_and_is_released_by_a_pop(void)
 {
     struct pair p;
@@ -174,7 +174,7 @@ static void far_end_is_asked_when_output_begins_to_wait(void)
     vpl011_data_avail(&p.h.uart);
     vpl011_data_avail(&p.h.uart);
     assert_int_equal(p.h.notifies, 2);
-    /* Some was taken, by a host that may sleep: it is told of the rest. */
+    /* A host that took some may sleep now: FAR_END is raised for the rest. */
     guest_sends(&p.h, "fg");
     assert_int_equal(vpl011_fifo_pop(&p.fifo, got, 1), 1);
     vpl011_data_avail(&p.h.uart);
@@ -230,7 +230,7 @@ static void break_is_received_in_order(void)
     }
 }
 
-/* It needs a place of its own in the RX FIFO, and waits for one. */
+/* A BREAK takes a place in the RX FIFO, and waits for one. */
 static void break_behind_a_full_load_waits(void)
 {
     uint8_t bytes[32] = {0};
@@ -247,7 +247,7 @@ static void break_behind_a_full_load_waits(void)
     pair_free(&p);
 }
 
-/* Nothing that waits, no refill, wherever the indices are. */
+/* Without input no REFILL is raised, whatever the indices are. */
 static void empty_input_asks_for_no_refill(void)
 {
     struct pair p;
@@ -276,7 +276,7 @@ static void one_break_at_a_time(void)
     pair_free(&p);
 }
 
-/* A BREAK that waits alone is input, too: it asks for a refill. */
+/* A BREAK that waits alone is input too: REFILL is raised. */
 static void waiting_break_asks_for_a_refill(void)
 {
     struct pair p;
@@ -403,7 +403,7 @@ static void poll_tells_what_waits_and_what_fits(void)
     }
 }
 
-/* A break before a full load takes no byte: the host gets no room from it. */
+/* A break before a full FIFO takes no byte, so the host gets no room. */
 static void break_alone_makes_no_room(void)
 {
     struct vpl011_backend backend;
@@ -423,7 +423,7 @@ static void break_alone_makes_no_room(void)
     pair_free(&p);
 }
 
-/* The largest FIFO has 2 GiB; its memory is not looked at. */
+/* The largest FIFO has 2 GiB; its memory is not accessed. */
 static void sizes_up_to_2_gib_are_taken(void)
 {
     struct vpl011_fifo fifo;
@@ -495,7 +495,7 @@ static void bad_arguments_are_refused(void)
     }
 }
 
-/* A pop that does not come to it leaves a BREAK where it is. */
+/* A pop that does not reach a BREAK leaves it where it is. */
 static void a_pop_before_a_break_leaves_it(void)
 {
     struct pair p;

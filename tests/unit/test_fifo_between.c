@@ -103,7 +103,8 @@ static void drop_under_way_lets_no_pop_in(void)
     assert_int_equal(device.drop_oldest(device.ctx, 3), 3);
     assert_int_equal(popped, 0);
     assert_int_equal(vpl011_fifo_pop_waiting(&fifo), 1);
-    /* The host may sleep now: it is told, although bytes waited before. */
+    /* The host may sleep now: FAR_END is raised, although bytes waited before.
+     */
     assert_int_equal(device.write(device.ctx, (const uint8_t *)"e", 1, &events),
                      1);
     assert_int_equal(events, VPL011_EVENT_FAR_END);
@@ -161,7 +162,7 @@ static void end_the_drop(const uint32_t *p)
 
 static unsigned int drops_begun;
 
-/* And another one begins before the host asks once more. */
+/* And another drop begins before the host tries again. */
 static void begin_a_drop(const uint32_t *p)
 {
     if (p == &fifo.out_lock) {
@@ -195,7 +196,7 @@ static void pop_right_after_a_drop_is_let_in(void)
     assert_int_equal(bytes[0], 'd');
 }
 
-/* Another thread has the request after this one saw it. */
+/* Another thread takes the request after this one saw it. */
 static void take_the_request(const uint32_t *p)
 {
     if (p == &fifo.device.resync) {
@@ -247,7 +248,7 @@ static void push_looks_again_after_it_published(void)
     assert_int_equal(vpl011_fifo_push(&fifo, "abcde", 5), 5);
 }
 
-/* A device that takes at once: all of it, however much that is. */
+/* A device that takes input at once gets all of it, however much that is. */
 static void read_at_each_look(const uint32_t *p)
 {
     uint8_t bytes[8];

@@ -18,7 +18,7 @@ struct pair {
     uint8_t out[SIZE];
 };
 
-/* A pair with nothing under way, of which the indices are anything. */
+/* An idle pair with arbitrary indices. */
 static void pair_init_at(struct pair *p, uint32_t index)
 {
     memset(p, 0x55, sizeof(*p));
@@ -35,7 +35,7 @@ static void pair_attach(struct pair *p, struct host *h)
     assert_result(vpl011_attach(&h->uart, &backend), VPL011_OK);
 }
 
-/* A pair in the middle of everything, and the device that it is of. */
+/* A pair with everything under way, and its device. */
 static void in_mid_traffic(struct host *h, struct pair *p, uint32_t index)
 {
     host_init(h, &host_enabled);
@@ -158,7 +158,8 @@ static void what_was_dropped_does_not_move(void)
     assert_pops(&b, "and not taken");
 }
 
-/* Nor is a drop from before the load a movement after it: once told is told. */
+/* A drop before the load does not count as movement after it: no second event.
+ */
 static void a_drop_before_the_load_is_forgotten(void)
 {
     struct vpl011_backend backend;
@@ -609,7 +610,7 @@ static void save_load_save_is_identical_at_every_step(void)
     assert_true(i == 2000);
 }
 
-/* Nothing needs no memory; a single byte in either direction does. */
+/* An empty state needs no memory; a single byte in either direction does. */
 static void one_byte_is_contents_and_none_is_not(void)
 {
     struct vpl011_fifo_state none = {.in_room = SIZE, .out_room = SIZE};
@@ -664,7 +665,7 @@ static void one_byte_is_contents_and_none_is_not(void)
     assert_pops(&b, "o");
 }
 
-/* The size is asked for by indices alone: their memory is not looked at. */
+/* The size follows from the indices alone: the memory is not accessed. */
 static int size_with(struct pair *p, uint32_t in_count, uint32_t out_count)
 {
     assert_result(
@@ -701,7 +702,7 @@ static void a_buffer_of_the_size_is_enough(void)
     assert_int_equal(vpl011_fifo_save(&p.fifo, blob, size), size);
 }
 
-/* Contents that this version does not know are not missing contents. */
+/* Contents of an unknown kind mean another version, not missing contents. */
 static void unknown_contents_are_of_another_version(void)
 {
     uint8_t blob[BLOB_MAX];
@@ -736,7 +737,7 @@ static void a_difference_has_the_name_of_its_member(void)
 #undef DIFFERS
 }
 
-/* Nobody writes such a blob, and there is nothing wrong with it. */
+/* No library writes such a blob, but it is valid. */
 static void records_without_bytes_change_nothing(void)
 {
     uint8_t blob[BLOB_MAX + 8];

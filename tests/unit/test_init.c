@@ -42,7 +42,7 @@ static void assert_refused(const struct vpl011_config *config,
     assert_memory_equal(&uart, before, sizeof(uart));
 }
 
-/* P.C41: nothing is allocated, so nothing is left behind either. */
+/* P.C41: nothing is allocated, so nothing is leaked. */
 static void each_bad_member_of_config_has_its_error(void)
 {
     static const struct {
@@ -152,7 +152,7 @@ static void either_interrupt_op_or_the_flag_is_enough(void)
     assert_result(vpl011_init(&uart, &none, &empty), VPL011_OK);
 }
 
-/* init makes a device out of any memory, a used one included. */
+/* init makes a device in any memory, even that of another device. */
 static void init_again_gives_a_fresh_device(void)
 {
     struct vpl011_counters counters;

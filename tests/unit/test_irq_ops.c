@@ -56,7 +56,7 @@ static void pending_fires_for_new_enabled_bits(void)
     assert_int_equal(h.pending, PL011_INT_FE);
 }
 
-/* The level stays high over further drains; the edges are told. */
+/* The level stays high over further drains; each edge is reported. */
 static void pending_fires_for_tx_at_each_drain(void)
 {
     struct host h;
@@ -90,7 +90,7 @@ static void pending_fires_for_rx_at_each_arrival(void)
     assert_int_equal(h.pending, PL011_INT_RX | PL011_INT_RT);
 }
 
-/* What ICR leaves pending is announced again: nothing waits in silence. */
+/* Bits that are still pending after ICR are reported again. */
 static void pending_fires_again_for_what_icr_leaves(void)
 {
     struct host h;
@@ -108,7 +108,7 @@ static void pending_fires_again_for_what_icr_leaves(void)
     assert_int_equal(h.pendings, 2);
 }
 
-/* It serves alone, too: levels are then read after the calls. */
+/* It also works alone: levels are then read after the calls. */
 static void pending_alone_is_enough(void)
 {
     struct host h;
@@ -121,7 +121,7 @@ static void pending_alone_is_enough(void)
     assert_lines(&h, VPL011_IRQ_UARTINTR | VPL011_IRQ_UARTTXINTR);
 }
 
-/* The level is told before the edge, so that a handler finds it. */
+/* The level is reported before the edge, so that a handler finds it. */
 static void level_comes_before_the_edge(void)
 {
     struct host h;

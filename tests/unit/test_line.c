@@ -143,7 +143,7 @@ static void firmware_divisor_is_the_rounded_quotient(void)
     }
 }
 
-/* At a limit: 16 clocks for a bit and a part, and what 32 bits do not hold. */
+/* At the limits: 16 clocks for a bit, and values that exceed 32 bits. */
 static void firmware_divisor_is_right_at_its_limits(void)
 {
     assert_int_equal(firmware_divisor(175, 10), 70);

@@ -99,7 +99,7 @@ static void registers_are_read_without_the_lock(void)
         assert_int_equal(guest_read(&h, quiet[i].offset), quiet[i].value);
     }
     assert_int_equal(h.lock_count, 0);
-    /* One that the guest must not read is told of under it. */
+    /* A read of a write-only register is reported under the lock. */
     (void)guest_read(&h, PL011_UARTICR);
     assert_int_equal(h.lock_count, 1);
 }
@@ -331,7 +331,7 @@ static void waiting_for_another_call_is_no_reentry(void)
 static struct vpl011 *raced;
 static bool racing;
 
-/* Another vCPU is first: it reads FR, while this one waits for the lock. */
+/* Another vCPU reads FR first, while this one waits for the lock. */
 static uintptr_t lock_after_another(void *ctx)
 {
     uint64_t value = 0;
@@ -371,7 +371,7 @@ static void txff_of_a_load_is_shown_to_one_vcpu(void)
 
 static void (*first)(struct vpl011 *d);
 
-/* Another vCPU is first: it does something, while this one waits. */
+/* Another vCPU makes an access first, while this one waits. */
 static uintptr_t lock_after_what_came_first(void *ctx)
 {
     void (*what)(struct vpl011 * d) = first;
@@ -436,7 +436,7 @@ static void what_another_vcpu_did_first_counts(void)
     assert_int_equal(vpl011_fifo_pop(&raced_fifo, bytes, sizeof(bytes)), 1);
     assert_int_equal(bytes[0], 'x');
 
-    /* The character was taken by the other: there is none. */
+    /* The other vCPU took the character: none is left. */
     assert_result(vpl011_mmio_write(&uart, PL011_UARTDR, 4, 'z'), VPL011_OK);
     assert_result(vpl011_mmio_write(&uart, PL011_UARTDR, 4, 'w'), VPL011_OK);
     first = reads_what_came;

@@ -8,7 +8,7 @@
 
 #include "support.h"
 
-/* Everything that a call might settle is there to be settled. */
+/* A device with everything that a call might settle. */
 static void init_unsettled(struct host *h)
 {
     host_init(h, &(struct host_options){.enabled = true,
@@ -85,7 +85,7 @@ static void taking_events_does_nothing_else(void)
     assert_int_equal(h.far.writes + h.far.reads + h.far.polls, calls);
 }
 
-/* A saved guest goes on elsewhere: the source has not sent what it saved. */
+/* A saved guest continues elsewhere: the source must not send what it saved. */
 static void a_save_sends_nothing(void)
 {
     struct vpl011_state state;
@@ -194,7 +194,8 @@ static size_t read_inside(void *ctx, uint8_t *bytes, size_t count,
     return 0;
 }
 
-/* Whoever ignores a result gives the guest a 0, and not its own stack. */
+/* An embedder that ignores the result passes a 0 to the guest, not its own
+ * stack. */
 static void a_refused_read_is_zero(void)
 {
     static const uint8_t patterns[] = {0x00, 0x5A, 0xA5, 0xCC, 0xFF};
@@ -226,7 +227,7 @@ static void a_refused_read_is_zero(void)
     assert_result(vpl011_data_avail(&h.uart), 0);
 }
 
-/* What a full far end refused is offered once for each entry. */
+/* Characters that a full far end refused are offered once in each call. */
 static void a_refused_character_is_offered_once(void)
 {
     struct host h;

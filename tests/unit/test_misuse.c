@@ -5,7 +5,7 @@
 
 #include <stdlib.h>
 
-/* Everything that takes a device, on this one: each gives `expected`. */
+/* Call every function with this device: each returns `expected`. */
 static void assert_every_call_gives(struct vpl011 *uart, int expected)
 {
     const struct vpl011_backend *none = NULL;
@@ -88,7 +88,7 @@ static void rx_push_out_of_range_takes_nothing(void)
     assert_result(vpl011_rx_push(&h.uart, entries, 2), 2);
 }
 
-/* What does not fit is not taken, nor what nobody listens to. */
+/* Entries that do not fit are not taken, nor any while reception is off. */
 static void rx_push_takes_what_fits(void)
 {
     uint16_t entries[40];
@@ -246,7 +246,7 @@ static void re_entry_from_every_callback_is_refused(void)
     for (i = 0; i < 8; i++) {
         assert_int_not_equal(re.calls[i], 0);
     }
-    /* The calls that were under way did their work, and only they. */
+    /* The outer calls took effect, and only these. */
     assert_result(vpl011_mmio_read(&re.uart, PL011_UARTDR, 4, &value),
                   VPL011_OK);
     assert_int_equal(value, 'r');

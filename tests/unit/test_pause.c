@@ -128,7 +128,7 @@ static void a_state_loads_quietly(void)
     assert_true(to.notified & VPL011_EVENT_FAR_END);
 }
 
-/* Load and attach in either order; nothing of what was saved is dropped. */
+/* Load and attach in either order; no saved character is dropped. */
 static void loaded_output_waits_for_the_first_backend(void)
 {
     struct vpl011_state state;
@@ -154,7 +154,7 @@ static void loaded_output_waits_for_the_first_backend(void)
     }
 }
 
-/* A guest that goes on without any backend is not held for ever. */
+/* A guest that continues without a backend is not held up for ever. */
 static void loaded_output_goes_with_the_next_character_or_attach_of_none(void)
 {
     struct vpl011_state state;

@@ -14,7 +14,7 @@ static void init_policy(struct host *h, uint32_t on_stall, uint32_t on_gone,
     h->far.room = 3;
 }
 
-/* P.C33 G.C5: a reader that is there pushes back, and loses nothing. */
+/* P.C33 G.C5: with a slow reader TXFF shows, and nothing is lost. */
 static void stall_is_the_default_while_attached(void)
 {
     struct host h;
@@ -81,7 +81,7 @@ static void drop_oldest_makes_room_in_the_backend(void)
     }
 }
 
-/* Nor is there an oldest where there is no backend: the newest go. */
+/* Without a backend there is no oldest: the newest are dropped. */
 static void without_a_backend_there_is_nothing_older(void)
 {
     struct host h;
@@ -104,7 +104,7 @@ static size_t drops_nothing(void *ctx, size_t count)
     return 0;
 }
 
-/* The far end is just taking them: nothing is dropped, and nothing spins. */
+/* While the far end is reading nothing is dropped, and nothing spins. */
 static void drop_oldest_that_finds_a_pop_under_way_waits_for_it(void)
 {
     struct host h;
@@ -132,7 +132,7 @@ static void poll_stopped(void *ctx, struct vpl011_backend_status *status,
     status->stopped = true;
 }
 
-/* A ring whose other side is corrupt moves no more: the guest is not held. */
+/* A corrupt ring does not move any more, but must not hold up the guest. */
 static void drop_oldest_of_a_stopped_backend_drops_the_newest(void)
 {
     struct host h;
@@ -155,7 +155,8 @@ static size_t claims_more(void *ctx, size_t count)
     return SIZE_MAX - count;
 }
 
-/* Whatever the backend claims: none but those that were in the way. */
+/* Whatever the backend claims, only as many are counted as had to be dropped.
+ */
 static void drop_oldest_counts_no_more_than_was_asked(void)
 {
     struct host h;
@@ -262,7 +263,8 @@ static void policies_hold_across_the_wrap_of_the_store(void)
     }
 }
 
-/* There is nothing to drop from: the newest go, and the guest goes on. */
+/* Nothing can be dropped from the backend: the newest are, and the guest
+ * continues. */
 static void drop_oldest_without_a_backend_drops_the_newest(void)
 {
     struct host h;

@@ -132,7 +132,7 @@ static bool sends(struct guest *g, uint32_t c)
     return true;
 }
 
-/* Say again what there is; false at the end of the text. */
+/* Echo what was received; false at the end of the text. */
 static bool says_again(struct guest *g)
 {
     while (!(get(g, PL011_UARTFR) & PL011_FR_RXFE)) {
@@ -161,7 +161,7 @@ static void *echo(void *ctx)
     return NULL;
 }
 
-/* It never looks at MIS: only a tick ends the rest that it is given. */
+/* It never reads MIS: only a tick ends its rest. */
 static void *echo_by_ticks(void *ctx)
 {
     struct guest *g = ctx;
@@ -350,7 +350,7 @@ static int open_raw(const char *name)
     struct termios mode;
 
     assert_return_code(fd, errno);
-    /* It is raw already: what the guest sends first is not echoed to it. */
+    /* The pty is raw already: the guest's first output is not echoed to it. */
     assert_return_code(tcgetattr(fd, &mode), errno);
     assert_false(mode.c_lflag & (ECHO | ICANON));
     assert_false(mode.c_oflag & OPOST);
@@ -497,7 +497,7 @@ static void begin_loop(struct loop *l, struct guest *g)
     memset(l, 0, sizeof(*l));
     l->guest = g;
     assert_int_equal(pthread_create(&l->thread, NULL, own_loop, l), 0);
-    /* On a busy machine it may be long before a new thread has a turn. */
+    /* On a busy machine it may take long until a new thread runs. */
     while (!l->began) {
         sleep_ms(1);
     }
@@ -1042,12 +1042,12 @@ static void a_name_that_is_taken_is_left_alone(void)
     assert_return_code(lstat(path_of("taken"), &st), errno);
     assert_true(S_ISREG(st.st_mode));
     unlink(path_of("taken"));
-    /* A console that lives. */
+    /* A console that is in use. */
     assert_result(vpl011_console_init(&first.console, &config), VPL011_OK);
     config = config_of(&g);
     config.end = VPL011_CONSOLE_END_LISTEN;
     config.address = address_of("taken");
-    /* Also where so many wait for it that no more are let in. */
+    /* Even if its backlog is full. */
     (void)snprintf(name.sun_path, sizeof(name.sun_path), "%s",
                    path_of("taken"));
     for (i = 0; i < 4; i++) {
@@ -1252,7 +1252,7 @@ enum ending {
     ENDINGS,
 };
 
-/* With a socket: it says that it is ready, and is told to go on. */
+/* By a socket: the child reports that it is ready, and is told to continue. */
 static void in_terminal(const char *name, enum ending ending, int parent)
 {
     static struct guest g;

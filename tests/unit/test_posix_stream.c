@@ -362,7 +362,7 @@ static void a_regular_file_is_read_to_its_end_and_written(void)
     rig_pump(&r);
     assert_int_equal(pread(out, text, sizeof(text), 7), 3);
     assert_string_equal(text, "=> ");
-    /* A file is always ready: it must not be waited for in a circle. */
+    /* A file is always ready: waiting for it must not spin. */
     assert_int_equal(rig_ready(&r, &timeout_ms), 0);
     close(in);
     close(out);
@@ -380,7 +380,7 @@ static void a_full_disk_at_the_far_end_is_reported(void)
     rig_pump(&r);
     assert_int_equal(rig_status(&r).attached, 0);
     assert_int_equal(rig_status(&r).error, ENOSPC);
-    /* A new far end starts afresh, with what the old one refused. */
+    /* A new far end gets first what the old one refused. */
     assert_result(vpl011_stream_attach(&r.stream, -1, STDERR_FILENO),
                   VPL011_OK);
     assert_int_equal(rig_status(&r).error, 0);
@@ -759,7 +759,8 @@ static void waiting_counts_what_no_far_end_has_taken(void)
                              (size_t)vpl011_tx_waiting(&r.h.uart),
                          sent);
     }
-    /* Blocked, it moves nothing: only this tells that it is not done. */
+    /* A blocked far end moves nothing: only vpl011_stream_waiting() shows that
+     * output is left. */
     assert_int_equal(vpl011_stream_pump(&r.stream), 0);
     assert_true(vpl011_stream_waiting(&r.stream) >= OUT_SIZE);
     while (vpl011_tx_waiting(&r.h.uart) > 0 ||

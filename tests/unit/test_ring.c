@@ -11,7 +11,7 @@
 #include <vpl011/backend_state.h>
 #include <vpl011/state.h>
 
-/* The backend alone: what the device does with it is for other tests. */
+/* The backend alone; other tests have the device's use of it. */
 struct pair {
     struct vpl011_fifo f;
     struct vpl011_backend b;
@@ -86,7 +86,7 @@ static void what_is_peeked_stays_until_it_is_consumed(void)
     vpl011_fifo_consume(&p.f, position, 2); /* a short write */
     assert_peeks(&p, "cdef");
     assert_int_equal(vpl011_fifo_pop_waiting(&p.f), 4);
-    /* From the same place again, and less of it: that is done already. */
+    /* The same position again, with a smaller count: already consumed. */
     vpl011_fifo_consume(&p.f, position - 2, 1);
     assert_pops(&p, "cdef");
 }
@@ -163,7 +163,7 @@ static void what_a_drop_went_past_is_not_consumed_twice(void)
     assert_pops(&p, "mnopq");
 }
 
-/* The host was shown that all of it is gone before it is done with it. */
+/* All of it is dropped before the host consumes it. */
 static void what_is_known_to_be_dropped_is_not_consumed(void)
 {
     struct pair p;
@@ -178,7 +178,8 @@ static void what_is_known_to_be_dropped_is_not_consumed(void)
     assert_pops(&p, "fgh");
 }
 
-/* Peeked, overtaken, consumed for nothing: the host sleeps, and bytes wait. */
+/* The host consumes bytes that were dropped since it peeked; it sleeps, and
+ * bytes wait. */
 static void a_drop_is_movement(void)
 {
     struct pair p;
@@ -489,7 +490,7 @@ static void unusable_pairs_do_nothing(void)
     assert_int_equal(vpl011_fifo_peek(&f, &byte, 1, NULL), 0);
 }
 
-/* Input that was full is told of when half is free, at every size. */
+/* FAR_END is raised for full input when half is free, at every size. */
 static void full_input_is_told_of_at_half(void)
 {
     static const size_t sizes[] = {1, 2, 4, 16};

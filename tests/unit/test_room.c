@@ -30,7 +30,8 @@ static void room_is_what_a_push_would_take(void)
     assert_result(vpl011_rx_room(&h.uart), INT32_MAX);
 }
 
-/* For each load, not for each character that the guest takes. */
+/* ROOM is raised once the FIFO is empty, not for each character that is taken.
+ */
 static void room_is_told_once_after_a_push_that_took_less_than_all(void)
 {
     struct host h;
@@ -91,7 +92,7 @@ static void room_is_told_when_reception_comes_on(void)
     assert_result(vpl011_rx_push(&h.uart, &entry, 1), 1);
 }
 
-/* A push in a rest asks for the time to be told, then there is room. */
+/* A push during a rest raises TICK, after which there is room. */
 static void room_is_told_after_a_rest(void)
 {
     const uint16_t entries[64] = {0};

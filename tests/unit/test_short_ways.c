@@ -222,7 +222,7 @@ static void short_ways_do_what_the_long_way_does(void)
 static int reentries;
 static int puts_;
 
-/* A backend that looks at the device while it is given a character. */
+/* A backend that reads the device while it is given a character. */
 static size_t write_and_enter(void *ctx, const uint8_t *bytes, size_t count,
                               uint32_t *events)
 {

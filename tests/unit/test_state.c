@@ -159,7 +159,7 @@ static void load_republishes_levels_and_kicks_everybody(void)
                                       VPL011_EVENT_LINE);
 }
 
-/* Whoever has the same line and saw the same interrupts is told again. */
+/* The line and the interrupts are reported again even if they are the same. */
 static void load_of_the_own_state_tells_everybody_again(void)
 {
     struct host h;
@@ -178,7 +178,7 @@ static void load_of_the_own_state_tells_everybody_again(void)
                                      VPL011_EVENT_LINE);
 }
 
-/* The load has asked already: reading what it brought does not ask again. */
+/* The load raised REFILL: reading what it brought does not raise it again. */
 static void load_asks_for_more_input_once(void)
 {
     struct host from, to;

@@ -80,7 +80,7 @@ static void access_is_told_before_what_it_causes(void)
     assert_record(&t, 0, VPL011_TRACE_WRITE, PL011_UARTDR, 'x');
     assert_int_equal(t.records[0].size, 4);
     assert_int_equal(t.logged_before[0], 0);
-    /* The line is up and told; notify comes after this record. */
+    /* The line is high and was reported; notify comes after this record. */
     assert_settled(&t, 1, VPL011_EVENT_FAR_END);
     assert_int_equal(t.records[1].irq_lines,
                      VPL011_IRQ_UARTINTR | VPL011_IRQ_UARTTXINTR);
@@ -89,7 +89,7 @@ static void access_is_told_before_what_it_causes(void)
     assert_int_equal(t.host.log[1].call, HOST_NOTIFY);
 }
 
-/* UARTFR reads take the short way only where nobody traces. */
+/* UARTFR reads take the short path only without a trace op. */
 static void every_read_is_told_with_its_value(void)
 {
     static const uint32_t regs[] = {
@@ -175,7 +175,7 @@ static void settled_tells_what_moved_and_what_is_left(void)
     assert_int_equal(t.counters[0].rx_flushed, 5);
 }
 
-/* Without a notify op the events stay, and are told as long as they do. */
+/* Without a notify op the events stay, and each record shows them. */
 static void events_that_nobody_took_are_told_again(void)
 {
     static const struct host_options options = {.no_notify = true};
