@@ -26,7 +26,7 @@ static void icr(struct host *h, uint32_t value)
     guest_write(h, PL011_UARTICR, value);
 }
 
-/* Drain, an arrival, acknowledge: what came between is not left behind. */
+/* Reading, an arrival, an acknowledge: the new character is not left behind. */
 static void one_acknowledge_never_hides_data(void)
 {
     struct host h;
@@ -40,8 +40,8 @@ static void one_acknowledge_never_hides_data(void)
     assert_lines(&h, VPL011_IRQ_UARTINTR | VPL011_IRQ_UARTRTINTR);
 }
 
-/* MicroPython with its ring full acknowledges and reads nothing: the line has
- * to go down, or its main program never runs. */
+/* MicroPython with its ring full acknowledges and reads nothing: the line must
+ * be lowered, or its main program never runs. */
 static void a_second_acknowledge_with_nothing_read_puts_the_line_down(void)
 {
     struct host h;
@@ -98,8 +98,8 @@ static void what_was_put_down_rises_again(void)
     vpl011_rx_push(&h.uart, &entry, 1);
     MIS_OF(&h, RECEIVE, PL011_INT_RT);
 
-    /* A millisecond later; not for each call of a host, which would be one
-     * interrupt for each of them. */
+    /* A millisecond later, not at each call of the host, which would be one
+     * interrupt for each call. */
     put_down(&h);
     vpl011_data_avail(&h.uart);
     MIS_OF(&h, RECEIVE, 0);
@@ -119,7 +119,7 @@ static void what_was_put_down_rises_again(void)
     guest_write(&h, PL011_UARTIMSC, PL011_INT_RX);
     MIS_OF(&h, RECEIVE, PL011_INT_RX);
 
-    /* Empty after a flush: the next one is not hidden. */
+    /* After a flush the next character raises them again. */
     put_down(&h);
     guest_write(&h, PL011_UARTLCR_H, 0x60);
     far_end_types(&h, "d");
@@ -137,7 +137,7 @@ static void what_was_put_down_rises_again(void)
     MIS_OF(&to, RECEIVE, PL011_INT_RT);
 }
 
-/* By the strict rules an acknowledge is one. */
+/* By the strict rules one acknowledge clears it. */
 static void strict_interrupts_know_no_second_acknowledge(void)
 {
     struct host h;
@@ -169,8 +169,8 @@ static void txim_left_on_takes_one_interrupt_for_a_character(void)
     assert_counter(&h, irq_raises, 100);
 }
 
-/* RTEMS sends from its handler, and then acknowledges what it was called for:
- * the new character's interrupt is replayed. */
+/* RTEMS sends from its handler, and then acknowledges the interrupt that called
+ * it: the new character's interrupt remains. */
 static void what_a_handler_sends_before_it_acknowledges_is_not_forgotten(void)
 {
     struct host h;
@@ -265,8 +265,8 @@ static void what_an_acknowledge_leaves_pending_still_counts(void)
     MIS_OF(&h, PL011_INT_TX, PL011_INT_TX);
 }
 
-/* The handler of an error has acknowledged all that was pending: what is sent
- * then is for nothing earlier. */
+/* The handler of an error has acknowledged all that was pending: a character
+ * sent then has an interrupt of its own. */
 static void an_acknowledged_error_leaves_nothing_pending(void)
 {
     const uint16_t entry = PL011_DR_FE | 'x';

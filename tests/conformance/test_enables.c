@@ -132,7 +132,7 @@ static void switching_the_receiver_off_keeps_what_was_received(void)
     assert_receives(&h, "abc");
 }
 
-/* A line that cannot be throttled loses what comes meanwhile, and counts. */
+/* On an unthrottled line input is lost meanwhile, and counted. */
 static void unthrottled_input_is_ignored_while_the_receiver_is_off(void)
 {
     const uint16_t entry = 'x';
@@ -167,7 +167,7 @@ static void nothing_resets_between_two_drivers(void)
     guest_write(&h, PL011_UARTCR, 0x301);
     guest_write(&h, PL011_UARTIMSC, PL011_INT_RT);
     far_end_types(&h, "typed");
-    /* The next one masks, acknowledges and looks around. */
+    /* The next one masks, acknowledges and reads the registers. */
     guest_write(&h, PL011_UARTIMSC, 0);
     guest_write(&h, PL011_UARTICR, PL011_INT_ALL);
     assert_reg(&h, PL011_UARTCR, 0x301);

@@ -84,7 +84,7 @@ static void flush_keeps_txris_and_errors(void)
     assert_reg(&h, PL011_UARTRIS, PL011_INT_TX | PL011_INT_PE);
 }
 
-/* P.C18: nor does it throw away what is still in the backend. */
+/* P.C18: nor does it discard what is still in the backend. */
 static void backend_input_survives_the_flush(void)
 {
     struct host h;

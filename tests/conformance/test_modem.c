@@ -48,7 +48,8 @@ static void each_input_shows_in_fr_and_latches_its_own_bit(void)
         assert_reg_bits(&h, PL011_UARTFR, PL011_FR_MODEM, PL011_FR_MODEM);
         assert_reg(&h, PL011_UARTRIS, inputs[i].ris);
         assert_lines(&h, VPL011_IRQ_UARTINTR | VPL011_IRQ_UARTMSINTR);
-        /* The same again is no change, and a level it is not. */
+        /* Setting the same inputs again is no change: the bits are not levels.
+         */
         guest_write(&h, PL011_UARTICR, inputs[i].ris);
         assert_result(vpl011_set_modem(&h.uart, PL011_FR_MODEM), VPL011_OK);
         assert_reg(&h, PL011_UARTRIS, 0);

@@ -79,7 +79,8 @@ static void nothing_is_admitted_in_a_rest(void)
     assert_int_equal(far_end_waiting(&h), 10);
 }
 
-/* What an idle line brings one by one comes at once, up to the same amount. */
+/* Single characters on an idle line are given at once, up to the same amount.
+ */
 static void single_characters_are_not_paced_before_that(void)
 {
     struct host h;
@@ -234,7 +235,7 @@ static void edges_leave_it_to_time(void)
     assert_result(vpl011_tick(&h.uart), 5);
 }
 
-/* A polled guest makes the accesses by waiting. */
+/* A polling guest makes the accesses while it waits. */
 static void polled_guest_receives_everything_without_a_tick(void)
 {
     struct host h;
@@ -253,7 +254,8 @@ static void polled_guest_receives_everything_without_a_tick(void)
     assert_int_equal(count, 1000);
 }
 
-/* UARTFR is one load without the lock, and the long way in a rest only. */
+/* UARTFR is one load without the lock; it takes the long path only in a rest.
+ */
 static void fr_is_plain_again_after_the_rest(void)
 {
     struct host h;
@@ -282,7 +284,8 @@ static void a_flush_and_a_reset_end_a_rest(void)
     assert_int_equal(vpl011_data_avail(&h.uart), 1);
 }
 
-/* Without a timer nobody would answer; without a throttle nothing is held. */
+/* Without a timer nobody would answer TICK; on an unthrottled line nothing is
+ * held. */
 static void no_rest_without_a_timer_or_a_throttle(void)
 {
     static const uint32_t flags[] = {VPL011_CFG_NO_TICK,
@@ -303,7 +306,7 @@ static void no_rest_without_a_timer_or_a_throttle(void)
     }
 }
 
-/* A line that cannot be held sends to a receiver that is off, too. */
+/* An unthrottled line sends even to a receiver that is off. */
 static void without_a_throttle_input_comes_with_the_receiver_off(void)
 {
     struct host h;

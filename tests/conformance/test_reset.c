@@ -75,7 +75,7 @@ static void reset_clears_everything(void)
     assert_lines(&h, 0);
 }
 
-/* P.C40: the backend and what it holds are none of the guest's business. */
+/* P.C40: a reset does not touch the backend and what it holds. */
 static void reset_keeps_backend_pins_and_counters(void)
 {
     struct host h;

@@ -164,7 +164,7 @@ static void input_fills_up_while_receive_interrupts_are_masked(void)
     assert_in_range(h.far.largest_read, 1, 32);
 }
 
-/* Whatever empties the FIFO asks for more, once, where more waits. */
+/* Whatever empties the FIFO raises REFILL, once, if more waits. */
 static void refill_is_asked_once_when_the_guest_has_read_everything(void)
 {
     struct host h;
@@ -202,8 +202,8 @@ static void poll_that_says_more_than_there_is(
     status->attached = true;
 }
 
-/* Or a loop that answers each event would never sleep. What came between the
- * read and the question is told by whoever sent it, after that. */
+/* Otherwise a loop that answers each event would never sleep. Whoever sends
+ * input after the read calls vpl011_data_avail() for it. */
 static void a_backend_that_gives_nothing_is_asked_for_once(void)
 {
     struct host h;

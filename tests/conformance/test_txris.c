@@ -139,8 +139,8 @@ static void txris_clears_when_writes_exceed_the_trigger(void)
     TXRIS(&h, false);
 }
 
-/* V.5: the first ICR is for the drain before, the second clears; the next
- * drain sets it again without a new character. */
+/* V.5: the first ICR counts for the drain before, the second clears it; the
+ * next drain sets it again without a new character. */
 static void second_icr_clears_and_the_next_drain_sets_again(void)
 {
     struct host h;
@@ -321,7 +321,7 @@ static void ifls_decides_the_tx_trigger(void)
     }
 }
 
-/* IFLS never sets it; it takes it away where the FIFO is now above. */
+/* IFLS never sets it, and clears it if the fill is now above the trigger. */
 static void ifls_write_follows_the_fill(void)
 {
     struct host h;

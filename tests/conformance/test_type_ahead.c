@@ -34,7 +34,7 @@ static void type_ahead_arrives_whole(void)
 }
 
 /* A guest that turns FIFOs on before it writes UARTCR gets it as well. */
-/* It is there to be read, whatever was acknowledged before the guest began. */
+/* It can be read, whatever was acknowledged before the guest began. */
 static void what_was_put_down_rises_again_with_it(void)
 {
     const uint16_t entry = 'h';
@@ -124,7 +124,8 @@ static void it_survives_a_move_too(void)
     assert_receives(&to, "h");
 }
 
-/* An overrun's mark is of the FIFO that is gone, also where it is empty. */
+/* An overrun mark belongs to the FIFO that was flushed, even if it was empty.
+ */
 static void an_overrun_before_the_change_marks_nothing_behind_it(void)
 {
     const uint16_t entries[] = {'h', 'i'};

@@ -142,8 +142,8 @@ static void streams_are_intact_between_two_threads(void)
     assert_int_equal(s.pushed, TOTAL);
 }
 
-/* A far end that peeks, batches and looks for BREAKs, while the oldest is
- * dropped beside it. What is at a position is known. */
+/* A far end that peeks, batches and takes BREAKs, while the oldest is dropped
+ * concurrently. The byte at each position is known. */
 static uint8_t byte_at(uint32_t position)
 {
     return (uint8_t)(position * 2654435761u >> 24);

@@ -50,7 +50,7 @@ static void v23_window_of_1025_delivers_nothing_and_writes_no_index(void)
 }
 
 /* P.C28: the same for OUT, with both ways a window can be wrong. */
-/* The same for a character that goes past the TX FIFO, as most do. */
+/* The same for a character that bypasses the TX FIFO, as most do. */
 static void c28_out_window_is_checked_for_each_character(void)
 {
     static struct ring_host r;
@@ -138,7 +138,7 @@ static void resync_starts_both_directions_empty(void)
     assert_int_equal(ring_status(&r).broken,
                      VPL011_XENCONS_IN | VPL011_XENCONS_OUT);
     vpl011_xencons_resync(&r.ring);
-    /* It is only asked for until a call is made under the device's lock. */
+    /* It is only requested until a call is made under the device's lock. */
     assert_int_equal(r.page.out_prod, 8);
     vpl011_data_avail(&r.h.uart);
     assert_int_equal(ring_status(&r).broken, 0);
@@ -345,8 +345,8 @@ static void embedder_knows_that_the_peer_is_gone(void)
     assert_counter(&r.h, tx_dropped, 3);
 }
 
-/* P.C30: a doorbell that was lost is healed by the next vpl011_data_avail(),
- * for both directions. */
+/* P.C30: the next vpl011_data_avail() makes up for a lost doorbell, in both
+ * directions. */
 static void c30_missed_event_heals_at_the_next_poll(void)
 {
     static struct ring_host r;
@@ -369,7 +369,7 @@ static void peer_that_never_consumes_costs_bounded_events(void)
     ring_init(&r, 0);
     host_forget(&r.h);
     guest_sends_count(&r.h, 100000);
-    /* Empty to not empty, and full: then it is told no more. */
+    /* FAR_END when it becomes non-empty and when it is full, then no more. */
     assert_int_equal(r.h.notifies, 2);
     assert_int_equal(ring_status(&r).events, 3); /* and the one at attach */
     assert_int_equal(r.page.out_prod, OUT_SIZE);
@@ -391,7 +391,7 @@ static void peer_that_advances_for_ever_gives_one_fifo_for_each_call(void)
     assert_int_equal(r.founds, 0);
 }
 
-/* Each operation by itself: a device that never polled would notice too. */
+/* Each operation by itself, as for a device that never polls. */
 static void each_operation_stops_at_a_wrong_window_and_stays_stopped(void)
 {
     static struct ring_host r;

@@ -216,7 +216,8 @@ static void c28_in_cons_that_no_ring_has_stops_input(void)
     }
 }
 
-/* A window that is right again was still wrong: what came is not known. */
+/* Indices that are possible again do not restart it: what was lost is unknown.
+ */
 static void stopped_output_waits_for_a_resync(void)
 {
     struct pair p;
@@ -265,7 +266,7 @@ static void stopped_input_waits_for_a_resync(void)
     assert_int_equal(vpl011_xencons_console_room(&p.c), IN_SIZE);
 }
 
-/* What the device has not taken is given up, and written over. */
+/* Input that the device has not taken is discarded, and overwritten. */
 static void resync_begins_input_where_the_device_is(void)
 {
     struct pair p;
@@ -495,8 +496,8 @@ static void newer_caller_gets_zeroes_and_older_its_part(void)
     assert_int_equal(older[1], 0x5A5A5A5A);
 }
 
-/* The connection is told of in any case; where there is nothing to publish
- * beside it, that alone is worth an event. */
+/* A detach always raises an event for the connection, even if there is nothing
+ * to publish. */
 static void detaching_with_nothing_read_is_told(void)
 {
     struct pair p;

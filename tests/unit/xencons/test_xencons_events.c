@@ -124,7 +124,7 @@ static uint64_t echo_once(unsigned int text, const unsigned int cpus[2])
     return took[KEYS / 2];
 }
 
-/* Again, a few times, where other work kept the processors. */
+/* Try a few times, because other programs may use the processors. */
 static void report_echo(unsigned int text, const unsigned int cpus[2])
 {
     uint64_t median = UINT64_MAX;

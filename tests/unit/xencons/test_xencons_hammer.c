@@ -104,7 +104,7 @@ static void page_is_hammered_while_the_guest_works(void)
     assert_result(vpl011_xencons_backend(&ring, &backend), VPL011_OK);
     assert_result(vpl011_attach(&h.uart, &backend), VPL011_OK);
     assert_int_equal(pthread_create(&thread, NULL, hammer, NULL), 0);
-    /* So many, and then on until the thread had its turn on a busy machine. */
+    /* At least this many, and until the thread has run, on a busy machine. */
     for (i = 0; i < millions * 1000000 || ((ring.device.corrupt[0] <= 100 ||
                                             ring.device.corrupt[1] <= 100) &&
                                            i < millions * 100000000);

@@ -394,7 +394,8 @@ static void what_comes_during_a_publish_is_more(void)
 static unsigned int looks_at_in_cons;
 static bool spoils;
 
-/* The device takes all that it is shown, as fast as it comes; or goes mad. */
+/* The device takes all that it is shown, as fast as it comes, or writes an
+ * impossible index. */
 static void take_before_each_look_but_the_first(const uint32_t *p)
 {
     if (p == &page->in_cons && ++looks_at_in_cons > 1) {
@@ -422,7 +423,7 @@ static size_t writes_beside_a_device(uint32_t used, size_t count,
     return taken;
 }
 
-/* Two turns of the ring at most, then the caller is asked to come again. */
+/* At most twice the size of the ring, then the caller is told to call again. */
 static void write_beside_a_fast_device_is_bounded(void)
 {
     const uint32_t more = VPL011_XENCONS_TODO_NOTIFY |
@@ -495,8 +496,8 @@ static void state_looks_at_each_index_once(void)
     }
 }
 
-/* The page is another one at the destination: whatever it holds, a load is
- * right about it, and changes nothing where it is refused. */
+/* The page differs at the destination: whatever it holds, a load judges it
+ * correctly, and changes nothing if it is refused. */
 static bool load_is_right(uint32_t base, uint32_t in_cons, uint32_t in_prod,
                           uint32_t out_cons, uint32_t out_prod)
 {
@@ -617,8 +618,8 @@ static void take_one_before_the_second_look(const uint32_t *p)
     }
 }
 
-/* The device does not ring for a byte that it took before the ring was shown
- * to be full: who slept now would not be told of this one. */
+/* The device does not ring for a byte that it took before it saw the ring full,
+ * so a console that slept now would not be woken for this one. */
 static void one_byte_of_room_at_the_last_look_is_more(void)
 {
     static const uint8_t bytes[2 * IN_SIZE];

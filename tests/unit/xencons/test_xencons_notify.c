@@ -103,7 +103,7 @@ static void console_that_fills_up_again_before_half_is_told_later(void)
     }
 }
 
-/* A console may wait for what an earlier device did not tell it. */
+/* A console may wait for an event that an earlier device did not raise. */
 static void attach_and_resync_are_told(void)
 {
     static struct ring_host r;
@@ -118,7 +118,7 @@ static void attach_and_resync_are_told(void)
     assert_int_equal(r.h.notified, VPL011_EVENT_FAR_END);
 }
 
-/* A console that took some, and slept after an index older than the rest. */
+/* A console that took some bytes, and went to sleep without seeing the rest. */
 static void bytes_that_still_wait_are_told_again(void)
 {
     static struct ring_host r;
@@ -220,7 +220,7 @@ static bool reading_tells(struct ring_host *r, size_t count)
     return (events & VPL011_EVENT_FAR_END) != 0;
 }
 
-/* The console is awake while it has not taken all: told by a poll only. */
+/* A console that has not taken all is awake: only a poll raises an event. */
 static void text_behind_other_text_is_not_told_of(void)
 {
     static struct ring_host r;
@@ -250,7 +250,7 @@ static void index_of_the_last_event_is_remembered(void)
     assert_false(polling_tells(&r));
 }
 
-/* What does not fit is told of at once, and once for each fill. */
+/* If output does not fit, FAR_END is raised at once, and once for each time. */
 static void text_cut_by_a_full_ring_is_told_of(void)
 {
     static char text[OUT_SIZE];
@@ -264,7 +264,7 @@ static void text_cut_by_a_full_ring_is_told_of(void)
     assert_true(polling_tells(&r));
 }
 
-/* After a resync nothing is remembered of what was. */
+/* A resync forgets everything from before. */
 static void resync_forgets_what_was_told(void)
 {
     static char text[OUT_SIZE + 1];

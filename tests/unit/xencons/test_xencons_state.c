@@ -83,7 +83,7 @@ static void the_device_moves_while_its_page_stays(void)
     }
 }
 
-/* P.C37: the console is rung, also where nothing waits for it. */
+/* P.C37: the console is rung, even if nothing waits for it. */
 static void the_console_is_kicked_after_a_load(void)
 {
     uint8_t blob[BLOB_MAX];
@@ -156,7 +156,7 @@ static void refuse(struct ring_host *r, const struct vpl011_xencons_state *s,
     assert_memory_equal(&page, &r->page, sizeof(page));
 }
 
-/* A page that went on, or is another one, or was written by a hostile peer. */
+/* A page that changed since, another page, or one that a hostile peer wrote. */
 static void a_page_that_does_not_fit_changes_nothing(void)
 {
     struct vpl011_xencons_state s;
@@ -306,7 +306,7 @@ static void a_full_ring_moves(void)
     assert_int_equal(to.page.in_prod - to.page.in_cons, IN_SIZE);
 }
 
-/* A hostile console does not keep a guest from moving. */
+/* A hostile console cannot prevent a move. */
 static void a_window_that_no_ring_has_moves_stopped_and_empty(void)
 {
     struct vpl011_xencons_state s;
@@ -357,7 +357,7 @@ static void the_plain_state_moves_the_same(void)
     assert_string_equal(vpl011_xencons_state_diff(&s, &t), "told");
 }
 
-/* Every byte of the contents counts, and none behind them. */
+/* Every byte of the contents is compared, and none after them. */
 static void the_plain_state_of_a_full_ring_moves(void)
 {
     struct vpl011_xencons_state s, t;
@@ -418,7 +418,8 @@ static void contradictions_change_nothing(void)
     WRONG(page, 0, VPL011_ERR_STATE_VALUE);
     WRONG(out[11], 1, VPL011_ERR_STATE_VALUE);
     WRONG(in[5], 1, VPL011_ERR_STATE_VALUE);
-    /* Nothing is behind a full direction; what is behind the other counts. */
+    /* A full direction has no bytes after its contents; in the other these must
+     * be 0. */
     s = good;
     s.in_prod = s.in_cons + IN_SIZE;
     s.out[11] = 1;
@@ -437,7 +438,7 @@ static void contradictions_change_nothing(void)
     refuse(&r, NULL, VPL011_ERR_NULL);
 }
 
-/* Where a direction is stopped, not one byte is under way in it. */
+/* A stopped direction must have no bytes under way. */
 static void a_stopped_direction_holds_nothing(void)
 {
     struct vpl011_xencons_state good, s;
