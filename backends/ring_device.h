@@ -4,9 +4,9 @@
  * The device's side of a ring: the operations of a backend. Included once by
  * the file of a layout, which has said before
  *
- *     RING           the type of the context, with its own words in `device`
- *     ring_of()      where its ring lies
- *     is_attached()  whether anybody is at the far end
+ *     RING        the type of the context, with its own words in `device`
+ *     ring_of()   where its ring lies
+ *     is_ready()  whether it is one
  */
 
 /*
@@ -18,11 +18,7 @@ static OUT_OF_LINE void ring_stop(struct vpl011_ring_device *d,
                                   uint32_t direction, uint32_t prod,
                                   uint32_t cons)
 {
-    struct vpl011_ring_corrupt what = {
-        .direction = direction,
-        .prod = prod,
-        .cons = cons,
-    };
+    const struct vpl011_ring_corrupt what = {direction, prod, cons};
 
     if (!(d->unusual & direction)) {
         vpl011_store_relaxed(&d->unusual, d->unusual | direction);
@@ -52,12 +48,12 @@ static void ring_begin_empty(RING *x, uint32_t out_cons, uint32_t in_prod)
     const struct ring r = ring_of(x);
 
     ring_begin(&x->device, out_cons, in_prod, 0);
-    if (r.in_brk) {
-        vpl011_store_relaxed(&r.in_brk->valid, 0);
-        vpl011_store_relaxed(&r.out_brk->valid, 0);
+    if (r.in.brk) {
+        vpl011_store_relaxed(&r.in.brk->valid, 0);
+        vpl011_store_relaxed(&r.out.brk->valid, 0);
     }
-    vpl011_store_seq_cst(r.in_cons, in_prod);
-    vpl011_store_seq_cst(r.out_prod, out_cons);
+    vpl011_store_seq_cst(r.in.cons, in_prod);
+    vpl011_store_seq_cst(r.out.prod, out_cons);
 }
 
 /* Asked for by any thread, done here, under the device lock. */
@@ -66,16 +62,9 @@ static OUT_OF_LINE void ring_resync(RING *x)
     const struct ring r = ring_of(x);
 
     if (vpl011_exchange_acquire(&x->device.resync, 0)) {
-        ring_begin_empty(x, vpl011_load_acquire(r.out_cons),
-                         vpl011_load_acquire(r.in_prod));
+        ring_begin_empty(x, vpl011_load_acquire(r.out.cons),
+                         vpl011_load_acquire(r.in.prod));
         ring_count(&x->device.resyncs);
-    }
-}
-
-static inline void ring_resync_if_asked(RING *x)
-{
-    if (unlikely(vpl011_load_relaxed(&x->device.resync))) {
-        ring_resync(x);
     }
 }
 
@@ -97,21 +86,21 @@ static size_t ring_write(void *ctx, const uint8_t *bytes, size_t wanted,
     const struct ring r = ring_of(x);
     struct vpl011_ring_device *d = &x->device;
     uint32_t prod = d->out_prod;
-    uint32_t cons = vpl011_load_acquire(r.out_cons);
-    uint32_t used = ring_used(d, VPL011_RING_OUT, r.out_size, prod, cons);
+    uint32_t cons = vpl011_load_acquire(r.out.cons);
+    uint32_t used = ring_used(d, VPL011_RING_OUT, r.out.size, prod, cons);
     uint32_t taken = 0;
 
-    if (likely(used <= r.out_size)) {
-        taken = (uint32_t)byte_ring_min(wanted, r.out_size - used);
+    if (likely(used <= r.out.size)) {
+        taken = (uint32_t)byte_ring_min(wanted, r.out.size - used);
     }
     if (unlikely(taken < wanted)) {
         d->write_was_short = 1;
     }
     if (likely(taken > 0)) {
-        byte_ring_put(r.out, r.out_size, prod, bytes, taken);
+        byte_ring_put(r.out.bytes, r.out.size, prod, bytes, taken);
         d->out_prod = prod + taken;
-        vpl011_store_seq_cst(r.out_prod, d->out_prod);
-        cons = vpl011_load_seq_cst(r.out_cons);
+        vpl011_store_seq_cst(r.out.prod, d->out_prod);
+        cons = vpl011_load_seq_cst(r.out.cons);
         if (cons == prod || d->unusual & (VPL011_RING_ALWAYS | RING_OWED)) {
             *events |= ring_tell(d, 1, cons);
         }
@@ -139,14 +128,14 @@ static inline uint32_t ring_put(void *ctx, uint8_t character)
     const struct ring r = ring_of(x);
     const uint32_t prod = x->device.out_prod;
 
-    if (unlikely(prod - vpl011_load_acquire(r.out_cons) >= r.out_size ||
+    if (unlikely(prod - vpl011_load_acquire(r.out.cons) >= r.out.size ||
                  x->device.unusual)) {
         return ring_put_any(x, character);
     }
-    r.out[prod & (r.out_size - 1)] = character;
+    r.out.bytes[prod & (r.out.size - 1)] = character;
     x->device.out_prod = prod + 1;
-    vpl011_store_seq_cst(r.out_prod, prod + 1);
-    if (unlikely(vpl011_load_seq_cst(r.out_cons) == prod)) {
+    vpl011_store_seq_cst(r.out.prod, prod + 1);
+    if (unlikely(vpl011_load_seq_cst(r.out.cons) == prod)) {
         return VPL011_BACKEND_TAKEN | ring_tell(&x->device, 1, prod);
     }
     return VPL011_BACKEND_TAKEN;
@@ -184,30 +173,32 @@ static size_t ring_read(void *ctx, uint8_t *bytes, size_t wanted,
     size_t given;
     bool brk;
 
-    ring_resync_if_asked(x);
+    if (unlikely(vpl011_load_relaxed(&d->resync))) {
+        ring_resync(x);
+    }
     cons = d->in_cons;
     /* Loaded before the BREAK's flag: the peer publishes a BREAK before the
      * bytes behind it, so whoever sees those bytes sees the BREAK too. */
-    prod = vpl011_load_acquire(r.in_prod);
-    brk = r.in_brk && vpl011_load_acquire(&r.in_brk->valid);
-    used = ring_used(d, VPL011_RING_IN, r.in_size, prod, cons);
-    if (unlikely(used > r.in_size)) {
+    prod = vpl011_load_acquire(r.in.prod);
+    brk = r.in.brk && vpl011_load_acquire(&r.in.brk->valid);
+    used = ring_used(d, VPL011_RING_IN, r.in.size, prod, cons);
+    if (unlikely(used > r.in.size)) {
         return 0;
     }
     given = byte_ring_min(wanted, used);
     if (brk) {
-        given = byte_ring_min(given, r.in_brk->at - cons);
+        given = byte_ring_min(given, r.in.brk->at - cons);
     }
     if (likely(given > 0)) {
-        byte_ring_get(r.in, r.in_size, cons, bytes, given);
+        byte_ring_get(r.in.bytes, r.in.size, cons, bytes, given);
         d->in_cons = cons + (uint32_t)given;
-        vpl011_store_seq_cst(r.in_cons, d->in_cons);
-        ring_tell_of_room(d, r.in_size, vpl011_load_seq_cst(r.in_prod), cons,
+        vpl011_store_seq_cst(r.in.cons, d->in_cons);
+        ring_tell_of_room(d, r.in.size, vpl011_load_seq_cst(r.in.prod), cons,
                           events);
     }
-    if (brk && given < wanted && r.in_brk->at == d->in_cons) {
+    if (brk && given < wanted && r.in.brk->at == d->in_cons) {
         *events |= VPL011_BACKEND_BREAK;
-        vpl011_store_release(&r.in_brk->valid, 0);
+        vpl011_store_release(&r.in.brk->valid, 0);
     }
     return given;
 }
@@ -221,16 +212,11 @@ static size_t ring_read(void *ctx, uint8_t *bytes, size_t wanted,
 static void ring_remind(struct vpl011_ring_device *d, uint32_t level,
                         uint32_t cons, uint32_t *events)
 {
-    bool forget = d->told_cons != cons;
-
-    if (!d->write_was_short) {
-        forget |= d->dropped != 0;
-        d->dropped = 0;
-    }
-    d->write_was_short = 0;
-    if (forget) {
+    if (d->told_cons != cons || (d->dropped && !d->write_was_short)) {
         d->told = 0;
     }
+    d->dropped &= d->write_was_short;
+    d->write_was_short = 0;
     if (level > d->told || d->unusual & RING_OWED) {
         *events |= ring_tell(d, level, cons);
     }
@@ -247,59 +233,68 @@ static void ring_poll(void *ctx, struct vpl011_backend_status *status,
     uint32_t cons;
     uint32_t used;
 
-    ring_resync_if_asked(x);
-    prod = vpl011_load_acquire(r.in_prod);
-    cons = vpl011_load_acquire(r.out_cons);
-    used = ring_used(d, VPL011_RING_IN, r.in_size, prod, d->in_cons);
-    if (used <= r.in_size) {
-        status->waiting = used;
-        if (r.in_brk && vpl011_load_acquire(&r.in_brk->valid)) {
-            status->waiting++;
-        }
+    if (unlikely(vpl011_load_relaxed(&d->resync))) {
+        ring_resync(x);
     }
-    used = ring_used(d, VPL011_RING_OUT, r.out_size, d->out_prod, cons);
-    status->stopped = used > r.out_size;
-    if (used <= r.out_size) {
-        status->room = r.out_size - used;
-        level = used > 0;
-        if (status->room == 0 && d->write_was_short) {
-            level = 2;
-        }
+    prod = vpl011_load_acquire(r.in.prod);
+    cons = vpl011_load_acquire(r.out.cons);
+    used = ring_used(d, VPL011_RING_IN, r.in.size, prod, d->in_cons);
+    if (used <= r.in.size) {
+        status->waiting =
+            used + (r.in.brk && vpl011_load_acquire(&r.in.brk->valid));
     }
+    used = ring_used(d, VPL011_RING_OUT, r.out.size, d->out_prod, cons);
+    status->stopped = used > r.out.size;
+    if (!status->stopped) {
+        status->room = r.out.size - used;
+        level = status->room == 0 && d->write_was_short ? 2 : used > 0;
+    }
+    /* Exactly 1 is nobody: any other value, also one that no Xen writes, must
+     * not make the guest's output vanish. */
     status->attached = !status->stopped && !vpl011_load_relaxed(&d->detached) &&
-                       is_attached(x);
+                       !(r.connection && vpl011_load_relaxed_u8(r.connection) ==
+                                             VPL011_XENCONS_DISCONNECTED);
     ring_remind(d, level, cons, events);
 }
 
-static inline void ring_set_attached(struct vpl011_ring_device *d,
-                                     bool attached)
+static inline int ring_backend(RING *x, struct vpl011_backend *to)
 {
-    vpl011_store_relaxed(&d->detached, !attached);
+    const int err = ring_usable(x, is_ready(x), to);
+
+    if (!err) {
+        *to = (struct vpl011_backend){
+            .ctx = x,
+            .write = ring_write,
+            .put = FOR_SPEED ? ring_put : NULL,
+            .read = ring_read,
+            .poll = ring_poll,
+        };
+    }
+    return err;
 }
 
 /* Whether a configuration may be used; NULL is one that is all zero. */
 static inline int ring_check(const struct vpl011_ring_config *config,
                              uint32_t known)
 {
-    if (config) {
-        if (config->reserved0 || config->reserved[0] || config->reserved[1] ||
-            config->reserved[2] || config->reserved[3]) {
-            return VPL011_ERR_ABI;
-        }
-        if (config->flags & ~known) {
-            return VPL011_ERR_FLAGS;
-        }
+    if (!config) {
+        return VPL011_OK;
     }
-    return VPL011_OK;
+    if (config->reserved0 || config->reserved[0] || config->reserved[1] ||
+        config->reserved[2] || config->reserved[3]) {
+        return VPL011_ERR_ABI;
+    }
+    return (config->flags & ~known) ? VPL011_ERR_FLAGS : VPL011_OK;
 }
 
-/* What it says, into words that are all zero. */
-static inline void ring_configure(struct vpl011_ring_device *d,
+/* A context that is as the configuration says, and otherwise all zero. */
+static inline void ring_configure(RING *x,
                                   const struct vpl011_ring_config *config)
 {
+    memset(x, 0, sizeof(*x));
     if (config) {
-        d->unusual = config->flags & VPL011_RING_ALWAYS;
-        d->ctx = config->ctx;
-        d->corrupted = config->corrupt;
+        x->device.unusual = config->flags & VPL011_RING_ALWAYS;
+        x->device.ctx = config->ctx;
+        x->device.corrupted = config->corrupt;
     }
 }

@@ -5,7 +5,7 @@
  * has said before
  *
  *     FAR        the type of the context, with its own words in `far`
- *     far_ring_of()  where its ring lies
+ *     ring_of()  where its ring lies
  */
 
 static inline uint32_t far_stop(struct vpl011_ring_far *f, uint32_t direction)
@@ -27,7 +27,7 @@ static inline uint32_t far_notify(struct vpl011_ring_far *f, uint32_t direction)
  */
 static inline bool far_lock(FAR *x)
 {
-    const struct ring r = far_ring_of(x);
+    const struct ring r = ring_of(x);
 
     if (!r.out_lock || !vpl011_exchange_acquire(r.out_lock, 1)) {
         return true;
@@ -39,7 +39,7 @@ static inline bool far_lock(FAR *x)
 
 static inline void far_unlock(FAR *x)
 {
-    const struct ring r = far_ring_of(x);
+    const struct ring r = ring_of(x);
 
     if (r.out_lock) {
         vpl011_store_release(r.out_lock, 0);
@@ -55,47 +55,42 @@ static inline void far_unlock(FAR *x)
 static inline uint32_t far_place(const FAR *x, uint32_t prod, uint32_t *cons,
                                  uint32_t *read)
 {
-    const struct ring r = far_ring_of(x);
+    const struct ring r = ring_of(x);
 
-    *cons = r.out_lock ? vpl011_load_relaxed(r.out_cons) : x->far.out_cons;
+    *cons = r.out_lock ? vpl011_load_relaxed(r.out.cons) : x->far.out_cons;
     *read = x->far.out_read;
     if (r.out_lock && *read - *cons > prod - *cons) {
         *read = *cons;
     }
-    return prod - *cons <= r.out_size ? prod - *read : UINT32_MAX;
-}
-
-static inline uint32_t far_left(FAR *x, uint32_t prod)
-{
-    uint32_t cons;
-
-    return far_place(x, prod, &cons, &x->far.out_read);
+    return prod - *cons <= r.out.size ? prod - *read : UINT32_MAX;
 }
 
 /* Locked: copy from where reading is, to a BREAK where those are asked for. */
 static inline size_t far_copy(FAR *x, void *bytes, size_t count, bool breaks)
 {
-    const struct ring r = far_ring_of(x);
+    const struct ring r = ring_of(x);
     struct vpl011_ring_far *f = &x->far;
-    uint32_t left = far_left(x, vpl011_load_seq_cst(r.out_prod));
+    uint32_t cons;
+    uint32_t left =
+        far_place(x, vpl011_load_seq_cst(r.out.prod), &cons, &f->out_read);
 
-    if (unlikely(left > r.out_size)) {
+    if (unlikely(left > r.out.size)) {
         far_stop(f, VPL011_RING_OUT);
         return 0;
     }
     count = byte_ring_min(count, left);
-    if (breaks && r.out_brk && vpl011_load_acquire(&r.out_brk->valid)) {
-        count = byte_ring_min(count, r.out_brk->at - f->out_read);
+    if (breaks && r.out.brk && vpl011_load_acquire(&r.out.brk->valid)) {
+        count = byte_ring_min(count, r.out.brk->at - f->out_read);
     }
     if (likely(count > 0)) {
-        byte_ring_get(r.out, r.out_size, f->out_read, bytes, count);
+        byte_ring_get(r.out.bytes, r.out.size, f->out_read, bytes, count);
     }
     return count;
 }
 
 static inline uint32_t far_publish(FAR *x, uint32_t how)
 {
-    const struct ring r = far_ring_of(x);
+    const struct ring r = ring_of(x);
     struct vpl011_ring_far *f = &x->far;
     uint32_t todo = 0;
     uint32_t left;
@@ -108,24 +103,24 @@ static inline uint32_t far_publish(FAR *x, uint32_t how)
     if (!far_lock(x)) {
         return VPL011_RING_TODO_HELD;
     }
-    prod = vpl011_load_acquire(r.out_prod);
+    prod = vpl011_load_acquire(r.out.prod);
     left = far_place(x, prod, &cons, &f->out_read);
-    if (left <= r.out_size && f->out_read != cons) {
-        if (!(how & VPL011_RING_NOW) && prod - cons < (r.out_size + 1) / 2) {
+    if (left <= r.out.size && f->out_read != cons) {
+        if (!(how & VPL011_RING_NOW) && prod - cons < (r.out.size + 1) / 2) {
             far_unlock(x);
             return VPL011_RING_TODO_HELD;
         }
         /* Show the device what was read, and look what came before that. */
         f->out_cons = f->out_read;
-        vpl011_store_seq_cst(r.out_cons, f->out_cons);
-        prod = vpl011_load_seq_cst(r.out_prod);
+        vpl011_store_seq_cst(r.out.cons, f->out_cons);
+        prod = vpl011_load_seq_cst(r.out.prod);
         todo = far_notify(f, VPL011_RING_OUT);
     }
-    left = far_left(x, prod);
-    if (unlikely(left > r.out_size)) {
+    left = far_place(x, prod, &cons, &f->out_read);
+    if (unlikely(left > r.out.size)) {
         todo |= far_stop(f, VPL011_RING_OUT);
-    } else if (r.out_brk && vpl011_load_acquire(&r.out_brk->valid) &&
-               r.out_brk->at == f->out_read) {
+    } else if (r.out.brk && vpl011_load_acquire(&r.out.brk->valid) &&
+               r.out.brk->at == f->out_read) {
         todo |= VPL011_RING_TODO_BREAK;
     } else if (left > 0) {
         todo |= VPL011_RING_TODO_MORE;
@@ -136,37 +131,32 @@ static inline uint32_t far_publish(FAR *x, uint32_t how)
 
 static inline size_t far_waiting(const FAR *x)
 {
-    const struct ring r = far_ring_of(x);
+    const struct ring r = ring_of(x);
     uint32_t cons;
     uint32_t read;
-    uint32_t left = far_place(x, vpl011_load_seq_cst(r.out_prod), &cons, &read);
+    uint32_t left = far_place(x, vpl011_load_seq_cst(r.out.prod), &cons, &read);
 
-    return x->far.stopped[0] || left > r.out_size ? 0 : left;
+    return x->far.stopped[0] || left > r.out.size ? 0 : left;
 }
 
-/* Room in IN by an index that is loaded once; none where it is no ring's. */
-static inline bool far_has_room(const FAR *x, size_t *room)
+/* What is in IN, by an index that is loaded once. */
+static inline uint32_t far_used(const FAR *x)
 {
-    const struct ring r = far_ring_of(x);
-    uint32_t used = x->far.in_prod - vpl011_load_seq_cst(r.in_cons);
-    bool good = !x->far.stopped[1] && used <= r.in_size;
-
-    *room = good ? r.in_size - used : 0;
-    return good;
+    return x->far.in_prod - vpl011_load_seq_cst(ring_of(x).in.cons);
 }
 
 static inline size_t far_room(const FAR *x)
 {
-    size_t room;
+    const uint32_t size = ring_of(x).in.size;
+    const uint32_t used = far_used(x);
 
-    (void)far_has_room(x, &room);
-    return room;
+    return x->far.stopped[1] || used > size ? 0 : size - used;
 }
 
 /* Put in what fits, by one look. */
 static inline size_t far_put(FAR *x, const uint8_t *bytes, size_t count)
 {
-    const struct ring r = far_ring_of(x);
+    const struct ring r = ring_of(x);
     struct vpl011_ring_far *f = &x->far;
     size_t room = far_room(x);
 
@@ -174,9 +164,9 @@ static inline size_t far_put(FAR *x, const uint8_t *bytes, size_t count)
         room = count;
     }
     if (likely(room > 0)) {
-        byte_ring_put(r.in, r.in_size, f->in_prod, bytes, room);
+        byte_ring_put(r.in.bytes, r.in.size, f->in_prod, bytes, room);
         f->in_prod += (uint32_t)room;
-        vpl011_store_seq_cst(r.in_prod, f->in_prod);
+        vpl011_store_seq_cst(r.in.prod, f->in_prod);
     }
     return room;
 }
@@ -191,21 +181,23 @@ static OUT_OF_LINE size_t far_put_rest(FAR *x, const uint8_t *bytes,
                                        size_t taken, size_t count, size_t limit,
                                        uint32_t *todo)
 {
+    const uint32_t size = ring_of(x).in.size;
     size_t part = 1;
-    size_t room;
+    uint32_t used;
 
     while (part > 0 && taken < count && taken < limit) {
         part = far_put(x, bytes + taken, count - taken);
         taken += part;
     }
     if (taken < count) {
+        used = far_used(x);
         if (x->far.stopped[1]) {
             *todo |= VPL011_RING_TODO_RESYNC;
-        } else if (!far_has_room(x, &room)) {
+        } else if (used > size) {
             *todo |= far_stop(&x->far, VPL011_RING_IN);
         } else {
             *todo |= VPL011_RING_TODO_FULL;
-            *todo |= room > 0 ? VPL011_RING_TODO_MORE : 0;
+            *todo |= used < size ? VPL011_RING_TODO_MORE : 0;
         }
     }
     return taken;
@@ -228,7 +220,7 @@ static inline size_t far_write(FAR *x, const uint8_t *bytes, size_t count,
 /* Both directions empty, by moving the own indices to the device's. */
 static inline void far_begin_empty(FAR *x, uint32_t out_prod, uint32_t in_cons)
 {
-    const struct ring r = far_ring_of(x);
+    const struct ring r = ring_of(x);
     struct vpl011_ring_far *f = &x->far;
 
     f->in_prod = in_cons;
@@ -236,16 +228,16 @@ static inline void far_begin_empty(FAR *x, uint32_t out_prod, uint32_t in_cons)
     f->out_read = out_prod;
     vpl011_store_relaxed(&f->stopped[0], 0);
     vpl011_store_relaxed(&f->stopped[1], 0);
-    vpl011_store_seq_cst(r.in_prod, in_cons);
-    vpl011_store_seq_cst(r.out_cons, out_prod);
+    vpl011_store_seq_cst(r.in.prod, in_cons);
+    vpl011_store_seq_cst(r.out.cons, out_prod);
 }
 
 static inline void far_resync(FAR *x)
 {
-    const struct ring r = far_ring_of(x);
+    const struct ring r = ring_of(x);
 
-    far_begin_empty(x, vpl011_load_acquire(r.out_prod),
-                    vpl011_load_acquire(r.in_cons));
+    far_begin_empty(x, vpl011_load_acquire(r.out.prod),
+                    vpl011_load_acquire(r.in.cons));
     ring_count(&x->far.resyncs);
 }
 

@@ -16,69 +16,46 @@
 #include <vpl011/vpl011.h>
 #include <vpl011/xencons.h>
 
+#include "../common/compiler.h"
 #include "byte_ring.h"
 
-#if defined(__GNUC__)
-#define OUT_OF_LINE __attribute__((noinline))
-#define LAYOUT static inline __attribute__((always_inline))
-#else
-#define OUT_OF_LINE
-#define LAYOUT static inline
-#endif
-
-/* Where size is what counts, there is one way to write. */
-#ifdef __OPTIMIZE_SIZE__
-#define RING_PUT NULL
-#define INLINE_FOR_SPEED OUT_OF_LINE
-#else
-#define RING_PUT ring_put
-#define INLINE_FOR_SPEED inline
-#endif
-
-struct ring {
-    uint8_t *in;
-    uint8_t *out;
-    uint32_t in_size;
-    uint32_t out_size;
-    uint32_t *in_cons;  /* written by the device */
-    uint32_t *in_prod;  /* by the far end */
-    uint32_t *out_cons; /* by the far end; by a drop too where there is a lock
-                         */
-    uint32_t *out_prod; /* by the device */
-    /* NULL where the layout has no place for it: */
-    struct vpl011_ring_break *in_brk;
-    struct vpl011_ring_break *out_brk;
-    uint32_t *out_lock; /* whoever moves out_cons */
-    uint32_t *wanted;   /* the far end found the lock taken */
+/* A direction: OUT or IN. */
+struct ring_way {
+    uint8_t *bytes;
+    uint32_t size;
+    uint32_t *prod; /* written by the side that sends */
+    uint32_t *cons; /* by the other; of OUT by a drop too, where it is locked */
+    struct vpl011_ring_break *brk; /* or NULL, as the following: */
 };
 
-LAYOUT struct ring page_layout(struct vpl011_xencons_page *page)
+struct ring {
+    struct ring_way out;
+    struct ring_way in;
+    const uint8_t *connection; /* says whether anybody is there */
+    uint32_t *out_lock;        /* whoever moves out.cons */
+    uint32_t *wanted;          /* the far end found the lock taken */
+};
+
+static ALWAYS_INLINE struct ring page_ring(struct vpl011_xencons_page *page,
+                                           uint32_t flags)
 {
     return (struct ring){
-        .in = page->in,
-        .out = page->out,
-        .in_size = VPL011_XENCONS_IN_SIZE,
-        .out_size = VPL011_XENCONS_OUT_SIZE,
-        .in_cons = &page->in_cons,
-        .in_prod = &page->in_prod,
-        .out_cons = &page->out_cons,
-        .out_prod = &page->out_prod,
+        .out = {page->out, VPL011_XENCONS_OUT_SIZE, &page->out_prod,
+                &page->out_cons, NULL},
+        .in = {page->in, VPL011_XENCONS_IN_SIZE, &page->in_prod, &page->in_cons,
+               NULL},
+        .connection =
+            (flags & VPL011_XENCONS_CONNECTION) ? &page->connection : NULL,
     };
 }
 
-LAYOUT struct ring fifo_layout(struct vpl011_fifo *f)
+static ALWAYS_INLINE struct ring fifo_ring(const struct vpl011_fifo *fifo)
 {
+    struct vpl011_fifo *f = (struct vpl011_fifo *)fifo;
+
     return (struct ring){
-        .in = f->in,
-        .out = f->out,
-        .in_size = f->in_size,
-        .out_size = f->out_size,
-        .in_cons = &f->in_cons,
-        .in_prod = &f->in_prod,
-        .out_cons = &f->out_cons,
-        .out_prod = &f->out_prod,
-        .in_brk = &f->in_brk,
-        .out_brk = &f->out_brk,
+        .out = {f->out, f->out_size, &f->out_prod, &f->out_cons, &f->out_brk},
+        .in = {f->in, f->in_size, &f->in_prod, &f->in_cons, &f->in_brk},
         .out_lock = &f->out_lock,
         .wanted = &f->wanted,
     };
@@ -133,20 +110,18 @@ static inline void ring_status(const struct vpl011_ring_device *d,
 #define DEVICE_READY 0x58454E30u
 #define CONSOLE_READY 0x58454E31u
 
-static inline bool is_fifo(const struct vpl011_fifo *f)
-{
-    return f && f->guard == FIFO_READY;
-}
+/* Whether there is one, and it was set up. */
+#define is_set_up(x, mark) ((x) && (x)->guard == (mark))
+#define is_fifo(f) is_set_up(f, FIFO_READY)
+#define is_device(x) is_set_up(x, DEVICE_READY)
+#define is_console(c) is_set_up(c, CONSOLE_READY)
 
-static inline bool is_device(const struct vpl011_xencons *x)
-{
-    return x && x->guard == DEVICE_READY;
-}
-
-static inline bool is_console(const struct vpl011_xencons_console *c)
-{
-    return c && c->guard == CONSOLE_READY;
-}
+/* Whether a call can be made of a context that is ready, with what it is given:
+ * a macro, so that nothing is read of one where something is missing. */
+#define ring_usable(x, ready, given) \
+    (!(x) || !(given) ? VPL011_ERR_NULL \
+     : (ready)        ? VPL011_OK \
+                      : VPL011_ERR_UNINIT)
 
 /* Check a page and take its indices, for either side. */
 struct xencons_indices {

@@ -2,17 +2,12 @@
 /* Copyright (c) 2026 The libvpl011 authors */
 /* The xencons ring, the console's side: what a daemon links. */
 #include "ring_layout.h"
-#include "../src/sized.h"
+#include "../common/sized.h"
 
 #define CONSOLE_FLAGS (VPL011_XENCONS_CONNECTION | VPL011_XENCONS_EMPTY)
 
 #define FAR struct vpl011_xencons_console
-
-LAYOUT struct ring far_ring_of(const struct vpl011_xencons_console *c)
-{
-    return page_layout(c->page);
-}
-
+#define ring_of(c) page_ring((c)->page, 0)
 #include "ring_far.h"
 
 size_t vpl011_xencons_console_sizeof(void)
@@ -124,16 +119,13 @@ int vpl011_xencons_console_get_status_sized(
     const struct vpl011_xencons_console *c,
     struct vpl011_xencons_status *status, size_t size)
 {
-    struct vpl011_xencons_status s = {0};
+    const int err = ring_usable(c, is_console(c), status);
+    struct vpl011_ring_status s = {0};
 
-    if (!c || !status) {
-        return VPL011_ERR_NULL;
+    if (!err) {
+        far_status(&c->far, &s);
+        s.events = c->far.events[0] + c->far.events[1];
+        vpl011_give_sized_(status, size, &s, sizeof(s));
     }
-    if (!is_console(c)) {
-        return VPL011_ERR_UNINIT;
-    }
-    far_status(&c->far, &s);
-    s.events = c->far.events[0] + c->far.events[1];
-    vpl011_give_sized_(status, size, &s, sizeof(s));
-    return VPL011_OK;
+    return err;
 }

@@ -63,8 +63,9 @@ def build(root, directory, compiler, options):
 def model_of(root):
     """The files of the device model, from where they are listed."""
     with open(os.path.join(root, 'src', 'meson.build'), encoding='utf-8') as file:
-        listed = re.search(r'model_sources = files\((.*?)\)', file.read(), re.S)
-    return set(re.findall(r"'(\w+)\.c'", listed.group(1)))
+        listed = re.search(r'model_sources = .*files\((.*?)\)', file.read(), re.S)
+    # sized.c is shared, and listed by another name.
+    return {'sized', *re.findall(r"'(\w+)\.c'", listed.group(1))}
 
 
 def text_of(path):
@@ -88,7 +89,7 @@ def texts(root, directory, library, lto):
     for name in os.listdir(place):
         if name == '.._backends_fifo.c.o':
             fifo = text_of(os.path.join(place, name))
-        elif name.startswith('.._src_') and name[7:-4] in files:
+        elif re.sub(r'^\.\._(src|common)_|\.c\.o$', '', name) in files:
             model += text_of(os.path.join(place, name))
     return model, model + fifo, text_of(library)
 

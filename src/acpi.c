@@ -8,7 +8,7 @@
  */
 #include <vpl011/acpi.h>
 
-#include "sized.h"
+#include "../common/sized.h"
 
 #include <string.h>
 

@@ -3,7 +3,7 @@
 /* The state of a device as bytes: docs/state-format.md. */
 #include <vpl011/state.h>
 
-#include "blob.h"
+#include "../common/blob.h"
 #include "internal.h"
 
 #define MAGIC 0x53303131u /* "110S" in the file */

@@ -10,7 +10,7 @@
 #include <libfdt.h>
 #include <vpl011/fdt.h>
 
-#include "../sized.h"
+#include "../../common/sized.h"
 
 #define DEPTH_MAX 16
 #define PATH_SIZE 256

@@ -17,7 +17,7 @@ import sys
 from tap import BUILD, SOURCE, done, ok, run, skip_all
 
 LEAST = 98.0
-FILES = r'(src|backends)/[^/]+\.[ch]$'
+FILES = r'(src|common|backends)/[^/]+\.[ch]$'
 
 
 def read_gaps(path):

@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: MIT
 # Copyright (c) 2026 The libvpl011 authors
-"""Backends include only public headers and two of src/, which know no device;
-public headers include nothing but each other."""
+"""Device and backends see public headers and what they share, not each other."""
 
 import re
 
@@ -25,24 +24,22 @@ def check(path, good):
     ok(not wrong, f'{name} includes only what it may', wrong)
 
 
-# How structures and saved state cross a boundary; they know no device.
-SHARED = {'../src/sized.h', '../src/blob.h'}
-backends = sorted((SOURCE / 'backends').glob('*.[ch]'))
-ok(backends, 'there are backends')
-for path in backends:
-    check(
-        path,
-        lambda kind, name: name in public | FREE | SHARED
-        or kind == '"'
-        and (SOURCE / 'backends' / name).is_file()
-        and '/' not in name,
-    )
-for path in sorted((SOURCE / 'src').glob('*.[ch]')):
-    check(
-        path,
-        lambda kind, name: name in public | FREE
-        or kind == '"'
-        and (SOURCE / 'src' / name).is_file()
-        and '/' not in name,
-    )
+def own(place, name):
+    return '/' not in name and (SOURCE / place / name).is_file()
+
+
+def shared(name):
+    return name.startswith('../common/') and own('common', name[len('../common/') :])
+
+
+for place in ('backends', 'src', 'common'):
+    files = sorted((SOURCE / place).glob('*.[ch]'))
+    ok(files, f'there is something in {place}')
+    for path in files:
+        check(
+            path,
+            lambda kind, name: name in public | FREE
+            or kind == '"'
+            and (own(place, name) or shared(name)),
+        )
 done()

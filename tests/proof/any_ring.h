@@ -10,9 +10,6 @@
 
 #include "any.h"
 
-#define likely(x) (x)
-#define unlikely(x) (x)
-
 static inline size_t byte_ring_min(size_t a, size_t b)
 {
     return a < b ? a : b;

@@ -8,7 +8,7 @@
 #include "any.h"
 
 #define vpl011_blob_next_ next_as_it_is
-#include "../../src/blob.c"
+#include "../../common/blob.c"
 #undef vpl011_blob_next_
 
 static uint8_t memory[BLOB_RECORD_MAX];

@@ -10,7 +10,7 @@
 
 #include <vpl011/vpl011.h>
 
-#include "blob.h"
+#include "../../common/blob.h"
 
 struct state {
     uint32_t one;

@@ -2,6 +2,7 @@
 /* Copyright (c) 2026 The libvpl011 authors */
 /* What the FIFO shares with the ring, and events in both layouts. */
 #include "support.h"
+#include "blob_at.h"
 #include "fifo_at.h"
 #include "fixtures/blobs_of_0_1.h"
 #include "xencons/xencons_host.h"
@@ -565,12 +566,13 @@ static void blobs_of_before_load(void)
     assert_int_equal(ring_status(&r).broken, VPL011_XENCONS_OUT);
 }
 
+/* Numbers of records: docs/state-format.md. */
+enum { OUT_COUNT = 2, IN_WAS_FULL = 5, OUT_BRK, OUT_BRK_AT };
+
 static void what_came_later_is_written_where_it_says_something(void)
 {
     uint8_t idle[VPL011_FIFO_BLOB_MAX(64, 64)];
     uint8_t blob[VPL011_FIFO_BLOB_MAX(64, 64)];
-    uint8_t in[64], out[64];
-    struct vpl011_fifo_state s = {in, out, 64, 64, 0, 0, 0, 0, 0, 0, 0, {0}};
     struct pair p, q;
     int size;
 
@@ -585,13 +587,12 @@ static void what_came_later_is_written_where_it_says_something(void)
     /* Consumed and held: not read again. */
     assert_peeks(&p, "abc");
     vpl011_fifo_consume(&p.f, position, 1);
-    assert_result(vpl011_fifo_state_get(&p.f, &s), VPL011_OK);
-    assert_int_equal(s.out_count, 4);
-    assert_int_equal(s.out_brk, 1);
-    assert_int_equal(s.out_brk_at, 2);
-    assert_int_equal(s.in_was_full, 1);
     size = vpl011_fifo_save(&p.f, blob, sizeof(blob));
     assert_int_equal(size, sizeof(fifo_idle) + 8 + 5 + 5 + 8 + 4 + 7);
+    assert_int_equal(blob_get(blob, OUT_COUNT), 4);
+    assert_int_equal(blob_get(blob, IN_WAS_FULL), 1);
+    assert_int_equal(blob_get(blob, OUT_BRK), 1);
+    assert_int_equal(blob_get(blob, OUT_BRK_AT), 2);
     pair_init(&q, 8);
     assert_result(vpl011_fifo_load(&q.f, blob, (size_t)size), VPL011_OK);
     assert_true(poll_tells(&q));
@@ -599,15 +600,17 @@ static void what_came_later_is_written_where_it_says_something(void)
     vpl011_fifo_consume(&q.f, position, 2);
     assert_true(vpl011_fifo_pop_break(&q.f));
     assert_pops(&q, "de");
-    s.out_brk_at = 5;
-    assert_result(vpl011_fifo_state_set(&q.f, &s), VPL011_ERR_STATE_VALUE);
-    s.out_brk_at = 4;
-    assert_result(vpl011_fifo_state_set(&q.f, &s), VPL011_OK);
-    s.out_brk = 0;
-    assert_result(vpl011_fifo_state_set(&q.f, &s), VPL011_ERR_STATE_VALUE);
-    s.out_brk_at = 0;
-    s.in_was_full = 2;
-    assert_result(vpl011_fifo_state_set(&q.f, &s), VPL011_ERR_STATE_VALUE);
+#define PUT(id, value, expected) \
+    blob_set(blob, id, value); \
+    assert_result(vpl011_fifo_load(&q.f, blob, (size_t)size), expected)
+    PUT(OUT_BRK_AT, 5, VPL011_ERR_STATE_VALUE);
+    PUT(OUT_BRK_AT, 4, VPL011_OK);
+    PUT(OUT_BRK, 0, VPL011_ERR_STATE_VALUE);
+    PUT(OUT_BRK_AT, 0, VPL011_OK);
+    PUT(OUT_BRK, 2, VPL011_ERR_STATE_VALUE);
+    PUT(OUT_BRK, 0, VPL011_OK);
+    PUT(IN_WAS_FULL, 2, VPL011_ERR_STATE_VALUE);
+#undef PUT
 }
 
 /*

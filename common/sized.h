@@ -11,16 +11,6 @@
 #include <stddef.h>
 #include <stdint.h>
 
-static inline bool vpl011_is_zero_(const void *from, size_t count)
-{
-    const uint8_t *bytes = from;
-
-    while (count > 0 && bytes[count - 1] == 0) {
-        count--;
-    }
-    return count == 0;
-}
-
 /*
  * Copy the known part of one in, over zeroes: a shorter one is so extended, and
  * whatever is behind the known part must be zero (false otherwise), because
