@@ -118,7 +118,24 @@ struct vpl011_console_config {
      * keys do nothing.
      */
     void (*key)(void *ctx, uint8_t key);
+    /**
+     * The device asked for something (VPL011_EVENT_*). An embedder needs it if
+     * it follows the line's settings (VPL011_EVENT_LINE), or if the far end is
+     * its own: a backend, say a ring in shared memory, that it gave to
+     * vpl011_attach() with vpl011_console_device(), both descriptors being -1.
+     * FAR_END comes once output has collected, as for every far end. The
+     * console answers REFILL and TICK itself, after this call. Called by the
+     * loop and by vpl011_console_drain(). It may use the device; of the console
+     * it may call vpl011_console_wake() only. NULL: not called.
+     */
+    void (*events)(void *ctx, uint32_t events);
     const char *address; /**< VPL011_CONSOLE_END_LISTEN, else NULL */
+    /** [input_size bytes] memory for input that the guest has not read yet,
+     * used instead of the console's own VPL011_CONSOLE_QUEUE_IN bytes. An
+     * escape is seen only after no more input than this. NULL: the console's
+     * own. Must live until vpl011_console_close(). */
+    void *input;
+    size_t input_size; /**< [bytes; a power of two] */
     /** [history_size bytes] memory for the last output of the guest, which is
      * shown once to each new reader, before anything else; NULL: none. Must
      * live until vpl011_console_close(). */
@@ -146,6 +163,7 @@ struct vpl011_console {
     void *ctx;
     void (*irq)(void *ctx, bool high);
     void (*key)(void *ctx, uint8_t key);
+    void (*told)(void *ctx, uint32_t events);
 
     /** Under events_lock. */
     pthread_mutex_t events_lock;
@@ -195,9 +213,10 @@ VPL011_API int vpl011_console_init_sized(
  * @return         VPL011_OK
  * @errors         VPL011_ERR_NULL; VPL011_ERR_ABI: see docs/abi.md;
  *                 VPL011_ERR_FLAGS, VPL011_ERR_RANGE: flags, end or escape;
- *                 VPL011_ERR_SIZE: a history without a size or the reverse, or
- *                 an address that is too long; VPL011_ERR_UNSUPPORTED: an
- *                 address that is not understood; those of vpl011_init();
+ *                 VPL011_ERR_SIZE: a history or input without a size or the
+ *                 reverse, input that is no power of two, or an address that
+ *                 is too long; VPL011_ERR_UNSUPPORTED: an address that is not
+ *                 understood; those of vpl011_init();
  *                 VPL011_ERR_SYSTEM: the far end could not be opened, errno
  *                 says why (EBUSY: another console has the terminal). On error
  *                 nothing is held, and the console is unusable.
@@ -316,7 +335,8 @@ enum vpl011_console_drain {
 
 /**
  * Wait until all that the guest has sent so far is given to the far end. It
- * serves the console meanwhile, in addition to the loop if one runs.
+ * serves the console meanwhile, in addition to the loop if one runs. It does
+ * not wait for what a backend of the embedder's own holds.
  *
  * @param timeout_ms  how long at most [ms; 0 or more]
  * @return            enum vpl011_console_drain
@@ -373,6 +393,22 @@ VPL011_API int vpl011_console_attach(struct vpl011_console *console, int in_fd,
  */
 VPL011_API int vpl011_console_break(struct vpl011_console *console);
 
+/**
+ * Write everything that the far end is given to a log as well, once and in
+ * order, as vpl011_stream_log() does.
+ *
+ * @param fd     to write to, or -1 for none; stays the caller's
+ * @param flags  VPL011_STREAM_LOG_*, or 0
+ * @return       VPL011_OK
+ * @errors       VPL011_ERR_NULL, VPL011_ERR_UNINIT, VPL011_ERR_FLAGS;
+ *               VPL011_ERR_UNSUPPORTED (after fork()); VPL011_ERR_SYSTEM:
+ *               EBADF. On error nothing changes.
+ * @context      any thread
+ * @since        0.1
+ */
+VPL011_API int vpl011_console_log(struct vpl011_console *console, int fd,
+                                  unsigned int flags);
+
 /** The status of a console. Members are only ever added at the end. */
 struct vpl011_console_status {
     uint32_t attached; /**< 1: somebody takes the output */
@@ -385,6 +421,9 @@ struct vpl011_console_status {
     uint64_t in_bytes;  /**< read */
     uint64_t out_bytes; /**< written, including history that was shown */
     uint64_t readers;   /**< accepted by VPL011_CONSOLE_END_LISTEN */
+    uint64_t log_lost;  /**< [bytes] not logged: it failed, or would block */
+    int log_error;      /**< errno of that; 0: the last write went */
+    uint32_t reserved2; /**< 0 */
 };
 
 /** vpl011_console_get_status() with an explicit size, for bindings. */
@@ -409,8 +448,31 @@ static inline int vpl011_console_get_status(
 }
 
 /**
- * Restore the terminal's mode now, if a console of this process has made it
- * raw: for a program's own signal handler, before _exit().
+ * Make the terminal at standard input raw, as VPL011_CONSOLE_END_STDIO does,
+ * and have its mode restored in the same cases. For a program that moves the
+ * bytes itself. Does nothing if standard input is not a terminal.
+ *
+ * @return   1: it is raw; 0: it is not a terminal
+ * @errors   VPL011_ERR_SYSTEM: errno says why (EBUSY: a console, or an earlier
+ *           call, has it)
+ * @context  one thread at a time
+ * @since    0.1
+ */
+VPL011_API int vpl011_console_take_terminal(void);
+
+/**
+ * Undo vpl011_console_take_terminal(): restore the mode and the signals. Does
+ * nothing if the terminal was not taken, or belongs to a console, whose
+ * vpl011_console_close() restores it.
+ *
+ * @context  one thread at a time
+ * @since    0.1
+ */
+VPL011_API void vpl011_console_leave_terminal(void);
+
+/**
+ * Restore the terminal's mode now, if this process has made it raw: for a
+ * program's own signal handler, before _exit().
  *
  * @context  any thread, a signal handler
  * @since    0.1

@@ -420,6 +420,9 @@ static void serve(struct vpl011_console *c)
     const uint32_t events = take_events(c, time);
     bool moved = (events & (VPL011_EVENT_REFILL | VPL011_EVENT_ROOM)) != 0;
 
+    if (events && c->told) {
+        c->told(c->ctx, events);
+    }
     if (time >= c->batch_until) {
         look_after_reader(c);
         moved |= accept_reader(c, time);
@@ -509,8 +512,11 @@ static int check_config(const struct vpl011_console_config *config)
     if (config->address && config->end != VPL011_CONSOLE_END_LISTEN) {
         return VPL011_ERR_UNSUPPORTED;
     }
-    return !config->history != (config->history_size == 0) ? VPL011_ERR_SIZE
-                                                           : VPL011_OK;
+    if (!config->history != (config->history_size == 0) ||
+        !config->input != (config->input_size == 0)) {
+        return VPL011_ERR_SIZE;
+    }
+    return VPL011_OK;
 }
 
 static int init_device(struct vpl011_console *c,
@@ -527,8 +533,10 @@ static int init_device(struct vpl011_console *c,
     int err = vpl011_init(&c->device, &config->device, &ops);
 
     if (!err) {
-        err = vpl011_stream_init(&c->stream, c->in, sizeof(c->in), c->out,
-                                 sizeof(c->out));
+        err = vpl011_stream_init(
+            &c->stream, config->input ? config->input : c->in,
+            config->input ? config->input_size : sizeof(c->in), c->out,
+            sizeof(c->out));
     }
     if (!err && config->history) {
         err = vpl011_stream_history(&c->stream, config->history,
@@ -574,6 +582,7 @@ int vpl011_console_init_sized(struct vpl011_console *c, size_t console_size,
     c->ctx = known.ctx;
     c->irq = known.irq;
     c->key = known.key;
+    c->told = known.events;
     c->owned = -1;
     c->listener = -1;
     init_locks(c);
@@ -820,6 +829,18 @@ int vpl011_console_break(struct vpl011_console *c)
     return result;
 }
 
+int vpl011_console_log(struct vpl011_console *c, int fd, unsigned int flags)
+{
+    int err = enter(c);
+
+    if (err) {
+        return err;
+    }
+    err = vpl011_stream_log(&c->stream, fd, flags);
+    leave(c);
+    return err;
+}
+
 int vpl011_console_get_status_sized(struct vpl011_console *c,
                                     struct vpl011_console_status *status,
                                     size_t size)
@@ -843,10 +864,34 @@ int vpl011_console_get_status_sized(struct vpl011_console *c,
     is.in_bytes = stream.in_bytes;
     is.out_bytes = stream.out_bytes;
     is.readers = c->readers;
+    is.log_lost = stream.log_lost;
+    is.log_error = stream.log_error;
     leave(c);
     memset(status, 0, size);
     memcpy(status, &is, size < sizeof(is) ? size : sizeof(is));
     return VPL011_OK;
+}
+
+static bool terminal_taken; /* by the program, not by a console */
+
+int vpl011_console_take_terminal(void)
+{
+    if (!isatty(STDIN_FILENO)) {
+        return 0;
+    }
+    if (!vpl011_terminal_make_raw_()) {
+        return VPL011_ERR_SYSTEM;
+    }
+    terminal_taken = true;
+    return 1;
+}
+
+void vpl011_console_leave_terminal(void)
+{
+    if (terminal_taken) {
+        terminal_taken = false;
+        vpl011_terminal_leave_();
+    }
 }
 
 void vpl011_console_restore_terminal(void)

@@ -4,6 +4,7 @@
 #include "support.h"
 
 #include <vpl011/console.h>
+#include <vpl011/fifo.h>
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -1201,6 +1202,152 @@ static void keys_behind_the_escape_are_the_hosts(void)
     close(fds[1]);
 }
 
+/* More than the console's own queue, and a guest that reads none of it. */
+static void the_escape_is_seen_behind_what_is_typed_ahead(void)
+{
+    static struct guest g;
+    static char typed[3 * VPL011_CONSOLE_QUEUE_IN];
+    static uint8_t room[4 * VPL011_CONSOLE_QUEUE_IN];
+    struct vpl011_console_config config = config_of(&g);
+    int fds[2];
+
+    memset(keys, 0, sizeof(keys));
+    memset(typed, 'x', sizeof(typed));
+    sockets(fds);
+    config.in_fd = fds[0];
+    config.escape = 0x1D;
+    config.key = on_key;
+    config.input = room;
+    config.input_size = sizeof(room);
+    assert_result(vpl011_console_init(&g.console, &config), VPL011_OK);
+    assert_int_equal(write(fds[1], typed, sizeof(typed)), sizeof(typed));
+    assert_int_equal(write(fds[1],
+                           "\x1D"
+                           "q",
+                           2),
+                     2);
+    serves(&g);
+    assert_string_equal(keys, "q");
+    assert_int_equal(status_of(&g).in_bytes, sizeof(typed) + 2);
+    assert_result(vpl011_console_close(&g.console), VPL011_OK);
+    close(fds[0]);
+    close(fds[1]);
+}
+
+static void what_the_guest_says_is_logged(void)
+{
+    static struct guest g;
+    struct vpl011_console_config config = config_of(&g);
+    int fds[2];
+    int log[2];
+    int full;
+
+    sockets(fds);
+    config.out_fd = fds[0];
+    assert_result(vpl011_console_init(&g.console, &config), VPL011_OK);
+    assert_return_code(pipe2(log, O_CLOEXEC), errno);
+    assert_result(vpl011_console_log(&g.console, 999, 0), VPL011_ERR_SYSTEM);
+    assert_result(vpl011_console_log(&g.console, log[1], 8), VPL011_ERR_FLAGS);
+    assert_result(vpl011_console_log(&g.console, log[1], 0), VPL011_OK);
+    has(&g, "said");
+    assert_int_equal(vpl011_console_drain(&g.console, LONG_MS),
+                     VPL011_CONSOLE_DRAIN_DONE);
+    assert_takes(fds[1], "said");
+    assert_takes(log[0], "said");
+    assert_int_equal(status_of(&g).log_lost, 0);
+
+    full = open("/dev/full", O_WRONLY | O_CLOEXEC);
+    assert_result(vpl011_console_log(&g.console, full, 0), VPL011_OK);
+    has(&g, "lost");
+    assert_int_equal(vpl011_console_drain(&g.console, LONG_MS),
+                     VPL011_CONSOLE_DRAIN_DONE);
+    assert_takes(fds[1], "lost");
+    assert_int_equal(status_of(&g).log_lost, 4);
+    assert_int_equal(status_of(&g).log_error, ENOSPC);
+    assert_result(vpl011_console_close(&g.console), VPL011_OK);
+    assert_result(vpl011_console_log(&g.console, full, 0), VPL011_ERR_UNINIT);
+    close(full);
+    close(log[0]);
+    close(log[1]);
+    close(fds[0]);
+    close(fds[1]);
+}
+
+/*
+ * A far end of the embedder's own
+ */
+
+struct own_end {
+    struct guest guest; /* first: ctx is both */
+    struct vpl011_fifo fifo;
+    uint8_t in[64];
+    uint8_t out[64];
+    uint32_t told;
+    unsigned int far_ends;
+};
+
+static void on_events(void *ctx, uint32_t events)
+{
+    struct own_end *e = ctx;
+
+    assert_true(events != 0);
+    e->told |= events;
+    e->far_ends += (events & VPL011_EVENT_FAR_END) != 0;
+    vpl011_console_wake(&e->guest.console);
+}
+
+static void a_far_end_may_be_the_embedders_own(void)
+{
+    static struct own_end e;
+    struct guest *g = &e.guest;
+    struct vpl011_console_config config = config_of(g);
+    struct vpl011_backend backend;
+    uint8_t bytes[8] = {0};
+    uint8_t typed[40];
+    unsigned int i;
+
+    config.device.personality = VPL011_PL011;
+    config.device.clock_hz = 24000000;
+    config.events = on_events;
+    assert_result(vpl011_console_init(&g->console, &config), VPL011_OK);
+    assert_result(
+        vpl011_fifo_init(&e.fifo, e.in, sizeof(e.in), e.out, sizeof(e.out)),
+        VPL011_OK);
+    assert_result(vpl011_fifo_backend(&e.fifo, &backend), VPL011_OK);
+    assert_result(vpl011_attach(vpl011_console_device(&g->console), &backend),
+                  VPL011_OK);
+    serves(g);
+    e.told = 0;
+    e.far_ends = 0;
+    serves(g);
+    assert_int_equal(e.told, 0);
+
+    /* Output collects, so that the far end is told of it once. */
+    put(g, PL011_UARTLCR_H, PL011_LCR_H_WLEN8 | PL011_LCR_H_FEN);
+    put(g, PL011_UARTCR, PL011_CR_UARTEN | PL011_CR_TXE | PL011_CR_RXE);
+    has(g, "own");
+    assert_result(vpl011_console_serve(&g->console), VPL011_OK);
+    assert_int_equal(e.told & VPL011_EVENT_FAR_END, 0);
+    serves(g);
+    assert_int_equal(e.far_ends, 1);
+    assert_true(e.told & VPL011_EVENT_LINE);
+    assert_int_equal(vpl011_fifo_pop(&e.fifo, bytes, sizeof(bytes)), 3);
+    assert_string_equal((char *)bytes, "own");
+
+    /* REFILL is answered by the console, until the guest has all. */
+    memset(typed, 't', sizeof(typed));
+    assert_int_equal(vpl011_fifo_push(&e.fifo, typed, sizeof(typed)),
+                     sizeof(typed));
+    assert_true(vpl011_data_avail(vpl011_console_device(&g->console)) > 0);
+    for (i = 0; i < sizeof(typed); i++) {
+        while (get(g, PL011_UARTFR) & PL011_FR_RXFE) {
+            assert_result(vpl011_console_serve(&g->console), VPL011_OK);
+        }
+        assert_int_equal(get(g, PL011_UARTDR), 't');
+    }
+    assert_result(vpl011_console_close(&g->console), VPL011_OK);
+}
+
 /*
  * Processes
  */
@@ -1368,6 +1515,81 @@ static void the_terminal_is_given_back(void)
     }
 }
 
+/* A program that moves the bytes itself; by a signal, or told to leave. */
+static void takes_terminal(const char *name, int number, int parent)
+{
+    char byte;
+
+    (void)setsid();
+    (void)signal(SIGTERM, SIG_DFL);
+    /* No terminal: none is taken. */
+    (void)dup2(parent, 0);
+    if (vpl011_console_take_terminal() != 0) {
+        _exit(2);
+    }
+    vpl011_console_leave_terminal();
+    (void)dup2(open(name, O_RDWR), 0);
+    if (vpl011_console_take_terminal() != 1) {
+        _exit(3);
+    }
+    if (vpl011_console_take_terminal() != VPL011_ERR_SYSTEM || errno != EBUSY) {
+        _exit(4);
+    }
+    if (write(parent, "r", 1) != 1 || read(parent, &byte, 1) != 1) {
+        _exit(5);
+    }
+    if (number) {
+        raise(number);
+    }
+    vpl011_console_leave_terminal();
+    vpl011_console_leave_terminal();
+    /* The signal is the program's again, too. */
+    _exit(signal(SIGTERM, SIG_DFL) == SIG_DFL ? 0 : 6);
+}
+
+static void a_program_may_take_the_terminal_itself(void)
+{
+    static const int numbers[] = {0, SIGTERM};
+    size_t i;
+
+    for (i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++) {
+        int master = posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC);
+        struct termios mode;
+        char name[32];
+        char byte;
+        int ends[2];
+        int result;
+        int slave;
+        pid_t child;
+
+        assert_return_code(master, errno);
+        assert_return_code(grantpt(master), errno);
+        assert_return_code(unlockpt(master), errno);
+        assert_int_equal(ptsname_r(master, name, sizeof(name)), 0);
+        slave = open(name, O_RDWR | O_NOCTTY | O_CLOEXEC);
+        sockets(ends);
+        child = fork();
+        if (child == 0) {
+            takes_terminal(name, numbers[i], ends[1]);
+        }
+        close(ends[1]);
+        assert_int_equal(read(ends[0], &byte, 1), 1);
+        assert_return_code(tcgetattr(slave, &mode), errno);
+        assert_int_equal(mode.c_lflag & (ICANON | ECHO | ISIG), 0);
+        assert_int_equal(write(ends[0], &byte, 1), 1);
+        assert_int_equal(waitpid(child, &result, 0), child);
+        assert_int_equal(WIFSIGNALED(result) ? WTERMSIG(result)
+                                             : WEXITSTATUS(result),
+                         numbers[i]);
+        assert_return_code(tcgetattr(slave, &mode), errno);
+        assert_true(mode.c_lflag & ICANON);
+        assert_true(mode.c_oflag & OPOST);
+        close(ends[0]);
+        close(slave);
+        close(master);
+    }
+}
+
 static void a_terminal_that_is_not_read_holds_nobody(void)
 {
     int master = posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC);
@@ -1515,6 +1737,14 @@ static void host_mistakes_are_named(void)
     bad.history = g.history;
     assert_result(vpl011_console_init(c, &bad), VPL011_ERR_SIZE);
     bad = config;
+    bad.input = g.history;
+    assert_result(vpl011_console_init(c, &bad), VPL011_ERR_SIZE);
+    bad.input_size = 3;
+    assert_result(vpl011_console_init(c, &bad), VPL011_ERR_SIZE);
+    bad.input = NULL;
+    bad.input_size = 4;
+    assert_result(vpl011_console_init(c, &bad), VPL011_ERR_SIZE);
+    bad = config;
     bad.device.personality = 7;
     assert_result(vpl011_console_init(c, &bad), VPL011_ERR_PERSONALITY);
     bad = config;
@@ -1583,8 +1813,12 @@ int main(void)
         CASE(addresses_are_checked),
         CASE(a_listening_socket_may_be_given),
         CASE(keys_behind_the_escape_are_the_hosts),
+        CASE(the_escape_is_seen_behind_what_is_typed_ahead),
+        CASE(what_the_guest_says_is_logged),
+        CASE(a_far_end_may_be_the_embedders_own),
         CASE(after_fork_the_console_is_the_parents),
         CASE(the_terminal_is_given_back),
+        CASE(a_program_may_take_the_terminal_itself),
         CASE(a_terminal_that_is_not_read_holds_nobody),
         CASE(a_loop_sleeps_however_often_data_avail_is_called),
         CASE(host_mistakes_are_named),
