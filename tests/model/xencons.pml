@@ -179,10 +179,14 @@ inline drop_oldest()
     :: atomic { !out_lock -> out_lock = true };
         d_step {
             if
-            :: told_cons == m_out_cons -> told_cons++
-            :: else
+            :: m_out_cons == out_prod /* the host has it all by now */
+            :: else ->
+                if
+                :: told_cons == m_out_cons -> told_cons++
+                :: else
+                fi;
+                m_out_cons++
             fi;
-            m_out_cons++;
             cons = m_out_cons;
 #ifndef DROP_IS_TOLD
             dropped = true

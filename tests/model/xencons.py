@@ -8,67 +8,19 @@ which no byte moves, under weak fairness). The mutants show that it would be
 found: there the search must fail.
 """
 
-import pathlib
-import re
-import shutil
-import subprocess
+import functools
 import sys
-import tempfile
 
-from tap import CC, done, note, ok, skip_all
+import spin
+from tap import done
 
-MODEL = pathlib.Path(__file__).resolve().parent / 'xencons.pml'
+case = functools.partial(spin.case, 'xencons.pml')
 CONSOLES = {0: 'batching console', 1: 'rate-limited console', 2: 'eager console',
             3: 'host that peeks'}
-FOUND = {
-    'lost wake-up': re.compile(r'pan:1: (assertion violated|invalid end state)'),
-    'livelock': re.compile(r'pan:1: non-progress cycle'),
-}
-
-
-def search(work, looked_for, defines):
-    """Run one search; what Spin printed."""
-    words = [f'-D{name}' for name in defines]
-    subprocess.run(
-        ['spin', *words, '-a', str(MODEL)],
-        cwd=work, check=True, stdout=subprocess.DEVNULL,
-    )
-    cycles = looked_for == 'livelock'
-    subprocess.run(
-        [
-            *CC, '-O2', '-w', '-o', 'pan', 'pan.c', '-DCOLLAPSE',
-            '-DMEMLIM=3000', *(['-DNP', '-DNFAIR=3'] if cycles else ['-DSAFETY']),
-        ],
-        cwd=work, check=True,
-    )
-    run = subprocess.run(
-        ['./pan', '-m500000', *(['-l', '-f'] if cycles else [])],
-        cwd=work, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
-        check=False,
-    )
-    return run.stdout
-
-
-def case(looked_for, defines, name, mutant=False):
-    with tempfile.TemporaryDirectory() as work:
-        text = search(work, looked_for, defines)
-    states = re.search(r'^ *([0-9.e+]+) states, stored', text, re.M)
-    found = FOUND[looked_for].search(text)
-    if mutant:
-        ok(found, f'{name}: Spin finds the {looked_for}', text)
-    else:
-        whole = (
-            'errors: 0' in text
-            and 'too small' not in text
-            and 'Search not completed' not in text
-        )
-        ok(whole, f'{name}: no {looked_for}', text)
-    note(f'{states.group(1) if states else "?"} states')
 
 
 def main():
-    if not shutil.which('spin'):
-        skip_all('spin is missing (package spin)')
+    spin.need_spin()
     for peer, who in CONSOLES.items():
         peer = f'PEER={peer}'
         case('lost wake-up', ['SEND=5', 'TYPE=0', peer], f'output, {who}')
