@@ -3,7 +3,8 @@
 /*
  * What is at a UART's far end: the part of a monitor that an embedder replaces.
  *
- *     farend_stream.c  file descriptors: this terminal, a FIFO, a file
+ *     farend_stream.c  file descriptors, which the console serves by itself:
+ *                      this terminal, a FIFO, a file
  *     farend_script.c  a file of commands that this program runs
  *     farend_ring.c    a console daemon in another process
  *
@@ -20,7 +21,7 @@
 #include "uart.h"
 
 /* How many descriptors one far end waits for, at most. */
-#define FAREND_FDS 4
+#define FAREND_FDS 2
 
 /* Fills memory before a move makes something new there, so that nothing old is
  * used. */
@@ -43,11 +44,13 @@ struct farend {
     enum request request;
     char error[200];
 
-    /** Fill in what to wait for, and lower *timeout_ms (-1: for ever) if
-     * something is due. Returns the number of entries. */
+    /** Fill in what to wait for in addition to the console, and lower
+     * *timeout_ms (-1: for ever) if something is due. Returns the number of
+     * entries. NULL: nothing. */
     int (*wait)(struct farend *farend, struct pollfd *fds, int *timeout_ms);
 
-    /** Move what can be moved, and answer the UART's events. */
+    /** The console was served: move what can be moved, and answer the UART's
+     * events. */
     void (*serve)(struct farend *farend, uint32_t events);
 
     /** Whether the guest's output is still on its way. */
@@ -57,15 +60,16 @@ struct farend {
      * reached the UART yet. NULL: it is not known. */
     void (*count)(struct farend *farend, uint64_t *pushed, uint64_t *held);
 
-    /** Save what is under way and load it into a new backend, if this kind can
-     * be saved; returns VPL011_OK, and the backend for a new UART. The old UART
-     * is not used any more. */
+    /** Save what is under way and load it into a new backend; returns
+     * VPL011_OK, and the backend for a new console. The old console is closed.
+     * NULL: this kind cannot be saved. */
     int (*move)(struct farend *farend, struct vpl011_backend *backend);
 
+    /** What it has beside the console, which is closed by now. */
     void (*close)(struct farend *farend);
 };
 
-/** Make a far end, attached to the UART; NULL: failed, and the reason was
+/** Open the UART, and make a far end there; NULL: failed, and the reason was
  * printed. */
 struct farend *farend_terminal(struct uart *uart, const struct options *o);
 struct farend *farend_second(struct uart *uart, const struct options *o);

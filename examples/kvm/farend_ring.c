@@ -56,8 +56,8 @@ static void serve(struct farend *f, uint32_t events)
 {
     struct ring_end *r = of(f);
 
-    if (link_serve(&r->link) || (events & VPL011_EVENT_REFILL)) {
-        (void)vpl011_data_avail(&f->uart->device);
+    if (link_serve(&r->link)) {
+        (void)vpl011_data_avail(uart_device(f->uart));
     }
     if (events & VPL011_EVENT_FAR_END) {
         link_ring(&r->link);
@@ -97,7 +97,6 @@ static void close_end(struct farend *f)
 {
     struct ring_end *r = of(f);
 
-    (void)vpl011_attach(&f->uart->device, NULL);
     link_ring(&r->link);
     link_free(&r->link);
     free(r);
@@ -107,6 +106,7 @@ struct farend *farend_ring(struct uart *uart, const struct options *o)
 {
     struct ring_end *r = calloc(1, sizeof(*r));
     struct vpl011_backend backend;
+    int err;
 
     if (!r) {
         fprintf(stderr, "kvm: %s\n", strerror(errno));
@@ -128,6 +128,14 @@ struct farend *farend_ring(struct uart *uart, const struct options *o)
         return NULL;
     }
     (void)vpl011_xencons_backend(&r->link.ring, &backend);
-    (void)vpl011_attach(&uart->device, &backend);
+    err = uart_open(uart);
+    if (!err) {
+        err = vpl011_attach(uart_device(uart), &backend);
+    }
+    if (err) {
+        fprintf(stderr, "kvm: UART: %s\n", vpl011_strerror(err));
+        close_end(&r->farend);
+        return NULL;
+    }
     return &r->farend;
 }

@@ -39,6 +39,7 @@ struct script_end {
     size_t full_waiting;  /* [bytes] that wait, and since when */
     int64_t full_since;   /* [ms] */
     bool is_gone;
+    bool is_told; /* output has collected */
     /* Output that was not matched yet */
     size_t seen_count;
     uint8_t seen[SEEN_SIZE];
@@ -127,8 +128,15 @@ static void remember(struct script_end *s, const uint8_t *bytes, size_t count)
 static bool take_output(struct script_end *s, int64_t now)
 {
     uint8_t bytes[STORE_SIZE];
-    size_t n = vpl011_fifo_pop(&s->fifo, bytes, allowance(s, now));
+    const size_t most = allowance(s, now);
+    size_t n;
 
+    if (!s->is_told) {
+        return false;
+    }
+    n = vpl011_fifo_pop(&s->fifo, bytes, most);
+    /* What comes from now on is told of again. */
+    s->is_told = vpl011_fifo_pop_waiting(&s->fifo) > 0;
     if (n == 0) {
         return false;
     }
@@ -262,10 +270,12 @@ static void serve(struct farend *f, uint32_t events)
 {
     struct script_end *s = of(f);
     int64_t now = now_ms();
-    bool moved = take_output(s, now);
+    bool moved;
 
-    if (advance(s, now) || moved || (events & VPL011_EVENT_REFILL)) {
-        (void)vpl011_data_avail(&f->uart->device);
+    s->is_told |= (events & VPL011_EVENT_FAR_END) != 0;
+    moved = take_output(s, now);
+    if (advance(s, now) || moved) {
+        (void)vpl011_data_avail(uart_device(f->uart));
     }
 }
 
@@ -276,7 +286,7 @@ static int wait_for(struct farend *f, struct pollfd *fds, int *timeout_ms)
     int64_t now = now_ms();
 
     (void)fds;
-    if (!s->is_gone && vpl011_fifo_pop_waiting(&s->fifo) > 0) {
+    if (!s->is_gone && s->is_told) {
         farend_wake_in(timeout_ms, s->stalled_till > now
                                        ? s->stalled_till - now
                                        : (s->rate || s->full_ms >= 0 ? 2 : 0));
@@ -348,7 +358,6 @@ static void close_end(struct farend *f)
 {
     struct script_end *s = of(f);
 
-    (void)vpl011_attach(&f->uart->device, NULL);
     if (s->log != stdout) {
         (void)fclose(s->log);
     }
@@ -361,6 +370,7 @@ static struct farend *make(struct uart *uart, const char *script, FILE *log,
 {
     struct script_end *s = calloc(1, sizeof(*s));
     struct vpl011_backend backend;
+    int err;
 
     if (!s) {
         fprintf(stderr, "kvm: %s\n", strerror(errno));
@@ -386,7 +396,16 @@ static struct farend *make(struct uart *uart, const char *script, FILE *log,
     }
     (void)open_fifo(s);
     (void)vpl011_fifo_backend(&s->fifo, &backend);
-    (void)vpl011_attach(&uart->device, &backend);
+    err = uart_open(uart);
+    if (!err) {
+        err = vpl011_attach(uart_device(uart), &backend);
+    }
+    if (err) {
+        fprintf(stderr, "kvm: UART: %s\n", vpl011_strerror(err));
+        script_free(&s->script);
+        free(s);
+        return NULL;
+    }
     return &s->farend;
 }
 

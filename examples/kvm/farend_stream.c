@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Copyright (c) 2026 The libvpl011 authors */
-/* The far end is file descriptors, and libvpl011-posix moves the bytes. */
+/* The far end is file descriptors, which the console serves by itself. What is
+ * left are the keys, and to say what happened. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -9,24 +10,19 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <vpl011/stream.h>
-
-#include "../uboot/terminal.h"
 #include "farend.h"
 
 #define KEY_ESCAPE 0x1d /* Ctrl-] */
 
 struct stream_end {
     struct farend farend;
-    struct vpl011_stream stream;
     bool is_terminal; /* standard input and output, terminal or not */
     int fd;           /* of a second UART; -1: none */
     int log;
     bool log_failed; /* and that was said */
     /* A paste of this size is taken at once, so that an escape key after it is
      * seen, whatever the guest does. */
-    uint8_t in[65536];
-    uint8_t out[8192];
+    uint8_t input[65536];
 };
 
 static struct stream_end *of(struct farend *f)
@@ -34,53 +30,37 @@ static struct stream_end *of(struct farend *f)
     return (struct stream_end *)f;
 }
 
-static int wait_for(struct farend *f, struct pollfd *fds, int *timeout_ms)
+static enum request request_of(uint8_t key)
 {
-    int ms = -1;
-    int count = vpl011_stream_wait(&of(f)->stream, fds, &ms);
-
-    if (ms >= 0) {
-        farend_wake_in(timeout_ms, ms);
-    }
-    return count;
-}
-
-static void on_key(void *ctx, uint8_t key)
-{
-    struct stream_end *s = ctx;
-
     switch (key) {
+    case 0:
+        return REQUEST_NOTHING;
     case 'q':
-        s->farend.request = REQUEST_QUIT;
-        break;
+        return REQUEST_QUIT;
     case 'r':
-        s->farend.request = REQUEST_RESET;
-        break;
+        return REQUEST_RESET;
     case 's':
-        s->farend.request = REQUEST_STATS;
-        break;
+        return REQUEST_STATS;
     case 'z':
-        s->farend.request = REQUEST_SUSPEND;
-        break;
-    case 'b':
-        (void)vpl011_stream_break(&s->stream);
-        break;
+        return REQUEST_SUSPEND;
     default:
-        s->farend.request = REQUEST_HELP;
-        break;
+        return REQUEST_HELP;
     }
 }
 
-static void look_after(struct stream_end *s)
+static void serve(struct farend *f, uint32_t events)
 {
-    struct vpl011_stream_status status;
+    struct stream_end *s = of(f);
+    struct vpl011_console_status status = {0};
 
-    (void)vpl011_stream_get_status(&s->stream, &status);
+    (void)events;
+    f->request = request_of(f->uart->key);
+    f->uart->key = 0;
+    (void)vpl011_console_get_status(&f->uart->console, &status);
     if (s->is_terminal && !status.attached) {
-        (void)snprintf(s->farend.error, sizeof(s->farend.error),
-                       "standard output: %s",
+        (void)snprintf(f->error, sizeof(f->error), "standard output: %s",
                        status.error ? strerror(status.error) : "closed");
-        s->farend.request = REQUEST_FAILED;
+        f->request = REQUEST_FAILED;
     }
     if (status.log_lost > 0 && !s->log_failed) {
         s->log_failed = true;
@@ -89,37 +69,18 @@ static void look_after(struct stream_end *s)
     }
 }
 
-static void serve(struct farend *f, uint32_t events)
-{
-    struct stream_end *s = of(f);
-
-    if (vpl011_stream_pump(&s->stream) > 0 || (events & VPL011_EVENT_REFILL)) {
-        (void)vpl011_data_avail(&f->uart->device);
-    }
-    look_after(s);
-}
-
 static bool has_output(struct farend *f)
 {
-    struct stream_end *s = of(f);
-    struct vpl011_stream_status status;
+    struct vpl011_console_status status = {0};
 
-    (void)vpl011_stream_get_status(&s->stream, &status);
-    return status.attached && (vpl011_tx_waiting(&f->uart->device) > 0 ||
-                               vpl011_stream_waiting(&s->stream) > 0);
-}
-
-/* Descriptors cannot be saved: the stream stays as it is. */
-static int move(struct farend *f, struct vpl011_backend *backend)
-{
-    return vpl011_stream_backend(&of(f)->stream, backend);
+    (void)vpl011_console_get_status(&f->uart->console, &status);
+    return status.attached && status.waiting > 0;
 }
 
 static void close_end(struct farend *f)
 {
     struct stream_end *s = of(f);
 
-    (void)vpl011_attach(&f->uart->device, NULL);
     if (s->fd >= 0) {
         (void)close(s->fd);
     }
@@ -132,7 +93,6 @@ static void close_end(struct farend *f)
 static struct stream_end *make(struct uart *uart)
 {
     struct stream_end *s = calloc(1, sizeof(*s));
-    struct vpl011_backend backend;
 
     if (!s) {
         fprintf(stderr, "kvm: %s\n", strerror(errno));
@@ -140,24 +100,25 @@ static struct stream_end *make(struct uart *uart)
     }
     s->farend = (struct farend){
         .uart = uart,
-        .wait = wait_for,
         .serve = serve,
         .has_output = has_output,
-        .move = move,
         .close = close_end,
     };
     s->fd = -1;
     s->log = -1;
-    (void)vpl011_stream_init(&s->stream, s->in, sizeof(s->in), s->out,
-                             sizeof(s->out));
-    (void)vpl011_stream_backend(&s->stream, &backend);
-    (void)vpl011_attach(&uart->device, &backend);
+    uart->config.input = s->input;
+    uart->config.input_size = sizeof(s->input);
     return s;
 }
 
-static struct farend *give_up(struct stream_end *s, const char *what)
+static struct farend *give_up(struct stream_end *s, const char *what, int err)
 {
-    fprintf(stderr, "kvm: %s: %s\n", what, strerror(errno));
+    const char *why =
+        err == VPL011_ERR_SYSTEM ? strerror(errno) : vpl011_strerror(err);
+
+    vpl011_console_restore_terminal();
+    fprintf(stderr, "kvm: %s: %s\n", what, why);
+    (void)vpl011_console_close(&s->farend.uart->console);
     close_end(&s->farend);
     return NULL;
 }
@@ -165,30 +126,32 @@ static struct farend *give_up(struct stream_end *s, const char *what)
 struct farend *farend_terminal(struct uart *uart, const struct options *o)
 {
     struct stream_end *s = make(uart);
+    int err;
 
     if (!s) {
         return NULL;
     }
     if (o->log) {
         s->log = open(o->log, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
-        if (s->log < 0 || vpl011_stream_log(&s->stream, s->log, 0) < 0) {
-            return give_up(s, o->log);
+        if (s->log < 0) {
+            return give_up(s, o->log, VPL011_ERR_SYSTEM);
         }
     }
     s->is_terminal = true;
-    if (isatty(STDIN_FILENO)) {
-        (void)vpl011_stream_escape(&s->stream, KEY_ESCAPE, on_key, s);
+    uart->config.end = VPL011_CONSOLE_END_STDIO;
+    uart->config.escape = isatty(STDIN_FILENO) ? KEY_ESCAPE : 0;
+    err = uart_open(uart);
+    if (!err && o->log) {
+        err = vpl011_console_log(&uart->console, s->log, 0);
     }
-    if (vpl011_stream_attach(&s->stream, STDIN_FILENO, STDOUT_FILENO) < 0) {
-        return give_up(s, "standard output");
-    }
-    return &s->farend;
+    return err ? give_up(s, "standard input and output", err) : &s->farend;
 }
 
 struct farend *farend_second(struct uart *uart, const struct options *o)
 {
     struct stream_end *s = make(uart);
     struct stat about;
+    int err;
 
     if (!s) {
         return NULL;
@@ -199,12 +162,11 @@ struct farend *farend_second(struct uart *uart, const struct options *o)
         o->second,
         O_RDWR | O_CREAT | O_APPEND | O_NOCTTY | O_NONBLOCK | O_CLOEXEC, 0666);
     if (s->fd < 0 || fstat(s->fd, &about) < 0) {
-        return give_up(s, o->second);
+        return give_up(s, o->second, VPL011_ERR_SYSTEM);
     }
     /* A file is for output only: the guest must not read its own output. */
-    if (vpl011_stream_attach(&s->stream, S_ISREG(about.st_mode) ? -1 : s->fd,
-                             s->fd) < 0) {
-        return give_up(s, o->second);
-    }
-    return &s->farend;
+    uart->config.in_fd = S_ISREG(about.st_mode) ? -1 : s->fd;
+    uart->config.out_fd = s->fd;
+    err = uart_open(uart);
+    return err ? give_up(s, o->second, err) : &s->farend;
 }

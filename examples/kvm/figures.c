@@ -23,7 +23,7 @@ static void print_input(struct uart *u, struct farend *f, const char *prefix)
     uint64_t pushed;
     uint64_t held;
 
-    if (f->count && vpl011_state_get(&u->device, &state) == 0) {
+    if (f->count && vpl011_state_get(uart_device(u), &state) == 0) {
         f->count(f, &pushed, &held);
         row(prefix, "pushed", pushed);
         row(prefix, "held", held + state.rx_count);

@@ -6,7 +6,7 @@
  *
  *     main.c        the console thread: its loop; start, reset, end
  *     vm.c, vcpu.c  the machine, and a thread for each vCPU
- *     uart.c        the device's operations: lock, interrupt, events
+ *     uart.c        a console of the library: its interrupt, its keys
  *     farend.h      the far end, of three kinds
  *     move.c        save and restore under way
  *     image.c       kernel, initrd or firmware into memory
@@ -14,15 +14,14 @@
  */
 #include <errno.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
 
-#include <vpl011/doorbell.h>
-
-#include "../uboot/terminal.h"
+#include "../uboot/signals.h"
 #include "farend.h"
 #include "figures.h"
 #include "image.h"
@@ -34,11 +33,6 @@
 /* [ms] A signal that arrives just before poll() is noticed at most this late.
  */
 #define WAIT_MAX 500
-/* [us] How long the guest's output is collected. Taken at once, each character
- * would wake this thread. */
-#define BATCH_US 1000
-/* [ms] After this VPL011_EVENT_TICK is answered. */
-#define TICK 1
 /* [ms] At the end, how long to wait for a far end that takes no output. */
 #define DRAIN_MAX 2000
 
@@ -55,8 +49,6 @@ struct monitor {
     struct uart uart[VM_UARTS_MAX];
     struct farend *farend[VM_UARTS_MAX];
     unsigned int uarts;
-    int wake; /* eventfd: an event of a UART, or the machine ends */
-    uint64_t tick_at[VM_UARTS_MAX]; /* [ms] asked for; 0: not */
     bool is_raw;
     uint64_t start;     /* [ms] */
     uint64_t next_move; /* [ms] */
@@ -88,34 +80,25 @@ static void say(const struct monitor *m, const char *what)
 /* Wait for something to do, and do it. Returns whether anything was done. */
 static bool serve(struct monitor *m, int timeout_ms)
 {
-    struct pollfd fds[1 + VM_UARTS_MAX * FAREND_FDS];
-    int count = 1;
+    struct pollfd fds[VM_UARTS_MAX * (VPL011_CONSOLE_FDS + FAREND_FDS)];
+    int count = 0;
     int ready;
 
-    fds[0] = (struct pollfd){.fd = m->wake, .events = POLLIN};
     for (unsigned int i = 0; i < m->uarts; i++) {
-        count += m->farend[i]->wait(m->farend[i], &fds[count], &timeout_ms);
-        if (m->tick_at[i] && (timeout_ms < 0 || timeout_ms > TICK)) {
-            timeout_ms = TICK;
+        struct farend *f = m->farend[i];
+        const int filled = vpl011_console_pollfds(
+            &m->uart[i].console, &fds[count], VPL011_CONSOLE_FDS, &timeout_ms);
+
+        /* Less than none where the UART could not be moved. */
+        count += filled > 0 ? filled : 0;
+        if (f->wait) {
+            count += f->wait(f, &fds[count], &timeout_ms);
         }
     }
     ready = poll(fds, (nfds_t)count, timeout_ms);
-    if (fds[0].revents) {
-        (void)usleep(BATCH_US);
-    }
-    /* Before the events are taken, so that later ones ring again. */
-    (void)vpl011_doorbell_take(m->wake);
     for (unsigned int i = 0; i < m->uarts; i++) {
-        const uint32_t events = uart_take_events(&m->uart[i]);
-
-        m->farend[i]->serve(m->farend[i], events);
-        if (m->tick_at[i] && now_ms() >= m->tick_at[i]) {
-            m->tick_at[i] = 0;
-            (void)vpl011_tick(&m->uart[i].device);
-        }
-        if (events & VPL011_EVENT_TICK) {
-            m->tick_at[i] = now_ms() + TICK;
-        }
+        (void)vpl011_console_serve(&m->uart[i].console);
+        m->farend[i]->serve(m->farend[i], uart_take_events(&m->uart[i]));
     }
     return ready > 0;
 }
@@ -146,7 +129,7 @@ static void obey(struct monitor *m, struct farend *f)
         figures_print(&m->vm, m->farend, now_ms() - m->start, m->resets);
         break;
     case REQUEST_SUSPEND:
-        terminal_suspend();
+        (void)raise(SIGTSTP);
         break;
     case REQUEST_HELP:
         say(m, keys);
@@ -191,7 +174,7 @@ static int move(struct monitor *m)
 
 static void run(struct monitor *m)
 {
-    while (atomic_load(&m->vm.state) == VM_RUNNING && !terminal_signal()) {
+    while (atomic_load(&m->vm.state) == VM_RUNNING && !signals_asked()) {
         (void)serve(m, move(m));
         for (unsigned int i = 0; i < m->uarts; i++) {
             obey(m, m->farend[i]);
@@ -209,13 +192,13 @@ static void drain(struct monitor *m)
     do {
         is_waiting = false;
         for (unsigned int i = 0; i < m->uarts; i++) {
-            (void)vpl011_data_avail(&m->uart[i].device);
+            (void)vpl011_data_avail(uart_device(&m->uart[i]));
             is_waiting |= m->farend[i]->has_output(m->farend[i]);
         }
         if (serve(m, 100)) {
             last = now_ms();
         }
-    } while (is_waiting && !terminal_signal() && now_ms() - last < DRAIN_MAX);
+    } while (is_waiting && !signals_asked() && now_ms() - last < DRAIN_MAX);
 }
 
 /*
@@ -248,7 +231,7 @@ static bool live(struct monitor *m)
         say(m, m->vm.fault);
         m->status = EXIT_FAILURE;
     }
-    if (state != VM_RESET || terminal_signal()) {
+    if (state != VM_RESET || signals_asked()) {
         return false;
     }
     m->resets++;
@@ -261,7 +244,7 @@ static bool live(struct monitor *m)
         say(m, "the guest was reset: it starts again");
     }
     for (unsigned int i = 0; i < m->uarts; i++) {
-        (void)vpl011_reset(&m->uart[i].device);
+        (void)vpl011_reset(uart_device(&m->uart[i]));
     }
     return true;
 }
@@ -276,12 +259,8 @@ static bool add_uart(struct monitor *m)
         .clock_hz = UART_CLOCK,
         .on_gone = o->on_gone,
     };
-    int err = uart_init(u, &m->vm, i, &config, m->wake);
 
-    if (err) {
-        fprintf(stderr, "kvm: UART: %s\n", vpl011_strerror(err));
-        return false;
-    }
+    uart_init(u, &m->vm, i, &config);
     if (i > 0 && o->second_script) {
         m->farend[i] = farend_second_script(u, o);
     } else if (i > 0) {
@@ -310,12 +289,6 @@ static bool open_all(struct monitor *m)
         .cpus = o->cpus,
     };
 
-    m->wake = vpl011_doorbell_create();
-    config.wake = m->wake;
-    if (m->wake < 0) {
-        fprintf(stderr, "kvm: %s\n", strerror(errno));
-        return false;
-    }
     if (!image_read(&m->image, o)) {
         return false;
     }
@@ -340,29 +313,30 @@ int main(int argc, char **argv)
     case OPTIONS_RUN:
         break;
     }
+    if (!m->options.ring && !m->options.script) {
+        m->is_raw = isatty(STDIN_FILENO);
+        signals_catch();
+    }
     if (!open_all(m)) {
         return EXIT_FAILURE;
     }
-    if (!m->options.ring && !m->options.script) {
-        m->is_raw = terminal_open();
-        if (m->is_raw && !m->options.quiet) {
-            fprintf(stderr, "kvm: %s\r\n", keys);
-        }
+    if (m->is_raw && !m->options.quiet) {
+        fprintf(stderr, "kvm: %s\r\n", keys);
     }
     while (live(m)) {
     }
-    terminal_close();
+    vpl011_console_restore_terminal();
     if (m->options.stats) {
         figures_print(&m->vm, m->farend, now_ms() - m->start, m->resets);
     }
     for (unsigned int i = 0; i < m->uarts; i++) {
+        (void)vpl011_console_close(&m->uart[i].console);
         m->farend[i]->close(m->farend[i]);
     }
     vm_close(&m->vm);
     image_free(&m->image);
-    (void)close(m->wake);
-    if (terminal_signal()) {
-        terminal_die_of(terminal_signal());
+    if (signals_asked()) {
+        signals_die_of(signals_asked());
     }
     return m->status;
 }

@@ -2,8 +2,9 @@
 /* Copyright (c) 2026 The libvpl011 authors */
 /*
  * Save and restore inside one program, as for a migration: the UART is saved to
- * a blob, and its backend if that can be saved, and the guest continues with
- * new ones that are loaded from there. It must not notice.
+ * a blob, and its backend if that can be saved. The guest continues with a new
+ * console around a new backend, or with the same one after a reset, loaded from
+ * there. It must not notice.
  */
 #ifndef KVM_MOVE_H
 #define KVM_MOVE_H

@@ -2,73 +2,52 @@
 /* Copyright (c) 2026 The libvpl011 authors */
 #include <string.h>
 
-#include <vpl011/doorbell.h>
-
 #include "uart.h"
 #include "vm.h"
 
-static uintptr_t lock(void *ctx)
+static void irq(void *ctx, bool high)
+{
+    const struct uart *u = ctx;
+
+    vm_set_irq(u->vm, u->intid, high);
+}
+
+static void keep_events(void *ctx, uint32_t events)
 {
     struct uart *u = ctx;
 
-    (void)pthread_mutex_lock(&u->lock);
-    return 0;
+    u->events |= events;
 }
 
-static void unlock(void *ctx, uintptr_t saved)
+static void keep_key(void *ctx, uint8_t key)
 {
     struct uart *u = ctx;
 
-    (void)saved;
-    (void)pthread_mutex_unlock(&u->lock);
+    u->key = key;
 }
 
-/* Under the lock; otherwise two threads could set the line in the wrong order.
- */
-static void irq(void *ctx, uint32_t lines, uint32_t changed)
-{
-    struct uart *u = ctx;
-
-    if (changed & VPL011_IRQ_UARTINTR) {
-        vm_set_irq(u->vm, u->intid, (lines & VPL011_IRQ_UARTINTR) != 0);
-    }
-}
-
-static void notify(void *ctx, uint32_t events)
-{
-    struct uart *u = ctx;
-
-    /* The thread that sets the first bit rings; the console thread takes all.
-     */
-    if (atomic_fetch_or(&u->events, events) == 0) {
-        (void)vpl011_doorbell_ring(u->wake);
-    }
-}
-
-int uart_open_device(struct uart *u, struct vpl011 *device)
-{
-    const struct vpl011_ops ops = {
-        .ctx = u,
-        .irq = irq,
-        .notify = notify,
-        .lock = lock,
-        .unlock = unlock,
-    };
-
-    return vpl011_init(device, &u->config, &ops);
-}
-
-int uart_init(struct uart *u, struct vm *vm, unsigned int number,
-              const struct vpl011_config *config, int wake)
+void uart_init(struct uart *u, struct vm *vm, unsigned int number,
+               const struct vpl011_config *device)
 {
     memset(u, 0, sizeof(*u));
-    (void)pthread_mutex_init(&u->lock, NULL);
     u->vm = vm;
     u->base = VM_UART_BASE + number * VM_UART_STRIDE;
     u->intid = VM_UART_INTID + number;
-    u->wake = wake;
-    u->config = *config;
-    return uart_open_device(u, &u->device);
+    u->config = (struct vpl011_console_config){
+        .ctx = u,
+        .irq = irq,
+        .events = keep_events,
+        .key = keep_key,
+        .end = VPL011_CONSOLE_END_FDS,
+        .in_fd = -1,
+        .out_fd = -1,
+        .device = *device,
+    };
+}
+
+int uart_open(struct uart *u)
+{
+    return vpl011_console_init(&u->console, &u->config);
 }
 
 /* Registers are little-endian, as this machine is: the low bytes come first. A
@@ -82,17 +61,20 @@ void uart_access(struct uart *u, uint64_t offset, unsigned int size,
     if (is_write) {
         atomic_fetch_add_explicit(&u->writes, 1, memory_order_relaxed);
         memcpy(&value, data, size);
-        (void)vpl011_mmio_write(&u->device, offset, size, value);
+        (void)vpl011_console_write(&u->console, offset, size, value);
     } else {
         atomic_fetch_add_explicit(&u->reads, 1, memory_order_relaxed);
-        (void)vpl011_mmio_read(&u->device, offset, size, &value);
+        (void)vpl011_console_read(&u->console, offset, size, &value);
         memcpy(data, &value, size);
     }
 }
 
 uint32_t uart_take_events(struct uart *u)
 {
-    return atomic_exchange(&u->events, 0);
+    const uint32_t events = u->events;
+
+    u->events = 0;
+    return events;
 }
 
 /* Every member is a count, and members may be added. */
@@ -114,6 +96,6 @@ static void add_counters(struct vpl011_counters *to,
 void uart_get_counters(struct uart *u, struct vpl011_counters *c)
 {
     memset(c, 0, sizeof(*c));
-    (void)vpl011_get_counters(&u->device, c);
+    (void)vpl011_get_counters(uart_device(u), c);
     add_counters(c, &u->past);
 }

@@ -10,8 +10,6 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include <vpl011/doorbell.h>
-
 #include "vcpu.h"
 #include "vm.h"
 
@@ -32,7 +30,9 @@ void vm_end(struct vm *vm, enum vm_state state, const char *format, ...)
         va_end(list);
     }
     (void)pthread_mutex_unlock(&vm->fault_lock);
-    (void)vpl011_doorbell_ring(vm->wake);
+    if (vm->uarts > 0) {
+        vpl011_console_wake(&vm->uart[0]->console);
+    }
 }
 
 static bool fail(struct vm *vm, const char *what)
@@ -49,7 +49,6 @@ bool vm_open(struct vm *vm, const struct vm_config *config)
     (void)pthread_cond_init(&vm->pause_changed, NULL);
     vm->fd = -1;
     vm->gic = -1;
-    vm->wake = config->wake;
     vm->cpus = config->cpus;
     vm->ram_size = config->ram_size;
     vm->has_firmware = config->has_firmware;

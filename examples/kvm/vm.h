@@ -68,8 +68,7 @@ struct vm {
     struct vcpu vcpu[VM_CPUS_MAX];
     struct uart *uart[VM_UARTS_MAX];
     unsigned int uarts;
-    _Atomic int state; /* enum vm_state; rings `wake` when it changes */
-    int wake;
+    _Atomic int state; /* enum vm_state; wakes the console when it changes */
     /* vm_pause(); the lock is held for each change */
     pthread_mutex_t pause_lock;
     pthread_cond_t pause_changed;
@@ -86,7 +85,6 @@ struct vm_config {
     size_t ram_size;   /* [bytes] */
     bool has_firmware; /* memory at 0 too */
     unsigned int cpus; /* 1 .. VM_CPUS_MAX */
-    int wake;          /* eventfd, rung when vm.state changes */
 };
 
 /** Open /dev/kvm. False: vm->fault says why not. */

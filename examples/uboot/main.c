@@ -6,25 +6,28 @@
  *     board.c       the processor, and the UART's operations
  *     devicetree.c  the guest's device tree
  *     console.c     the UART's far end: standard input and output
- *     terminal.c    raw mode, and back
+ *     signals.c     the signals that end the program
  *     watch.c       a trace of the UART, and a dump
  *     move.c        the UART and its FIFO, saved and restored
  *     ringside.c    instead of console.c: a ring to a console daemon
  *     main.c        the loop that connects them
  */
 #include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+
+#include <vpl011/console.h>
 
 #include "board.h"
 #include "console.h"
 #include "move.h"
 #include "options.h"
 #include "ringside.h"
+#include "signals.h"
 #include "stats.h"
-#include "terminal.h"
 #include "watch.h"
 
 /* [ms] How long a waiting guest is not run: its own clock continues. */
@@ -103,7 +106,7 @@ static void obey(struct board *b, struct console *c, uint64_t start)
         watch_dump(b);
         break;
     case CONSOLE_SUSPEND:
-        terminal_suspend();
+        (void)raise(SIGTSTP);
         break;
     case CONSOLE_HELP:
         say(c, keys);
@@ -126,7 +129,7 @@ static int run(struct board *b, struct console *c, const struct options *o)
     uint64_t last_moved = start;
     int wait = 1;
 
-    while (b->state == BOARD_RUNNING && !terminal_signal()) {
+    while (b->state == BOARD_RUNNING && !signals_asked()) {
         board_run(b);
         if (o->moves && move_is_due(b) && !move_with_fifo(b)) {
             break;
@@ -166,7 +169,7 @@ static void drain(struct board *b, struct console *c)
     do {
         console_pump(c, false, 100);
         board_serve(b);
-    } while (console_has_output(c) && !terminal_signal());
+    } while (console_has_output(c) && !signals_asked());
 }
 
 static void explain(const struct board *b, const struct console *c, int status)
@@ -231,13 +234,14 @@ int main(int argc, char **argv)
         return watch_close(watch) ? EXIT_FAILURE : status;
     }
     console_init(&console, &board.fifo, options.paced);
-    console.has_escape = terminal_open();
+    signals_catch();
+    console.has_escape = vpl011_console_take_terminal() > 0;
     if (console.has_escape && !options.quiet) {
         fprintf(stderr, "uboot: %s\r\n", keys);
     }
     status = run(&board, &console, &options);
     drain(&board, &console);
-    terminal_close();
+    vpl011_console_leave_terminal();
     explain(&board, &console, options.quiet ? 0 : status);
     if (options.stats) {
         stats_print(&board, now_ms() - start);
@@ -247,8 +251,8 @@ int main(int argc, char **argv)
     if (watch_close(watch)) {
         status = EXIT_FAILURE;
     }
-    if (terminal_signal()) {
-        terminal_die_of(terminal_signal());
+    if (signals_asked()) {
+        signals_die_of(signals_asked());
     }
     return status;
 }

@@ -156,6 +156,14 @@ def resets(host):
             guest.expect('kvm: Ctrl-] q quits')
             guest.send(b'\x1dq')
             c.figures = guest.end()
+    with case('a paste that the guest does not read does not hide Ctrl-] q') as c:
+        with host.monitor(kernel=UBOOT, append=None) as guest:
+            guest.expect('=> ')
+            # A branch to itself; U-Boot's own commands read, for Ctrl-C.
+            guest.send('mw.l 42000000 14000000; go 42000000\r')
+            guest.expect('## Starting application')
+            guest.send(b'x' * 20000 + b'\x1dq')
+            c.figures = guest.end(timeout=60)
     with case('the terminal is as it was'):
         after = terminal(host)
         assert after == before, f'{before}\n{after}'
