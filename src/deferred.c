@@ -48,6 +48,7 @@ int vpl011_write_deferred(struct vpl011 *d, const uint8_t *characters,
             part = count < d->tx_store ? count : d->tx_store;
             memcpy(d->tx_fifo, characters, part);
             d->tx_fill = (uint8_t)part;
+            d->flags &= ~FLAG_UNATTACHED; /* as a single write does */
             vpl011_settle_(d);
         } else {
             vpl011_leave_(d);

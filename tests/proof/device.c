@@ -515,7 +515,7 @@ static void call_host(struct vpl011 *d)
     check(d);
 
     any_state(d);
-    vpl011_write_deferred(d, (const uint8_t *)entries, sizeof(entries));
+    vpl011_write_deferred(d, (const uint8_t *)entries, 1);
     check(d);
 
     any_state(d);

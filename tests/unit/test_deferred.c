@@ -2,6 +2,8 @@
 /* Copyright (c) 2026 The libvpl011 authors */
 /* Runs of UARTDR writes, and how many may wait outside unnoticed. */
 #include <vpl011/deferred.h>
+#include <vpl011/page.h>
+#include <vpl011/state.h>
 
 #include "support.h"
 
@@ -211,6 +213,39 @@ static void a_run_is_its_characters(void)
     }
 }
 
+static bool close_at_once(void *ctx)
+{
+    (void)ctx;
+    return true;
+}
+
+/* Loaded output waits for the first backend; what is sent later does not. With
+ * an open register page the run takes the long way. */
+static void a_run_waits_for_no_backend(void)
+{
+    static uint32_t registers[PL011_WINDOW_SIZE / 4];
+    const struct vpl011_page page = {.registers = registers,
+                                     .close = close_at_once};
+    struct vpl011_state state;
+    struct host from;
+    struct host h;
+
+    init_steady(&from, &host_enabled);
+    far_end_holds(&from);
+    guest_sends(&from, "old");
+    assert_result(vpl011_state_get(&from.uart, &state), VPL011_OK);
+    host_init(&h, &(struct host_options){.enabled = true, .no_backend = true});
+    h.loads = true;
+    assert_result(vpl011_state_set(&h.uart, &state), VPL011_OK);
+    guest_write(&h, PL011_UARTLCR_H, 0x60);
+    guest_write(&h, PL011_UARTLCR_H, 0x70);
+    assert_result(vpl011_page_set(&h.uart, &page), VPL011_OK);
+    assert_result(vpl011_page_open(&h.uart), 1);
+    assert_result(write_text(&h, "new"), VPL011_OK);
+    assert_result(vpl011_tx_waiting(&h.uart), 0);
+    assert_counter(&h, tx_dropped, 3);
+}
+
 int main(void)
 {
     const struct CMUnitTest cases[] = {
@@ -221,6 +256,7 @@ int main(void)
         CASE(a_run_is_one_call_of_the_backend),
         CASE(a_long_run_is_cut),
         CASE(a_run_is_its_characters),
+        CASE(a_run_waits_for_no_backend),
     };
 
     return run_cases(cases);
