@@ -117,6 +117,12 @@ const char *vpl011_strerror(int err)
         return "an optional property of the device tree node is malformed";
     case VPL011_ERR_SYSTEM:
         return "a system call failed, errno says why";
+    case VPL011_ERR_KVM_WINDOW:
+        return "the register window shares its host page with something else";
+    case VPL011_ERR_KVM_QUEUE:
+        return "the backend cannot hold twice what KVM's coalesced ring can";
+    case VPL011_ERR_KVM_ZONE:
+        return "the monitor has a coalesced zone over UARTDR";
     default:
         return err > 0 ? "success" : "unknown error";
     }

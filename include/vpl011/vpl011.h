@@ -132,8 +132,13 @@ enum vpl011_err {
     VPL011_ERR_FDT_SPEED = -120,    /**< current-speed: missing or malformed */
     VPL011_ERR_FDT_PROPERTY = -121, /**< another property is malformed */
 
-    /* The host's operating system; libvpl011-posix only. */
+    /* The host's operating system; libvpl011-posix and libvpl011-kvm. */
     VPL011_ERR_SYSTEM = -140, /**< a system call failed, errno says why */
+
+    /* KVM (<vpl011/kvm.h>). */
+    VPL011_ERR_KVM_WINDOW = -150, /**< it does not own its whole host page */
+    VPL011_ERR_KVM_QUEUE = -151,  /**< the backend holds too little */
+    VPL011_ERR_KVM_ZONE = -152,   /**< the monitor has a zone over UARTDR */
 };
 
 /**

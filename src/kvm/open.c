@@ -1,0 +1,221 @@
+/* SPDX-License-Identifier: MIT */
+/* Copyright (c) 2026 The libvpl011 authors */
+/*
+ * Opening and closing the page and the zone.
+ *
+ * Whoever opens a page has the mutex until the slot is there and it has looked
+ * whether the device wants the page closed again. So the close op, which only
+ * tries for the mutex, never finds a page half open: it leaves its wish in
+ * `asked`, and whoever has the mutex answers it before leaving.
+ */
+#include "internal.h"
+
+#include <errno.h>
+#include <linux/kvm.h>
+
+static int fail(struct vpl011_kvm *k)
+{
+    k->status.failures++;
+    k->status.error = errno;
+    return VPL011_ERR_SYSTEM;
+}
+
+/* A slot that exists cannot be made read-only, nor back: it is created so, and
+ * deleted. */
+static int set_slot(struct vpl011_kvm *k, uint64_t bytes)
+{
+    struct kvm_userspace_memory_region slot = {
+        .slot = k->config.slot,
+        .flags = bytes > 0 ? KVM_MEM_READONLY : 0,
+        .guest_phys_addr = k->config.base,
+        .memory_size = bytes,
+        .userspace_addr = (uintptr_t)k->config.memory,
+    };
+
+    return vpl011_kvm_ioctl_(k->vm, KVM_SET_USER_MEMORY_REGION, &slot) < 0
+               ? fail(k)
+               : VPL011_OK;
+}
+
+static int set_zone(struct vpl011_kvm *k, unsigned long request)
+{
+    struct kvm_coalesced_mmio_zone zone = {
+        .addr = k->config.base + PL011_UARTDR,
+        .size = 4,
+    };
+
+    return vpl011_kvm_ioctl_(k->vm, request, &zone) < 0 ? fail(k) : VPL011_OK;
+}
+
+static void closed(struct vpl011_kvm *k, enum vpl011_kvm_reason why)
+{
+    k->status.closings[why]++;
+    k->burst = 0;
+    k->not_before = vpl011_kvm_now_(k->vm) + k->config.reopen_ns;
+}
+
+static int remove_slot(struct vpl011_kvm *k, enum vpl011_kvm_reason why)
+{
+    const int err = set_slot(k, 0);
+
+    if (!err) {
+        k->status.page = 0;
+        closed(k, why);
+    }
+    return err;
+}
+
+/* The page is not used any more: the device may take input. After the return it
+ * does not ask for a closing until it is opened again. */
+static void page_is_closed(struct vpl011_kvm *k)
+{
+    (void)vpl011_page_closed(k->config.device);
+    vpl011_store_release(&k->asked, 0);
+}
+
+int vpl011_kvm_shut_page_(struct vpl011_kvm *k, enum vpl011_kvm_reason why)
+{
+    int err;
+
+    if (k->status.page <= 0) {
+        return VPL011_OK;
+    }
+    err = remove_slot(k, why);
+    if (!err) {
+        page_is_closed(k);
+    }
+    return err;
+}
+
+int vpl011_kvm_shut_zone_(struct vpl011_kvm *k, enum vpl011_kvm_reason why)
+{
+    struct vpl011_kvm_vm *const vm = k->vm;
+
+    if (k->status.zone <= 0) {
+        return VPL011_OK;
+    }
+    if (set_zone(k, KVM_UNREGISTER_COALESCED_MMIO)) {
+        return VPL011_ERR_SYSTEM; /* it goes on being emptied */
+    }
+    k->status.zone = vm->ring_wrong ? VPL011_ERR_RING : 0;
+    vm->zoned--;
+    closed(k, why);
+    return VPL011_OK;
+}
+
+int vpl011_kvm_end_zone_(struct vpl011_kvm *k, enum vpl011_kvm_reason why)
+{
+    const int err = vpl011_kvm_shut_zone_(k, why);
+
+    vpl011_kvm_drain_(k->vm);
+    return err;
+}
+
+void vpl011_kvm_check_zone_(struct vpl011_kvm *k)
+{
+    if (k->status.zone > 0 &&
+        (k->vm->ring_wrong || vpl011_deferrable(k->config.device) <
+                                  (int)vpl011_kvm_capacity_(k->vm))) {
+        (void)vpl011_kvm_end_zone_(k, VPL011_KVM_STATE);
+    }
+}
+
+/* Under the device lock, from any thread. It may not call the device, so that
+ * the zone stays until the mutex is left or the loop comes. */
+bool vpl011_kvm_on_close_(void *ctx)
+{
+    struct vpl011_kvm *const k = ctx;
+    struct vpl011_kvm_vm *const vm = k->vm;
+    bool done = false;
+
+    vpl011_store_release(&k->asked, 1);
+    if (!(vm->config.flags & VPL011_KVM_CLOSE_LATER) &&
+        pthread_mutex_trylock(&vm->lock) == 0) {
+        done = k->status.page <= 0 ||
+               remove_slot(k, VPL011_KVM_INPUT) == VPL011_OK;
+        if (done) {
+            vpl011_store_release(&k->asked, 0);
+            k->zone_follows = k->status.zone > 0;
+        }
+        (void)pthread_mutex_unlock(&vm->lock);
+    }
+    if (!done) {
+        vm->config.wake(vm->config.ctx);
+    }
+    return done;
+}
+
+void vpl011_kvm_settle_(struct vpl011_kvm *k)
+{
+    if (vpl011_load_acquire(&k->asked) &&
+        vpl011_kvm_shut_page_(k, VPL011_KVM_INPUT) == VPL011_OK) {
+        k->zone_follows = k->status.zone > 0;
+    }
+    if (k->zone_follows) {
+        k->zone_follows = false;
+        (void)vpl011_kvm_end_zone_(k, VPL011_KVM_INPUT);
+    }
+}
+
+static bool open_page(struct vpl011_kvm *k, uint64_t now)
+{
+    const struct vpl011_kvm_vm *const vm = k->vm;
+
+    if (vpl011_page_open(k->config.device) != 1) {
+        return false;
+    }
+    if (vpl011_load_acquire(&k->asked)) {
+        page_is_closed(k); /* there is no slot yet */
+        return false;
+    }
+    /* The device cleans what it changes; the rest was never. */
+    vm->config.clean(vm->config.ctx, k->config.memory, vm->config.host_page);
+    if (set_slot(k, vm->config.host_page)) {
+        k->not_before = now + FAILED_OPENING_NS;
+        page_is_closed(k);
+        return false;
+    }
+    k->status.page = 1;
+    k->status.openings++;
+    return true;
+}
+
+/* Room is asked for twice: once for what will wait, once for what comes while
+ * that is delivered. */
+static bool open_zone(struct vpl011_kvm *k, uint64_t now)
+{
+    if (vpl011_deferrable(k->config.device) <
+        2 * (int)vpl011_kvm_capacity_(k->vm)) {
+        return false;
+    }
+    if (k->vm->zoned == 0) {
+        k->vm->looked = now;
+    }
+    if (set_zone(k, KVM_REGISTER_COALESCED_MMIO)) {
+        k->not_before = now + FAILED_OPENING_NS;
+        return false;
+    }
+    k->status.zone = 1;
+    k->vm->zoned++;
+    k->status.openings++;
+    return true;
+}
+
+void vpl011_kvm_open_(struct vpl011_kvm *k, uint64_t now)
+{
+    bool opened = false;
+
+    k->burst = 0;
+    if (k->status.page == 0) {
+        opened = open_page(k, now);
+    }
+    /* Not without the page, where there is one: then input is under way. */
+    if (k->status.page != 0 && k->status.zone == 0 && now >= k->not_before) {
+        opened |= open_zone(k, now);
+    }
+    if (opened) {
+        k->since = now;
+        k->came = 0;
+        k->vm->config.wake(k->vm->config.ctx);
+    }
+}

@@ -1,0 +1,239 @@
+/* SPDX-License-Identifier: MIT */
+/* Copyright (c) 2026 The libvpl011 authors */
+/* A VM: its mutex, its clock, and what its KVM can do. */
+#include "internal.h"
+
+#include <errno.h>
+#include <linux/kvm.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <time.h>
+#include <unistd.h>
+
+uint64_t vpl011_kvm_now_(const struct vpl011_kvm_vm *vm)
+{
+    struct timespec t = {0};
+
+    if (vm->config.now) {
+        return vm->config.now(vm->config.ctx);
+    }
+    (void)clock_gettime(CLOCK_MONOTONIC, &t);
+    return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
+}
+
+int vpl011_kvm_ioctl_(const struct vpl011_kvm_vm *vm, unsigned long request,
+                      void *argument)
+{
+    int result;
+
+    do {
+        if (vm->config.ioctl) {
+            result = vm->config.ioctl(vm->config.ctx, request, argument);
+        } else if (request == KVM_CHECK_EXTENSION) {
+            result = ioctl(vm->config.vm_fd, request, *(const int *)argument);
+        } else {
+            result = ioctl(vm->config.vm_fd, request, argument);
+        }
+    } while (result < 0 && errno == EINTR);
+    return result;
+}
+
+static bool has(const struct vpl011_kvm_vm *vm, int capability)
+{
+    return vpl011_kvm_ioctl_(vm, KVM_CHECK_EXTENSION, &capability) > 0;
+}
+
+int vpl011_kvm_enter_(struct vpl011_kvm_vm *vm)
+{
+    if (!vm) {
+        return VPL011_ERR_NULL;
+    }
+    if (vm->guard != VM_READY) {
+        return VPL011_ERR_UNINIT;
+    }
+    return pthread_mutex_lock(&vm->lock) ? VPL011_ERR_REENTRY : VPL011_OK;
+}
+
+int vpl011_kvm_enter_uart_(struct vpl011_kvm *k)
+{
+    if (!k) {
+        return VPL011_ERR_NULL;
+    }
+    return k->guard == UART_READY ? vpl011_kvm_enter_(k->vm)
+                                  : VPL011_ERR_UNINIT;
+}
+
+void vpl011_kvm_leave_(struct vpl011_kvm_vm *vm)
+{
+    struct vpl011_kvm *k;
+
+    for (k = vm->uarts; k; k = k->next) {
+        vpl011_kvm_settle_(k);
+    }
+    (void)pthread_mutex_unlock(&vm->lock);
+}
+
+static int check(struct vpl011_kvm_vm_config *c)
+{
+    if (!c->wake) {
+        return VPL011_ERR_OP_MISSING;
+    }
+    if (c->flags & ~VPL011_KVM_CLOSE_LATER) {
+        return VPL011_ERR_FLAGS;
+    }
+    if (c->zone_count > VPL011_KVM_ZONES_MAX) {
+        return VPL011_ERR_RANGE;
+    }
+    if (c->zone_count > 0 && !c->zones) {
+        return VPL011_ERR_NULL;
+    }
+    if (c->host_page == 0) {
+        c->host_page = (size_t)sysconf(_SC_PAGESIZE);
+    }
+    if ((c->host_page != 4096 && c->host_page != 16384 &&
+         c->host_page != 65536) ||
+        (uintptr_t)c->ring % sizeof(uint64_t) != 0) {
+        return VPL011_ERR_SIZE;
+    }
+    return VPL011_OK;
+}
+
+static int init_lock(pthread_mutex_t *lock)
+{
+    pthread_mutexattr_t attributes;
+    int err = pthread_mutexattr_init(&attributes);
+
+    if (!err) {
+        /* So that a call out of a callback is an error, and no deadlock. */
+        (void)pthread_mutexattr_settype(&attributes, PTHREAD_MUTEX_ERRORCHECK);
+        err = pthread_mutex_init(lock, &attributes);
+        (void)pthread_mutexattr_destroy(&attributes);
+    }
+    errno = err;
+    return err ? VPL011_ERR_SYSTEM : VPL011_OK;
+}
+
+int vpl011_kvm_vm_init_sized(struct vpl011_kvm_vm *vm, size_t vm_size,
+                             const struct vpl011_kvm_vm_config *config,
+                             size_t config_size)
+{
+    struct vpl011_kvm_vm_config c = {0};
+    int err;
+
+    if (!vm || !config) {
+        return VPL011_ERR_NULL;
+    }
+    if (vm_size < sizeof(*vm) ||
+        !vpl011_copy_sized_(&c, KNOWN(struct vpl011_kvm_vm_config), config,
+                            config_size)) {
+        return VPL011_ERR_ABI;
+    }
+    err = check(&c);
+    if (err) {
+        return err;
+    }
+    memset(vm, 0, sizeof(*vm));
+    if (init_lock(&vm->lock)) {
+        return VPL011_ERR_SYSTEM;
+    }
+    vm->config = c;
+    if (c.zone_count > 0) {
+        memcpy(vm->zones, c.zones, c.zone_count * sizeof(*c.zones));
+    }
+    vm->config.zones = NULL;
+    if (!c.clean) {
+        vm->config.clean = vpl011_kvm_clean_;
+    }
+    /* Two indices, then 24 bytes for each. */
+    vm->slots =
+        (uint32_t)((c.host_page - sizeof(struct kvm_coalesced_mmio_ring)) /
+                   sizeof(struct kvm_coalesced_mmio));
+    vm->can =
+        (has(vm, KVM_CAP_READONLY_MEM) ? CAN_READONLY : 0) |
+        ((c.ring || c.drain) && has(vm, KVM_CAP_COALESCED_MMIO) ? CAN_COALESCE
+                                                                : 0);
+    vm->guard = VM_READY;
+    return VPL011_OK;
+}
+
+int vpl011_kvm_vm_close(struct vpl011_kvm_vm *vm)
+{
+    int err = vpl011_kvm_enter_(vm);
+
+    if (err) {
+        return err;
+    }
+    err = vm->uarts ? VPL011_ERR_UNSUPPORTED : VPL011_OK;
+    if (!err) {
+        vm->guard = 0;
+    }
+    (void)pthread_mutex_unlock(&vm->lock);
+    if (!err) {
+        (void)pthread_mutex_destroy(&vm->lock);
+    }
+    return err;
+}
+
+size_t vpl011_kvm_vm_sizeof(void)
+{
+    return sizeof(struct vpl011_kvm_vm);
+}
+
+static uint64_t least(uint64_t a, uint64_t b)
+{
+    return a < b ? a : b;
+}
+
+/* [ns] until this UART has to be looked at again. */
+static uint64_t next_call(const struct vpl011_kvm *k, uint64_t now)
+{
+    uint64_t wait = VPL011_KVM_NEVER;
+
+    if (vpl011_load_acquire(&k->asked)) {
+        wait = FAILED_CLOSING_NS;
+    }
+    if (k->status.zone > 0) {
+        wait = least(wait, k->config.drain_ns);
+    }
+    if (k->status.page > 0) {
+        wait = least(wait, k->since + k->config.idle_ns - now);
+    }
+    return wait;
+}
+
+int vpl011_kvm_serve(struct vpl011_kvm_vm *vm, uint64_t *wait_ns)
+{
+    struct vpl011_kvm *k;
+    uint64_t now;
+    uint64_t wait = VPL011_KVM_NEVER;
+    int err;
+
+    if (!wait_ns) {
+        return VPL011_ERR_NULL;
+    }
+    err = vpl011_kvm_enter_(vm);
+    if (err) {
+        return err;
+    }
+    vpl011_kvm_drain_(vm);
+    now = vpl011_kvm_now_(vm);
+    for (k = vm->uarts; k; k = k->next) {
+        vpl011_kvm_settle_(k);
+        vpl011_kvm_check_zone_(k);
+        if (now - k->since >= k->config.idle_ns) {
+            if (k->came < k->config.busy) {
+                (void)vpl011_kvm_shut_page_(k, VPL011_KVM_IDLE);
+                (void)vpl011_kvm_end_zone_(k, VPL011_KVM_IDLE);
+            }
+            k->since = now;
+            k->came = 0;
+        }
+        wait = least(wait, next_call(k, now));
+    }
+    /* Not as the others leave: what could not be closed is tried again after
+     * the wait, and what the device asks for from here on has woken the loop.
+     */
+    (void)pthread_mutex_unlock(&vm->lock);
+    *wait_ns = wait;
+    return VPL011_OK;
+}
