@@ -165,6 +165,7 @@ struct vpl011_kvm_vm {
     struct vpl011_kvm_vm_config config;
     struct vpl011_kvm_range zones[VPL011_KVM_ZONES_MAX];
     pthread_mutex_t lock;
+    uintptr_t owner; /**< who has it; atomic */
     struct vpl011_kvm *uarts;
     uint32_t slots;  /**< of the ring */
     uint32_t zoned;  /**< UARTs whose zone is open */

@@ -27,6 +27,10 @@
 int vpl011_kvm_enter_(struct vpl011_kvm_vm *vm);
 int vpl011_kvm_enter_uart_(struct vpl011_kvm *k);
 void vpl011_kvm_leave_(struct vpl011_kvm_vm *vm);
+/* The same, and nothing else. */
+void vpl011_kvm_unlock_(struct vpl011_kvm_vm *vm);
+/* Whether the calling thread has the mutex. */
+bool vpl011_kvm_is_own_(const struct vpl011_kvm_vm *vm);
 uint64_t vpl011_kvm_now_(const struct vpl011_kvm_vm *vm);
 int vpl011_kvm_ioctl_(const struct vpl011_kvm_vm *vm, unsigned long request,
                       void *argument);

@@ -120,24 +120,30 @@ void vpl011_kvm_check_zone_(struct vpl011_kvm *k)
     }
 }
 
-/* Under the device lock, from any thread. It may not call the device, so that
- * the zone stays until the mutex is left or the loop comes. */
+/*
+ * Under the device lock, from any thread. It may not call the device, so that
+ * the zone stays until the mutex is left or the loop comes. A page that is
+ * being opened has no slot yet: then whoever opens it finds the wish.
+ */
 bool vpl011_kvm_on_close_(void *ctx)
 {
     struct vpl011_kvm *const k = ctx;
     struct vpl011_kvm_vm *const vm = k->vm;
+    const bool own = vpl011_kvm_is_own_(vm);
     bool done = false;
 
     vpl011_store_release(&k->asked, 1);
     if (!(vm->config.flags & VPL011_KVM_CLOSE_LATER) &&
-        pthread_mutex_trylock(&vm->lock) == 0) {
-        done = k->status.page <= 0 ||
-               remove_slot(k, VPL011_KVM_INPUT) == VPL011_OK;
-        if (done) {
+        (own || pthread_mutex_trylock(&vm->lock) == 0)) {
+        if (k->status.page > 0 &&
+            remove_slot(k, VPL011_KVM_INPUT) == VPL011_OK) {
+            done = true;
             vpl011_store_release(&k->asked, 0);
             k->zone_follows = k->status.zone > 0;
         }
-        (void)pthread_mutex_unlock(&vm->lock);
+        if (!own) {
+            (void)pthread_mutex_unlock(&vm->lock);
+        }
     }
     if (!done) {
         vm->config.wake(vm->config.ctx);

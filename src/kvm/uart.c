@@ -292,6 +292,6 @@ int vpl011_kvm_get_status_sized(struct vpl011_kvm *k,
     s.refused = k->vm->refused;
     vpl011_give_sized_(status, status_size, &s, sizeof(s));
     /* It only looks. What is asked for meanwhile has woken the loop. */
-    (void)pthread_mutex_unlock(&k->vm->lock);
+    vpl011_kvm_unlock_(k->vm);
     return VPL011_OK;
 }

@@ -43,6 +43,10 @@ static bool has(const struct vpl011_kvm_vm *vm, int capability)
     return vpl011_kvm_ioctl_(vm, KVM_CHECK_EXTENSION, &capability) > 0;
 }
 
+/* Its address is of one thread alone: only that thread can find its own in
+ * vm->owner. */
+static _Thread_local char here;
+
 int vpl011_kvm_enter_(struct vpl011_kvm_vm *vm)
 {
     if (!vm) {
@@ -51,7 +55,22 @@ int vpl011_kvm_enter_(struct vpl011_kvm_vm *vm)
     if (vm->guard != VM_READY) {
         return VPL011_ERR_UNINIT;
     }
-    return pthread_mutex_lock(&vm->lock) ? VPL011_ERR_REENTRY : VPL011_OK;
+    if (pthread_mutex_lock(&vm->lock)) {
+        return VPL011_ERR_REENTRY;
+    }
+    __atomic_store_n(&vm->owner, (uintptr_t)&here, __ATOMIC_RELAXED);
+    return VPL011_OK;
+}
+
+bool vpl011_kvm_is_own_(const struct vpl011_kvm_vm *vm)
+{
+    return __atomic_load_n(&vm->owner, __ATOMIC_RELAXED) == (uintptr_t)&here;
+}
+
+void vpl011_kvm_unlock_(struct vpl011_kvm_vm *vm)
+{
+    __atomic_store_n(&vm->owner, 0, __ATOMIC_RELAXED);
+    (void)pthread_mutex_unlock(&vm->lock);
 }
 
 int vpl011_kvm_enter_uart_(struct vpl011_kvm *k)
@@ -70,7 +89,7 @@ void vpl011_kvm_leave_(struct vpl011_kvm_vm *vm)
     for (k = vm->uarts; k; k = k->next) {
         vpl011_kvm_settle_(k);
     }
-    (void)pthread_mutex_unlock(&vm->lock);
+    vpl011_kvm_unlock_(vm);
 }
 
 static int check(struct vpl011_kvm_vm_config *c)
@@ -167,7 +186,7 @@ int vpl011_kvm_vm_close(struct vpl011_kvm_vm *vm)
     if (!err) {
         vm->guard = 0;
     }
-    (void)pthread_mutex_unlock(&vm->lock);
+    vpl011_kvm_unlock_(vm);
     if (!err) {
         (void)pthread_mutex_destroy(&vm->lock);
     }
@@ -233,7 +252,7 @@ int vpl011_kvm_serve(struct vpl011_kvm_vm *vm, uint64_t *wait_ns)
     /* Not as the others leave: what could not be closed is tried again after
      * the wait, and what the device asks for from here on has woken the loop.
      */
-    (void)pthread_mutex_unlock(&vm->lock);
+    vpl011_kvm_unlock_(vm);
     *wait_ns = wait;
     return VPL011_OK;
 }

@@ -308,10 +308,22 @@ static void input_comes_when_the_page_is_gone(void)
     assert_int_equal(fake_serve(f), VPL011_KVM_NEVER);
 }
 
-static void type_a_key(struct fake *k)
+static void *type_in_thread(void *argument)
 {
-    k->in_other = NULL;
+    struct fake *const k = argument;
+
     assert_result(far_end_types(&k->h, "k"), VPL011_ERR_PAGE);
+    return NULL;
+}
+
+/* From another thread, while this one has the mutex. */
+static void another_thread_types(struct fake *k)
+{
+    pthread_t thread;
+
+    k->in_other = NULL;
+    assert_int_equal(pthread_create(&thread, NULL, type_in_thread, k), 0);
+    pthread_join(thread, NULL);
     assert_int_equal(k->calls[SLOT_OFF], 0);
 }
 
@@ -320,7 +332,7 @@ static void input_waits_for_whoever_has_the_mutex(void)
 {
     fake_open(f);
     f->wakes = 0;
-    f->in_other = type_a_key;
+    f->in_other = another_thread_types;
     assert_true(fake_push(f, BASE + 0x100000, 4, 1));
     assert_result(vpl011_kvm_drain(&f->vm), VPL011_OK);
     assert_int_equal(f->others, 1);
@@ -330,16 +342,48 @@ static void input_waits_for_whoever_has_the_mutex(void)
     assert_int_equal(fake_read(f, PL011_UARTDR, 4), 'k');
 }
 
+static void type_a_key(struct fake *k)
+{
+    assert_result(far_end_types(&k->h, "k"), VPL011_ERR_PAGE);
+}
+
 /* Before the slot is there, the device wants it closed. */
 static void input_during_the_opening_is_not_lost(void)
 {
-    fake_start(f);
-    f->during[SLOT_ON] = type_a_key;
-    fake_sends_count(f, 64);
-    assert_int_equal(f->calls[SLOT_ON], 1);
+    static void (*const types[])(struct fake *) = {type_a_key,
+                                                   another_thread_types};
+    size_t i;
+
+    for (i = 0; i < 2; i++) {
+        fake_start(f);
+        f->during[SLOT_ON] = types[i];
+        fake_sends_count(f, 64);
+        assert_int_equal(f->calls[SLOT_ON], 1);
+        assert_open(false, false);
+        assert_int_equal(f->rx_when_removed, 0);
+        assert_int_equal(fake_read(f, PL011_UARTDR, 4), 'k');
+    }
+}
+
+static void type_without_waiting(struct fake *k)
+{
+    k->in_other = NULL;
+    assert_result(far_end_types(&k->h, "k"), 1);
+    assert_int_equal(k->calls[SLOT_OFF], 1);
+}
+
+/* From a callback the mutex is this thread's already. */
+static void who_has_the_mutex_closes_at_once(void)
+{
+    fake_open(f);
+    f->wakes = 0;
+    f->in_other = type_without_waiting;
+    assert_true(fake_push(f, BASE + 0x100000, 4, 1));
+    fake_sends(f, "x");
+    assert_result(vpl011_kvm_drain(&f->vm), VPL011_OK);
+    assert_int_equal(f->wakes, 0);
     assert_open(false, false);
-    assert_int_equal(f->rx_when_removed, 0);
-    assert_int_equal(fake_read(f, PL011_UARTDR, 4), 'k');
+    assert_int_equal(sent_count(), 65);
 }
 
 /* The vCPU's own access asks for it: loopback, or the test of the FIFOs. */
@@ -1185,6 +1229,7 @@ int main(void)
         CASE(input_comes_when_the_page_is_gone),
         CASE(input_waits_for_whoever_has_the_mutex),
         CASE(input_during_the_opening_is_not_lost),
+        CASE(who_has_the_mutex_closes_at_once),
         CASE(an_access_that_closes_the_page_has_closed_it_when_it_returns),
         CASE(nothing_changes_slots_under_the_device_lock_if_it_may_not),
         CASE(an_idle_console_needs_no_timer),
