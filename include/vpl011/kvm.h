@@ -68,9 +68,9 @@ struct vpl011_kvm_range {
     uint64_t size; /**< [bytes] */
 };
 
-/** Do not change memory slots under the device lock, which may be a spin lock.
- * Then a page is always closed by whoever leaves this library next, or by the
- * loop, which is woken for it. */
+/** In vpl011_kvm_vm_config.flags: do not change memory slots under the device
+ * lock, which may be a spin lock. Then a page is always closed by whoever
+ * leaves this library next, or by the loop, which is woken for it. */
 #define VPL011_KVM_CLOSE_LATER (1u << 0)
 
 /**
@@ -84,7 +84,7 @@ struct vpl011_kvm_vm_config {
     /** The VM's descriptor. It stays the monitor's. */
     int vm_fd;
 
-    uint32_t flags; /**< VPL011_KVM_* */
+    uint32_t flags; /**< VPL011_KVM_CLOSE_LATER */
 
     /** [bytes] of a host page: 4096, 16384 or 65536; 0: this system's. */
     size_t host_page;
@@ -177,11 +177,21 @@ struct vpl011_kvm_vm {
     uint64_t reserved[8];
 };
 
+/** In vpl011_kvm_config.flags: do not use the zone. */
+#define VPL011_KVM_NO_ZONE (1u << 0)
+
 /** A UART's configuration. Copied; zero what is not used. Members are only ever
  * added in place of `reserved`. */
 struct vpl011_kvm_config {
     /** The device. Its ops and configuration stay as they are. */
     struct vpl011 *device;
+
+    /**
+     * A host page of memory, aligned as one, the monitor's, until
+     * vpl011_kvm_close(). The library writes to it; the guest reads it. It is
+     * in no dirty log: keep it out of what is migrated. NULL: no page.
+     */
+    void *memory;
 
     /** The guest physical address of the register window. */
     uint64_t base;
@@ -193,41 +203,34 @@ struct vpl011_kvm_config {
      */
     uint64_t window;
 
-    /**
-     * A host page of memory, aligned as one, the monitor's, until
-     * vpl011_kvm_close(). The library writes to it; the guest reads it. It is
-     * in no dirty log: keep it out of what is migrated. NULL: no page.
-     */
-    void *memory;
-
-    /** The memory slot's number, the monitor's to choose, and of no other use;
-     * with the address space in the upper 16 bits where KVM has several. */
-    uint32_t slot;
-
-    /** Do not use the zone. */
-    bool no_zone;
-
     /** [bytes] that the backend can hold for the far end; 0: not known. */
-    size_t backend_holds;
+    uint64_t backend_holds;
 
-    /** Open after so many characters with exits, without a read of UARTDR among
-     * them; 0: 64. */
-    uint32_t burst;
     /** [ns] between two characters that ends a burst; 0: 10 ms */
     uint64_t gap_ns;
     /** [ns] after a closing without an opening; 0: 10 ms */
     uint64_t reopen_ns;
     /** [ns] in which fewer than `busy` characters mean silence; 0: 20 ms */
     uint64_t idle_ns;
-    /** See idle_ns; 0: 12. */
-    uint32_t busy;
     /** [ns] after which the ring is emptied without an exit; 0: 1 ms. A guest
      * that waits for an interrupt does not exit: this is how long its last
      * character waits. */
     uint64_t drain_ns;
 
+    /** Open after so many characters with exits, without a read of UARTDR among
+     * them; 0: 64. */
+    uint32_t burst;
+    /** See idle_ns; 0: 12. */
+    uint32_t busy;
+
+    /** The memory slot's number, the monitor's to choose, and of no other use;
+     * with the address space in the upper 16 bits where KVM has several. */
+    uint32_t slot;
+
+    uint32_t flags; /**< VPL011_KVM_NO_ZONE */
+
     /** Zero. */
-    void *reserved[4];
+    uint64_t reserved[4];
 };
 
 /** Why a page or a zone was closed: index of vpl011_kvm_status.closings. */
@@ -250,23 +253,24 @@ struct vpl011_kvm_status {
      * VPL011_ERR_UNSUPPORTED: this KVM has no read-only slots.
      * VPL011_ERR_KVM_WINDOW: the window does not own its whole host page.
      */
-    int page;
+    int32_t page;
     /**
      * The zone. 1: open, 0: closed; below zero why it is never opened:
-     * VPL011_ERR_UNSUPPORTED: no_zone, no coalesced MMIO in this KVM, or
-     * neither ring nor drain was given.
-     * VPL011_ERR_KVM_QUEUE: the backend cannot hold twice what the ring can.
-     * VPL011_ERR_KVM_ZONE: the monitor has a zone there.
-     * VPL011_ERR_RING: the ring held indices that no ring has.
+     * VPL011_ERR_UNSUPPORTED: VPL011_KVM_NO_ZONE, no coalesced MMIO in this
+     * KVM, or neither ring nor drain was given. VPL011_ERR_KVM_QUEUE: the
+     * backend cannot hold twice what the ring can. VPL011_ERR_KVM_ZONE: the
+     * monitor has a zone there. VPL011_ERR_RING: the ring held indices that no
+     * ring has.
      */
-    int zone;
+    int32_t zone;
     uint64_t openings; /**< of page and zone, each counted */
     uint64_t closings[VPL011_KVM_REASONS]; /**< the same */
     uint64_t deferred;     /**< characters that came without an exit */
     uint64_t exits;        /**< calls of vpl011_kvm_exit() */
     uint64_t longest_wait; /**< [ns] of a character in the ring, at most */
     uint64_t failures;     /**< ioctls that failed */
-    int error;             /**< errno of the last of these; 0: none */
+    int32_t error;         /**< errno of the last of these; 0: none */
+    uint32_t reserved;     /**< 0 */
     uint64_t refused; /**< of the whole VM: entries that no kernel would have
                          made, or that belong to nobody; wrong indices */
 };
@@ -348,6 +352,7 @@ VPL011_API int vpl011_kvm_init_sized(struct vpl011_kvm *kvm, size_t kvm_size,
  * @return  VPL011_OK, also where the status says that KVM is of no use
  * @errors  VPL011_ERR_NULL: kvm, vm, config or device. VPL011_ERR_UNINIT: vm or
  *          device. VPL011_ERR_REENTRY.
+ *          VPL011_ERR_FLAGS.
  *          VPL011_ERR_SIZE: memory is not aligned to a host page.
  *          VPL011_ERR_RANGE: base is not a multiple of 4, or the window ends
  *          behind 2^64 or is smaller than PL011_WINDOW_SIZE.

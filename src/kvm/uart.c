@@ -7,6 +7,13 @@
 
 #define MS UINT64_C(1000000) /* [ns] */
 
+/* docs/abi.md: no padding at the end. */
+_Static_assert(sizeof(struct vpl011_kvm_config) % 8 == 0 &&
+                   sizeof(struct vpl011_kvm_config) ==
+                       offsetof(struct vpl011_kvm_config, reserved) + 32 &&
+                   sizeof(struct vpl011_kvm_status) % 8 == 0,
+               "no tail padding");
+
 static void set_defaults(struct vpl011_kvm_config *c)
 {
     c->burst = c->burst ? c->burst : 64;
@@ -39,14 +46,14 @@ static int zone_result(const struct vpl011_kvm_vm *vm,
     const uint64_t start = c->base + PL011_UARTDR;
     size_t i;
 
-    if (c->no_zone || !(vm->can & CAN_COALESCE)) {
+    if ((c->flags & VPL011_KVM_NO_ZONE) || !(vm->can & CAN_COALESCE)) {
         return VPL011_ERR_UNSUPPORTED;
     }
     if (vm->ring_wrong) {
         return VPL011_ERR_RING;
     }
     if (c->backend_holds > 0 &&
-        c->backend_holds < 2 * (size_t)vpl011_kvm_capacity_(vm)) {
+        c->backend_holds < 2 * (uint64_t)vpl011_kvm_capacity_(vm)) {
         return VPL011_ERR_KVM_QUEUE;
     }
     for (i = 0; i < vm->config.zone_count; i++) {
@@ -65,6 +72,9 @@ static int check(const struct vpl011_kvm_vm *vm,
 {
     if (!c->device) {
         return VPL011_ERR_NULL;
+    }
+    if (c->flags & ~VPL011_KVM_NO_ZONE) {
+        return VPL011_ERR_FLAGS;
     }
     if (c->base % 4 != 0 || c->window < PL011_WINDOW_SIZE ||
         c->base > UINT64_MAX - c->window) {

@@ -598,7 +598,7 @@ static void a_window_that_shares_its_host_page_has_no_page(void)
         f->host_page = cases[i].host_page;
         config.base = cases[i].base;
         config.window = cases[i].window;
-        config.no_zone = true;
+        config.flags = VPL011_KVM_NO_ZONE;
         fake_init(f, &host_enabled, config);
         assert_int_equal(fake_status(f).page, cases[i].page);
         fake_sends_count(f, 64);
@@ -1026,13 +1026,16 @@ static void a_uart_is_checked(void)
         vpl011_kvm_init_sized(&k, sizeof(k) - 1, &f->vm, &good, sizeof(good)),
         VPL011_ERR_ABI);
     c = good;
-    c.reserved[0] = &c;
+    c.reserved[0] = 1;
     assert_result(vpl011_kvm_init(&k, &f->vm, &c), VPL011_ERR_ABI);
     c = good;
     c.device = NULL;
     assert_result(vpl011_kvm_init(&k, &f->vm, &c), VPL011_ERR_NULL);
     c.device = &blank;
     assert_result(vpl011_kvm_init(&k, &f->vm, &c), VPL011_ERR_UNINIT);
+    c = good;
+    c.flags = 2;
+    assert_result(vpl011_kvm_init(&k, &f->vm, &c), VPL011_ERR_FLAGS);
     c = good;
     c.memory = fake_page(f) + 2048;
     assert_result(vpl011_kvm_init(&k, &f->vm, &c), VPL011_ERR_SIZE);
