@@ -3,6 +3,7 @@
 /* A UART of a VM: made and closed, its exits, and the calls of its host. */
 #include "internal.h"
 
+#include <errno.h>
 #include <string.h>
 
 #define MS UINT64_C(1000000) /* [ns] */
@@ -156,13 +157,18 @@ int vpl011_kvm_init_sized(struct vpl011_kvm *k, size_t kvm_size,
     return err;
 }
 
-/* A page that is closed here stays so, because the mutex is held. */
+/* A page that is closed here stays so, because the mutex is held. errno is that
+ * of KVM, whatever the backend did with it meanwhile. */
 static int shut_all(struct vpl011_kvm *k)
 {
     const int page = vpl011_kvm_shut_page_(k, VPL011_KVM_HOST);
     const int zone = vpl011_kvm_end_zone_(k, VPL011_KVM_HOST);
 
-    return page ? page : zone;
+    if (page || zone) {
+        errno = k->status.error;
+        return VPL011_ERR_SYSTEM;
+    }
+    return VPL011_OK;
 }
 
 static void leave_list(struct vpl011_kvm *k)

@@ -241,6 +241,9 @@ static void every_error_has_its_own_words(void)
     assert_string_not_equal(vpl011_strerror(VPL011_OK), unknown);
     assert_string_not_equal(vpl011_strerror(VPL011_ERR_ACCESS), unknown);
     assert_string_not_equal(vpl011_strerror(VPL011_ERR_SYSTEM), unknown);
+    assert_string_not_equal(vpl011_strerror(VPL011_ERR_KVM_WINDOW), unknown);
+    assert_string_not_equal(vpl011_strerror(VPL011_ERR_KVM_QUEUE), unknown);
+    assert_string_not_equal(vpl011_strerror(VPL011_ERR_KVM_ZONE), unknown);
     assert_string_equal(vpl011_version(), VPL011_VERSION);
 }
 

@@ -751,7 +751,9 @@ static void what_cannot_be_closed_is_not_left(void)
 {
     fake_open(f);
     f->fail[SLOT_OFF] = 1;
+    errno = 0;
     assert_result(vpl011_kvm_before(&f->kvm), VPL011_ERR_SYSTEM);
+    assert_int_equal(errno, ENOMEM);
     assert_open(true, false);
     assert_result(vpl011_kvm_after(&f->kvm), VPL011_OK);
     f->fail[SLOT_OFF] = 1;
