@@ -300,6 +300,9 @@ static void any_state(struct vpl011 *d)
     any_backend(&d->backend);
     any_ops(&d->ops);
     any_page(d);
+    d->way = any_bool()
+                 ? GUARD_WATCHED
+                 : (locking ? GUARD_LOCKED_STEADY : GUARD_STEADY) + any_upto(1);
 }
 
 /* The invariant: what the state above is, said once more as a check. */
@@ -514,9 +517,15 @@ static void call_host(struct vpl011 *d)
     vpl011_rx_push(d, entries, sizeof(entries) / sizeof(entries[0]));
     check(d);
 
+    full = FULL;
     any_state(d);
     vpl011_write_deferred(d, (const uint8_t *)entries, 1);
     check(d);
+    full = NOT_FULL;
+    any_state(d);
+    vpl011_write_deferred(d, (const uint8_t *)entries, 1);
+    check(d);
+    full = ANY_FILL;
 
     any_state(d);
     vpl011_page_set(d, &page);
