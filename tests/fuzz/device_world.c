@@ -2,6 +2,7 @@
 /* Copyright (c) 2026 The libvpl011 authors */
 /* The device target's host: operations and backends, each watched. */
 #include "device.h"
+#include "stuck.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -361,31 +362,6 @@ void world_attach(struct world *w, enum kind kind)
     if (!refused) {
         w->kind = kind;
     }
-}
-
-/* A far end for the twin that takes nothing, so that it keeps what it loads. */
-static size_t stuck_write(void *ctx, const uint8_t *bytes, size_t count,
-                          uint32_t *events)
-{
-    (void)ctx;
-    (void)bytes;
-    (void)count;
-    (void)events;
-    return 0;
-}
-
-static size_t stuck_read(void *ctx, uint8_t *bytes, size_t count,
-                         uint32_t *events)
-{
-    return stuck_write(ctx, bytes, count, events);
-}
-
-static void stuck_poll(void *ctx, struct vpl011_backend_status *status,
-                       uint32_t *events)
-{
-    (void)ctx;
-    (void)events;
-    status->attached = true;
 }
 
 static void twin_pending(void *ctx, uint32_t bits)

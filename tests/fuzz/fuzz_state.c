@@ -14,6 +14,8 @@
 #include <vpl011/state.h>
 #include <vpl011/vpl011.h>
 
+#include "stuck.h"
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static void require(bool condition, const char *what)
@@ -22,31 +24,6 @@ static void require(bool condition, const char *what)
         fprintf(stderr, "broken: %s\n", what);
         abort();
     }
-}
-
-/* A far end that takes nothing, so that the device keeps what it loads. */
-static size_t stuck_write(void *ctx, const uint8_t *bytes, size_t count,
-                          uint32_t *events)
-{
-    (void)ctx;
-    (void)bytes;
-    (void)count;
-    (void)events;
-    return 0;
-}
-
-static size_t stuck_read(void *ctx, uint8_t *bytes, size_t count,
-                         uint32_t *events)
-{
-    return stuck_write(ctx, bytes, count, events);
-}
-
-static void stuck_poll(void *ctx, struct vpl011_backend_status *status,
-                       uint32_t *events)
-{
-    (void)ctx;
-    (void)events;
-    status->attached = true;
 }
 
 static uint32_t reg(struct vpl011 *dev, uint32_t offset)
