@@ -29,8 +29,8 @@ static OUT_OF_LINE void ring_stop(struct vpl011_ring_device *d,
     }
 }
 
-/* What is in a direction; more than any ring has where it is stopped, as it is
- * from here on where its window is one that no ring has. */
+/* How much is in a direction; more than its size where it is stopped. A window
+ * that no ring can have stops it from here on. */
 static INLINE_FOR_SPEED uint32_t ring_used(struct vpl011_ring_device *d,
                                            uint32_t direction, uint32_t size,
                                            uint32_t prod, uint32_t cons)
@@ -142,8 +142,9 @@ static inline uint32_t ring_put(void *ctx, uint8_t character)
 }
 
 /*
- * Of a full ring the far end is told when half is free, not for each turn of
- * the guest's FIFO. What fills the other half is the guest's to take first.
+ * The far end of a full ring is told once half of it is free, and not each time
+ * the guest has read its FIFO empty: until then the guest has the other half to
+ * read.
  */
 static void ring_tell_of_room(struct vpl011_ring_device *d, uint32_t size,
                               uint32_t prod, uint32_t cons, uint32_t *events)
@@ -204,10 +205,10 @@ static size_t ring_read(void *ctx, uint8_t *bytes, size_t wanted,
 }
 
 /*
- * Raise an event where more is to be told than was, while out_cons is this:
- * a far end that took some went to sleep after an index that was older than
- * what waits. A drop moves the index too, but a far end that does not move is
- * not told for each write that finds the ring full.
+ * Raise an event where something waits that the far end was not told since it
+ * took something last (while out_cons was `cons`): it may have gone to sleep
+ * after a look that was older. A drop moves out_cons too, but then the far end
+ * has not moved, and is not told for each write that finds the ring full.
  */
 static void ring_remind(struct vpl011_ring_device *d, uint32_t level,
                         uint32_t cons, uint32_t *events)

@@ -47,10 +47,10 @@ static inline void far_unlock(FAR *x)
 }
 
 /*
- * Where the far end is in OUT: what the device was shown, and what was read
- * since. Drops have moved the former, perhaps past the latter. Returns what is
- * left to read; more than the ring has: out_prod, as loaded, leaves a window
- * against either that no ring has.
+ * Where the far end is in OUT: `cons` is what the device was shown, `read` what
+ * was read since. Drops have moved the former, perhaps past the latter. Returns
+ * what is left to read, or more than the ring's size where out_prod, as loaded,
+ * cannot be right for one of the two.
  */
 static inline uint32_t far_place(const FAR *x, uint32_t prod, uint32_t *cons,
                                  uint32_t *read)

@@ -32,7 +32,8 @@ struct scalars {
     uint32_t broken;      /* the directions that are stopped */
     uint32_t resync;      /* asked for, and not done yet */
     uint32_t in_was_full; /* the far end may wait for room */
-    /* These were of a rule of before: what was told is told anew. */
+    /* Of an earlier notification rule, and not used: after a load the far end
+     * is told everything again. */
     uint32_t full_told;
     uint32_t write_was_short;
     uint32_t told;
@@ -222,7 +223,7 @@ static int decode(const struct format *format, struct scalars *s,
     return err ? err : more;
 }
 
-/* What the blob of either layout says, in one form. */
+/* Bring what either layout's blob has (counts, or indices) into one form. */
 static void complete(struct span *s, bool page)
 {
     s->prod += s->count;

@@ -116,7 +116,7 @@ int vpl011_blob_open_(struct blob_reader *r, const void *blob, size_t size,
     if (length > size) {
         return VPL011_ERR_STATE_TRUNCATED;
     }
-    /* A length within the header is that of no record: all are missing. */
+    /* A length that ends within the header means that there are no records. */
     *r = (struct blob_reader){
         .blob = bytes,
         .length = length,

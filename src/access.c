@@ -158,8 +158,9 @@ static uint32_t read_fr(struct vpl011 *d)
     const uint32_t fr = d->fr;
 
     if (vpl011_load_shown_(d)) {
-        /* The load leaves now: who stops for TXFF waits for TXRIS after it, and
-         * RTEMS has acknowledged what was there before. */
+        /* The load counts as sent now: a driver that stops at TXFF waits for a
+         * TXRIS that comes after it, and RTEMS has acknowledged the one that
+         * was there before. */
         d->tx_load = 0;
         vpl011_tx_leave_(d, 0);
     }
@@ -196,8 +197,8 @@ static uint32_t read_id(const struct vpl011 *d, uint32_t offset)
 
 /*
  * The guest takes one entry. RSR follows the entry just read, except for OE,
- * which only UARTECR clears (TRM 3.3.2). What an entry with errors leaves there
- * is cleared by the next read, which is then a watched one.
+ * which only UARTECR clears (TRM 3.3.2). After an entry with errors the next
+ * read is watched (rx_watch() in settle.c), because it clears them.
  */
 static ALWAYS_INLINE uint32_t rx_take(struct vpl011 *d, bool watched)
 {
@@ -505,7 +506,7 @@ static void write_icr(struct vpl011 *d, uint32_t value)
 /* TESTFIFO: the test port feeds the RX FIFO, with error bits (TRM 4.3.4). */
 static OUT_OF_LINE void write_tdr(struct vpl011 *d, uint32_t value)
 {
-    if ((d->tcr & PL011_TCR_TESTFIFO) && vpl011_page_is_closed_(d)) {
+    if ((d->tcr & PL011_TCR_TESTFIFO) && vpl011_close_page_(d)) {
         vpl011_rx_put_(d, value & PL011_UARTTDR_MASK);
     }
 }
@@ -620,9 +621,9 @@ static OUT_OF_LINE int write_other(struct vpl011 *d, uint64_t offset,
 #if FOR_SPEED
 /*
  * The common case: the FIFO is empty, TXRIS is set, and the backend takes the
- * character at once and asks for nothing. Then both are as they were before,
- * the character cannot overflow, and there is nothing to settle. Returns true
- * where it was so; the device has only to be left.
+ * character at once and asks for nothing. Then the FIFO is empty and TXRIS set
+ * as before, and there is nothing to settle. Returns true where it was so; the
+ * device has only to be left.
  */
 static ALWAYS_INLINE bool put_is_all(struct vpl011 *d, uint64_t value,
                                      uint32_t *answer)

@@ -12,9 +12,9 @@
 /*
  * Whether the guest takes an interrupt for this drain and for nothing else. It
  * does where TXIM is set and nothing has been pending since the guest's last
- * write of UARTICR: then no handler is running whose acknowledge could be meant
- * for something earlier. An edge-triggered controller may still hold an earlier
- * interrupt, so there it cannot be known.
+ * write of UARTICR: then no handler is running which would acknowledge TX
+ * because of an earlier interrupt. An edge-triggered controller may still hold
+ * an earlier interrupt, so there it cannot be known.
  */
 static inline bool is_interrupt_of_its_own(const struct vpl011 *d)
 {
@@ -24,7 +24,8 @@ static inline bool is_interrupt_of_its_own(const struct vpl011 *d)
 
 /*
  * Characters leave the TX FIFO, by whatever way. Every drain that leaves no
- * more than the trigger sets TXRIS.
+ * more than the trigger sets TXRIS; by the strict rules, only one that began
+ * above it.
  *
  * TXRIS then takes two acknowledges to clear, because some drivers write UARTDR
  * first and UARTICR after it in the same handler (RTEMS, 9front, OpenBSD 2018).
@@ -139,7 +140,7 @@ static void drain_to_self(struct vpl011 *d)
 {
     size_t count = 0;
 
-    if ((d->gates & GATE_LOOP_RX) && !vpl011_page_is_closed_(d)) {
+    if ((d->gates & GATE_LOOP_RX) && !vpl011_close_page_(d)) {
         return;
     }
     while (count < d->tx_fill &&
@@ -187,9 +188,9 @@ static void settle_rest_of_tx(struct vpl011 *d)
 }
 
 /*
- * Characters that wait in the TX FIFO leave, if they can. Nothing has to be
- * derived for one that has just come into an empty FIFO, and which the backend
- * takes: backends without put are written to here.
+ * Characters that wait in the TX FIFO leave, if they can. The first case is
+ * that of a backend without put: in the steady state it takes the one character
+ * that has just come, and nothing has to be derived.
  */
 void vpl011_drain_(struct vpl011 *d)
 {

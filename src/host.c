@@ -60,8 +60,8 @@ static void look_for_input(struct vpl011 *d)
 }
 
 /*
- * Whoever has just come to the other side, or may have missed anything: look at
- * the backend, and owe all events anew that are owed at all.
+ * The far end or the embedder is new, or may have missed an event: look at the
+ * backend, and raise everything again that is owed.
  */
 void vpl011_owe_anew_(struct vpl011 *d)
 {
@@ -122,8 +122,8 @@ int vpl011_attach_sized(struct vpl011 *d, const struct vpl011_backend *backend,
 
 /*
  * Input may have to wait although there is room: while the device is paused,
- * and until the register page is closed, which stays open where none waits.
- * Returns 1 if it may come, else what the call returns.
+ * and until the register page is closed. The page is not closed where no input
+ * waits. Returns 1 if input may come, else what the call returns.
  */
 static OUT_OF_LINE int held_back(struct vpl011 *d, unsigned int wanted)
 {
@@ -135,7 +135,7 @@ static OUT_OF_LINE int held_back(struct vpl011 *d, unsigned int wanted)
         if (!d->more_waits) {
             return 0;
         }
-        if (!vpl011_page_is_closed_(d)) {
+        if (!vpl011_close_page_(d)) {
             d->refill_asked = true; /* vpl011_page_closed() looks again */
             return VPL011_ERR_PAGE;
         }

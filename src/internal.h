@@ -26,6 +26,8 @@
  *                                                  or characters are queued
  *   BUSY           during a call: without lock ops, an error
  *
+ * UARTFR is read without looking at the guard: fr_is_plain().
+ *
  * Outside the lock, BUSY may be another vCPU's call, and any other value be out
  * of date: with lock ops it is looked at again under the lock.
  */
@@ -110,7 +112,9 @@ static inline bool fr_is_plain(uint32_t fr)
 #define GATE_LOOP_RX (1u << 3) /* and the receiver is on */
 #define GATE_CTSEN (1u << 4)
 #define GATE_RTSEN (1u << 5)
-/* Each character that leaves has to be looked at by itself. */
+/* The short ways may not be taken: each character that leaves, and each write
+ * of UARTICR, does something that can be seen (an irq_pending op, the strict
+ * rules, TXFF_ONCE_PER_LOAD). */
 #define GATE_EVERY (1u << 6)
 
 /* vpl011.latches: register state without a register. */
@@ -123,12 +127,13 @@ static inline bool fr_is_plain(uint32_t fr)
 #define LATCH_EARLY_RX (1u << 6)   /* received before UARTCR was written */
 
 /*
- * vpl011.acks: what the guest acknowledged. Two of the bits are those of RX and
- * RT, which are put down while they are set.
+ * vpl011.acks: what the guest acknowledged by UARTICR. While ACK_RX or ACK_RT
+ * is set, RXRIS or RTRIS stays low although characters wait.
  */
 #define ACK_RX PL011_INT_RX
 #define ACK_RT PL011_INT_RT
-#define ACK_UNREAD (1u << 0) /* of RX or RT, and UARTDR was not read since */
+/* RX or RT was acknowledged, and UARTDR has not been read since. */
+#define ACK_UNREAD (1u << 0)
 #define ACK_RECEIVE (ACK_RX | ACK_RT | ACK_UNREAD)
 /* Something was in MIS since the last write of UARTICR. */
 #define ACK_PENDING (1u << 1)
@@ -184,9 +189,9 @@ void vpl011_text_in_(struct vpl011 *d, const uint8_t *bytes, size_t count);
 uint32_t vpl011_break_entry_(const struct vpl011 *d);
 void vpl011_line_in_(struct vpl011 *d, uint32_t entry);
 
-/* page.c. Whoever wants to fill the RX FIFO asks whether the register page is
- * closed, which closes it; where it is not, everything stays where it is. */
-bool vpl011_page_is_closed_(struct vpl011 *d);
+/* page.c. Whoever wants to fill the RX FIFO closes the register page before;
+ * where that is not done yet (false), everything stays where it is. */
+bool vpl011_close_page_(struct vpl011 *d);
 void vpl011_page_gone_(struct vpl011 *d);
 void vpl011_page_store_(struct vpl011 *d);
 void vpl011_page_store_range_(struct vpl011 *d, uint32_t from, uint32_t to);
@@ -197,9 +202,10 @@ void vpl011_trace_(struct vpl011 *d, uint32_t kind, uint64_t offset,
                    unsigned int size, uint64_t value);
 
 /*
- * settle.c. Every public function that touches the device begins with enter.
- * One that may have changed something ends with settle, which also leaves; one
- * that only looked ends with leave, which changes no byte but the guard.
+ * settle.c. Every public function that touches the device begins with enter,
+ * but for the short ways of access.c. One that may have changed something ends
+ * with settle, which also leaves. One that only looked, or took events, ends
+ * with leave, which itself changes nothing but the guard.
  */
 int vpl011_enter_(struct vpl011 *d);
 int vpl011_enter_locked_(struct vpl011 *d, uintptr_t saved);
@@ -246,7 +252,8 @@ static inline bool vpl011_load_shown_(const struct vpl011 *d)
     return (d->flags & VPL011_CFG_TXFF_ONCE_PER_LOAD) && d->tx_load >= d->depth;
 }
 
-/* Say that interrupts, FR and events may differ. The TX FIFO needs none. */
+/* Say that interrupts, FR and events may differ. Whoever only adds to the TX
+ * FIFO need not: settling looks at that in any case. */
 static inline void vpl011_changed_(struct vpl011 *d)
 {
     d->todo |= TODO_DERIVE;
@@ -268,8 +275,9 @@ static inline void vpl011_asked_(struct vpl011 *d, uint32_t events)
 }
 
 /*
- * How many characters may be admitted now. None in a rest, and no more in a row
- * than half of what the smallest driver can hold.
+ * How many characters may be admitted now. None once RX_BURST came in a row,
+ * until the rest that follows is over: so at most 95 do, where the smallest
+ * ring of a driver holds 128. Without throttling, always a whole FIFO.
  */
 static inline unsigned int vpl011_room_(const struct vpl011 *d)
 {

@@ -34,8 +34,9 @@ static INLINE_FOR_SPEED void tell(struct vpl011 *d, uint32_t lines,
     }
 }
 
-/* Although none of them may have changed: all of them where they are to be told
- * anew, and the open register page before any of them. */
+/* Some of this is told although no output has changed: the open register page,
+ * before any output moves, and all outputs where somebody may have missed them
+ * (REPUBLISH_LINES). */
 static OUT_OF_LINE void tell_anew(struct vpl011 *d, uint32_t lines)
 {
     uint32_t changed = lines ^ d->irq_lines;

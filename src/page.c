@@ -2,10 +2,11 @@
 /* Copyright (c) 2026 The libvpl011 authors */
 /*
  * The register page: memory from which the guest's reads are served while none
- * of them has a side effect. It is stored from two places, both of them part of
- * settling: before an interrupt output moves, and before the device is left.
- * While it is open every access and call settles (TODO_PAGE), and whoever wants
- * to fill the RX FIFO asks vpl011_page_is_closed_() first.
+ * of them has a side effect. What may change is stored in two places, both of
+ * them part of settling: before an interrupt output moves, and before the
+ * device is left. While the page is open every access and call settles but a
+ * read of UARTFR (TODO_PAGE), and whoever wants to fill the RX FIFO has to
+ * close it first, by vpl011_close_page_().
  */
 #include "internal.h"
 
@@ -49,7 +50,7 @@ void vpl011_page_settle_(struct vpl011 *d)
 {
     vpl011_page_store_(d);
     if (d->tcr & PL011_TCR_TESTFIFO) {
-        (void)vpl011_page_is_closed_(d);
+        (void)vpl011_close_page_(d);
     }
 }
 
@@ -61,7 +62,7 @@ void vpl011_page_gone_(struct vpl011 *d)
     vpl011_changed_(d);
 }
 
-bool vpl011_page_is_closed_(struct vpl011 *d)
+bool vpl011_close_page_(struct vpl011 *d)
 {
     if ((d->flags & (FLAG_PAGE | FLAG_PAGE_CLOSING)) == FLAG_PAGE) {
         d->flags |= FLAG_PAGE_CLOSING;

@@ -32,7 +32,7 @@ int vpl011_page_set_sized(struct vpl011 *d, const struct vpl011_page *page,
     if (err) {
         return err;
     }
-    if (!vpl011_page_is_closed_(d)) {
+    if (!vpl011_close_page_(d)) {
         err = VPL011_ERR_PAGE;
     } else {
         d->page = p.registers;

@@ -81,11 +81,15 @@ void vpl011_settle_pins_(struct vpl011 *d)
     }
     if (!(brk && looped)) {
         d->latches &= (uint8_t)~LATCH_BREAK_LOOP;
-    } else if (!(d->latches & LATCH_BREAK_LOOP) && vpl011_page_is_closed_(d)) {
+    } else if (!(d->latches & LATCH_BREAK_LOOP) && vpl011_close_page_(d)) {
         d->latches |= LATCH_BREAK_LOOP;
         if (d->gates & GATE_LOOP_RX) {
             vpl011_rx_put_(d, vpl011_break_entry_(d));
         }
+    }
+
+    if (looped && (d->flags & FLAG_PAGE_CLOSING)) {
+        return; /* loopback is held back, and what follows from it as well */
     }
 
     /* Computed after the BREAK, because a looped BREAK may fill the RX FIFO up

@@ -33,7 +33,7 @@ int vpl011_rx_push(struct vpl011 *d, const uint16_t *entries, size_t count)
         d->room_owed = d->push_waits;
         vpl011_changed_(d);
     }
-    if (taken > 0 && !vpl011_page_is_closed_(d)) {
+    if (taken > 0 && !vpl011_close_page_(d)) {
         d->push_waits = true; /* vpl011_page_closed() says that there is room */
         d->room_owed = false;
         vpl011_settle_(d);

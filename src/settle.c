@@ -2,10 +2,11 @@
 /* Copyright (c) 2026 The libvpl011 authors */
 /*
  * The one exit. Every entry point changes registers and FIFOs and then comes
- * here: characters leave the TX FIFO, the pins are looked at, UARTFR and the
+ * here, unless a short way of access.c has shown that nothing else can change:
+ * characters leave the TX FIFO, the pins are looked at, UARTFR and the
  * interrupts are derived and published, and the embedder is told of what it has
  * to do. What each of these steps decides is in drain.c, pins.c and
- * interrupts.h; nothing else in the library decides it.
+ * interrupts.h.
  */
 #include "interrupts.h"
 
@@ -59,9 +60,9 @@ uint32_t vpl011_way_(const struct vpl011 *d)
 
 /*
  * The RX fill at which taking a character changes what can be seen: the FIFO
- * was full, at the trigger, or this is the last; or there is none. At any fill
- * where the read undoes what was acknowledged, or clears the errors of the one
- * before in UARTRSR.
+ * was full, at the trigger, or this is the last; or there is none. It is the
+ * present fill where the next read does more than take a character: where it
+ * undoes an acknowledge, or clears errors of the one before it in UARTRSR.
  */
 static inline uint8_t rx_watch(const struct vpl011 *d)
 {

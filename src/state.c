@@ -176,7 +176,7 @@ int vpl011_state_set_sized(struct vpl011 *d, const struct vpl011_state *state,
         return err;
     }
     err = check(d, &s);
-    if (err == VPL011_OK && !vpl011_page_is_closed_(d)) {
+    if (err == VPL011_OK && !vpl011_close_page_(d)) {
         err = VPL011_ERR_PAGE;
     }
     if (err == VPL011_OK) {

@@ -109,8 +109,8 @@ struct vpl011_backend {
     /**
      * Give characters for the guest to receive, oldest first. Required.
      *
-     * Called from vpl011_data_avail() and vpl011_tick() only, never from a
-     * register access.
+     * Called from vpl011_data_avail(), vpl011_tick() and vpl011_page_closed()
+     * only, never from a register access.
      *
      * @param bytes   where to put them; zero before
      * @param count   how many are wanted [1 .. 32]
@@ -125,7 +125,8 @@ struct vpl011_backend {
     /**
      * Report the status. Required. Called when the backend is attached, at the
      * end of vpl011_data_avail() and vpl011_tick(), after a short write, after
-     * send_break, and by vpl011_resume() and vpl011_remind().
+     * send_break, by vpl011_resume(), vpl011_remind() and vpl011_deferrable(),
+     * and before input is taken while the register page is open.
      *
      * @param status  to fill; zeroed by the device before
      * @param events  0 at the call: OR in VPL011_EVENT_FAR_END if bytes wait

@@ -28,10 +28,8 @@
  * What a guest can see is the same with and without the page, except that reads
  * which are mistakes (of UARTICR, of a reserved offset) read 0 without being
  * counted and reported, and that a read which an exit would refuse (between two
- * registers, or of a size that no register has) gets what lies there. Where
- * close says "not yet", a BREAK that is looped back arrives when the page is
- * closed, and with RTSEN the change of CTS that it causes. An embedder that
- * turns VPL011_ERR_ACCESS into an abort does not open the page.
+ * registers, or of a size that no register has) gets what lies there. An
+ * embedder that turns VPL011_ERR_ACCESS into an abort does not open the page.
  */
 #ifndef VPL011_PAGE_H
 #define VPL011_PAGE_H

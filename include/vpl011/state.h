@@ -177,7 +177,9 @@ VPL011_API int vpl011_state_set_sized(struct vpl011 *dev,
  *           VPL011_ERR_STATE_MISMATCH: personality, revision, peripheral ID or
  *           a guest-visible flag is not this device's.
  *           VPL011_ERR_STATE_VALUE: a member is outside its range, or two of
- *           them contradict each other. The device is unchanged.
+ *           them contradict each other.
+ *           VPL011_ERR_PAGE: not before vpl011_page_closed(). The device is
+ *           unchanged.
  * @context  any thread, notify
  * @since    0.1
  */

@@ -319,8 +319,9 @@ struct vpl011_ops {
      * Interrupt outputs changed. One of irq and irq_pending is required,
      * unless VPL011_CFG_NO_IRQ_OP is set.
      *
-     * Called under the lock, only on change, in order, at most once for each
-     * call of the device. The new levels are already visible through
+     * Called under the lock, in order, only on change (vpl011_resume() and a
+     * state load tell all outputs as changed), at most once for each call of
+     * the device. The new levels are already visible through
      * vpl011_irq_lines(). Wire UARTINTR to a level-sensitive input.
      *
      * @param lines    levels of all six outputs, VPL011_IRQ_*
@@ -407,11 +408,11 @@ struct vpl011_counters {
     uint64_t tx_dropped;        /**< discarded by policy, newest */
     uint64_t tx_dropped_oldest; /**< of tx_bytes, discarded by the backend */
     uint64_t tx_overflow;       /**< DR writes that found the store full */
-    uint64_t tx_flushed;        /**< discarded by FEN change or reset */
+    uint64_t tx_flushed;   /**< discarded by FEN change, reset or state load */
     uint64_t tx_looped;    /**< sent in loopback, or read through UARTTDR */
     uint64_t rx_bytes;     /**< put into the RX FIFO, breaks included */
     uint64_t rx_read;      /**< taken out by DR reads */
-    uint64_t rx_flushed;   /**< discarded by FEN change or reset */
+    uint64_t rx_flushed;   /**< discarded by FEN change, reset or state load */
     uint64_t rx_overruns;  /**< lost because the RX FIFO was full */
     uint64_t rx_ignored;   /**< arrived unthrottled while receive was off */
     uint64_t irq_raises;   /**< UARTINTR low to high */
@@ -430,7 +431,8 @@ struct vpl011_counters {
  * members, which change with the minor version (see docs/abi.md).
  */
 struct vpl011 {
-    /** Guard: says "initialised and idle"; anything else refuses calls. */
+    /** Guard: that this is a device, and which ways the next access may take.
+     * Any other number refuses calls. */
     uint32_t guard;
 
     /** Configuration, copied. */
@@ -470,10 +472,9 @@ struct vpl011 {
     uint8_t tx_load; /**< characters since TXFF was shown once for a load */
     uint8_t tx_fill;
     uint8_t rx_fill;
-    uint8_t
-        rx_burst;    /**< characters admitted in a row, to half a ring's size */
-    uint8_t rx_rest; /**< accesses of the guest until more is admitted */
-    uint8_t acks;    /**< what UARTICR acknowledged: internal bits */
+    uint8_t rx_burst; /**< characters admitted in a row, 0 to 95 */
+    uint8_t rx_rest;  /**< accesses of the guest until more is admitted */
+    uint8_t acks;     /**< what UARTICR acknowledged: internal bits */
 
     /** As of the last settle. */
     uint8_t rx_watch; /**< the RX fill at which taking one changes something */
@@ -671,10 +672,11 @@ VPL011_API int vpl011_mmio_write(struct vpl011 *dev, uint64_t offset,
  * none while reception is off; while a receive interrupt is pending, so that
  * the guest's handler, which reads until the FIFO is empty, ends; and while the
  * guest has a rest: after about 64 characters without a pause it first gets the
- * time to leave its handler (VPL011_EVENT_TICK).
+ * time to leave its handler (VPL011_EVENT_TICK). While paused it does nothing.
  *
  * @return  characters taken from the backend, >= 0
- * @errors  VPL011_ERR_NULL, _UNINIT, _REENTRY
+ * @errors  VPL011_ERR_NULL, _UNINIT, _REENTRY.
+ *          VPL011_ERR_PAGE: input waits for vpl011_page_closed()
  * @context any thread, notify
  * @since   0.1
  */
@@ -689,8 +691,8 @@ VPL011_API int vpl011_data_avail(struct vpl011 *dev);
  * FreeBSD, and makes other drivers discard input. Calling it about each
  * millisecond although no TICK was raised is harmless.
  *
- * @return  characters taken from the backend, >= 0
- * @errors  VPL011_ERR_NULL, _UNINIT, _REENTRY
+ * @return  as vpl011_data_avail()
+ * @errors  as vpl011_data_avail()
  * @context any thread; not from notify
  * @since   0.1
  */
@@ -808,7 +810,9 @@ VPL011_API uint32_t vpl011_take_events(struct vpl011 *dev);
  *                 they are ignored.
  * @errors         VPL011_ERR_NULL, _UNINIT, _REENTRY;
  *                 VPL011_ERR_RANGE: count above INT_MAX, or an entry with bits
- *                 15:11 set; nothing is taken
+ *                 15:11 set.
+ *                 VPL011_ERR_PAGE: not before vpl011_page_closed(), which
+ *                 raises ROOM. Nothing is taken.
  * @context        any thread, notify
  * @since          0.1
  */
@@ -816,7 +820,8 @@ VPL011_API int vpl011_rx_push(struct vpl011 *dev, const uint16_t *entries,
                               size_t count);
 
 /**
- * How many entries vpl011_rx_push() would take now.
+ * How many entries vpl011_rx_push() would take now, or once the register page
+ * is closed.
  *
  * @return  0 to the FIFO's depth; INT32_MAX with VPL011_CFG_UNTHROTTLED
  * @errors  VPL011_ERR_NULL, _UNINIT, _REENTRY

@@ -174,7 +174,8 @@ static bool open_page(struct vpl011_kvm *k, uint64_t now)
         page_is_closed(k); /* there is no slot yet */
         return false;
     }
-    /* The device cleans what it changes; the rest was never. */
+    /* The device cleans what it changes from here on; the rest of the page was
+     * never cleaned. */
     vm->config.clean(vm->config.ctx, k->config.memory, vm->config.host_page);
     if (set_slot(k, vm->config.host_page)) {
         k->not_before = now + FAILED_OPENING_NS;
@@ -215,7 +216,8 @@ void vpl011_kvm_open_(struct vpl011_kvm *k, uint64_t now)
     if (k->status.page == 0) {
         opened = open_page(k, now);
     }
-    /* Not without the page, where there is one: then input is under way. */
+    /* Where there is a page that could not be opened, input is under way: then
+     * the zone is not opened either. */
     if (k->status.page != 0 && k->status.zone == 0 && now >= k->not_before) {
         opened |= open_zone(k, now);
     }

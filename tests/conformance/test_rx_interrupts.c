@@ -85,7 +85,8 @@ static void rxris_shows_one_character_without_fifo(void)
     RIS(&h, 0);
 }
 
-/* V.10, as this model has it: RX is a level, ICR does not touch it. */
+/* V.10, as this model has it: RX is a level, and one ICR does not lower it. A
+ * second one with nothing read does (test_acknowledge). */
 static void icr_does_not_clear_rxris_while_the_trigger_is_reached(void)
 {
     struct host h;

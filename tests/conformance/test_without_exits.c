@@ -57,18 +57,21 @@ static void deliver(void)
                   VPL011_OK);
 }
 
+static void close_page(void)
+{
+    out.closing = false;
+    out.mapped = false;
+    assert_true(vpl011_page_closed(&out.h.uart) >= 0);
+}
+
 /* What an embedder does once it is out of the device: it ends the mapping that
- * was asked to end, and opens and defers where it may. To have closed the page
- * takes input, for which the other device is asked too if it was not yet. */
-static void after(bool guest)
+ * was asked to end, which also takes input, and opens and defers where it may.
+ */
+static void after(void)
 {
     if (out.closing) {
-        out.closing = false;
-        out.mapped = false;
-        assert_true(vpl011_page_closed(&out.h.uart) >= 0);
-        if (guest) {
-            vpl011_data_avail(&plain.uart);
-        }
+        close_page();
+        vpl011_data_avail(&plain.uart);
     }
     out.defers = vpl011_deferrable(&out.h.uart) >= (int)QUEUE;
     if (!out.defers) {
@@ -97,7 +100,7 @@ static uint64_t read_outside(uint64_t offset, unsigned int size)
     }
     deliver();
     vpl011_mmio_read(&out.h.uart, offset, size, &value);
-    after(true);
+    after();
     return value;
 }
 
@@ -110,7 +113,7 @@ static void write_outside(uint64_t offset, unsigned int size, uint32_t value)
     }
     deliver();
     vpl011_mmio_write(&out.h.uart, offset, size, value);
-    after(true);
+    after();
 }
 
 static const uint16_t readable[] = {
@@ -147,25 +150,28 @@ static void both_write(uint32_t offset, uint32_t value)
 
 static void guest_writes(void)
 {
+    const uint32_t offset = readable[below(20)];
+    const uint32_t value = next_random(&seed);
+
     switch (below(12)) {
     case 0:
-        both_write(PL011_UARTCR, below(3) ? 0x301 : next_random(&seed));
+        both_write(PL011_UARTCR, below(3) ? 0x301 : value);
         break;
     case 1:
-        both_write(PL011_UARTLCR_H, below(3) ? 0x70 : next_random(&seed));
+        both_write(PL011_UARTLCR_H, below(3) ? 0x70 : value);
         break;
     case 2:
-        both_write(PL011_UARTTCR, below(3) ? 0 : next_random(&seed));
+        both_write(PL011_UARTTCR, below(3) ? 0 : value);
         break;
     case 3:
-        both_write(readable[below(20)], next_random(&seed));
+        both_write(offset, value);
         break;
     case 4:
     case 5:
-        both_write(PL011_UARTIMSC, next_random(&seed));
+        both_write(PL011_UARTIMSC, value);
         break;
     default:
-        both_write(PL011_UARTICR, next_random(&seed));
+        both_write(PL011_UARTICR, value);
         break;
     }
 }
@@ -180,12 +186,20 @@ static void guest_sends_some(void)
     }
 }
 
+/* A call that takes input: what it left for the page is taken at once. */
+static void both_take(int (*call)(struct vpl011 *))
+{
+    call(&plain.uart);
+    if (call(&out.h.uart) == VPL011_ERR_PAGE) {
+        close_page();
+    }
+}
+
 static void both_far_ends_take(size_t room)
 {
     plain.far.room = room;
     out.h.far.room = room;
-    vpl011_data_avail(&plain.uart);
-    vpl011_data_avail(&out.h.uart);
+    both_take(vpl011_data_avail);
 }
 
 static void host_acts(void)
@@ -201,12 +215,10 @@ static void host_acts(void)
     case 2:
         far_end_queues(&plain, keys, n);
         far_end_queues(&out.h, keys, n);
-        vpl011_data_avail(&plain.uart);
-        vpl011_data_avail(&out.h.uart);
+        both_take(vpl011_data_avail);
         break;
     case 3:
-        vpl011_tick(&plain.uart);
-        vpl011_tick(&out.h.uart);
+        both_take(vpl011_tick);
         break;
     case 4:
         vpl011_set_modem(&plain.uart, n * 8 & PL011_FR_MODEM);
@@ -218,7 +230,7 @@ static void host_acts(void)
         }
         vpl011_rx_push(&plain.uart, &entry, 1);
         while (vpl011_rx_push(&out.h.uart, &entry, 1) == VPL011_ERR_PAGE) {
-            after(false);
+            close_page();
         }
         break;
     case 6:
@@ -233,14 +245,13 @@ static void host_acts(void)
     case 8:
         plain.far.break_after = 0;
         out.h.far.break_after = 0;
-        vpl011_data_avail(&plain.uart);
-        vpl011_data_avail(&out.h.uart);
+        both_take(vpl011_data_avail);
         break;
     default:
         both_far_ends_take(FAR_UNLIMITED);
         break;
     }
-    after(false);
+    after();
 }
 
 static void the_same_was_sent(void)
@@ -299,7 +310,7 @@ static void walk(const struct host_options *options, unsigned int steps)
         the_same_was_sent();
         if (step % 64 == 0) {
             deliver();
-            after(true);
+            after();
             the_same_was_sent();
             forget_transfers(&plain);
             forget_transfers(&out.h);
