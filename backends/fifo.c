@@ -5,7 +5,7 @@
 
 #define RING struct vpl011_fifo
 #define ring_of fifo_ring
-#define is_ready is_fifo
+#define READY FIFO_READY
 #include "ring_device.h"
 
 static bool is_size(size_t size)

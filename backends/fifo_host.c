@@ -122,7 +122,7 @@ void vpl011_fifo_resync(struct vpl011_fifo *f)
 int vpl011_fifo_get_status_sized(const struct vpl011_fifo *f,
                                  struct vpl011_ring_status *status, size_t size)
 {
-    const int err = ring_usable(f, is_fifo(f), status);
+    const int err = ring_usable(f, FIFO_READY, status);
     struct vpl011_ring_status s = {0};
 
     if (!err) {

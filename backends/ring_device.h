@@ -6,7 +6,7 @@
  *
  *     RING        the type of the context, with its own words in `device`
  *     ring_of()   where its ring lies
- *     is_ready()  whether it is one
+ *     READY       the guard of one that was set up
  */
 
 /*
@@ -260,7 +260,7 @@ static void ring_poll(void *ctx, struct vpl011_backend_status *status,
 
 static inline int ring_backend(RING *x, struct vpl011_backend *to)
 {
-    const int err = ring_usable(x, is_ready(x), to);
+    const int err = ring_usable(x, READY, to);
 
     if (!err) {
         *to = (struct vpl011_backend){

@@ -119,9 +119,9 @@ static inline void ring_status(const struct vpl011_ring_device *d,
 /* Whether a call can be made of a context that is ready, with what it is given:
  * a macro, so that nothing is read of one where something is missing. */
 #define ring_usable(x, ready, given) \
-    (!(x) || !(given) ? VPL011_ERR_NULL \
-     : (ready)        ? VPL011_OK \
-                      : VPL011_ERR_UNINIT)
+    (!(x) || !(given)        ? VPL011_ERR_NULL \
+     : (x)->guard == (ready) ? VPL011_OK \
+                             : VPL011_ERR_UNINIT)
 
 /* Check a page and take its indices, for either side. */
 struct xencons_indices {

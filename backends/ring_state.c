@@ -309,7 +309,7 @@ static int load(const struct format *format, struct vpl011_ring_device *d,
 /* What was consumed and not published is not read again. */
 int vpl011_fifo_save(const struct vpl011_fifo *f, void *blob, size_t size)
 {
-    int err = ring_usable(f, is_fifo(f), size > 0 ? blob : f);
+    int err = ring_usable(f, FIFO_READY, size == 0 || blob);
     struct scalars s;
     struct ring r;
     uint32_t cons;
@@ -328,7 +328,7 @@ int vpl011_fifo_save(const struct vpl011_fifo *f, void *blob, size_t size)
 
 int vpl011_fifo_load(struct vpl011_fifo *f, const void *blob, size_t size)
 {
-    int err = ring_usable(f, is_fifo(f), blob);
+    int err = ring_usable(f, FIFO_READY, blob);
     struct scalars s = {.page = 1};
     struct ring r;
 
@@ -346,7 +346,7 @@ int vpl011_fifo_load(struct vpl011_fifo *f, const void *blob, size_t size)
 int vpl011_xencons_save(const struct vpl011_xencons *x, uint32_t flags,
                         void *blob, size_t size)
 {
-    int err = ring_usable(x, is_device(x), size > 0 ? blob : x);
+    int err = ring_usable(x, DEVICE_READY, size == 0 || blob);
     struct scalars s;
     struct ring r;
 
@@ -371,7 +371,7 @@ int vpl011_xencons_save(const struct vpl011_xencons *x, uint32_t flags,
 
 int vpl011_xencons_load(struct vpl011_xencons *x, const void *blob, size_t size)
 {
-    int err = ring_usable(x, is_device(x), blob);
+    int err = ring_usable(x, DEVICE_READY, blob);
     struct scalars s = {0};
     struct ring r;
 

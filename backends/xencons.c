@@ -9,7 +9,7 @@
 
 #define RING struct vpl011_xencons
 #define ring_of(x) page_ring((x)->page, (x)->flags)
-#define is_ready is_device
+#define READY DEVICE_READY
 #include "ring_device.h"
 
 int vpl011_xencons_take_(struct vpl011_xencons_page *page, size_t size,
@@ -94,7 +94,7 @@ int vpl011_xencons_get_status_sized(const struct vpl011_xencons *x,
                                     struct vpl011_xencons_status *status,
                                     size_t size)
 {
-    const int err = ring_usable(x, is_device(x), status);
+    const int err = ring_usable(x, DEVICE_READY, status);
     struct vpl011_ring_status s = {0};
 
     if (!err) {

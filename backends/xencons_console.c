@@ -119,7 +119,7 @@ int vpl011_xencons_console_get_status_sized(
     const struct vpl011_xencons_console *c,
     struct vpl011_xencons_status *status, size_t size)
 {
-    const int err = ring_usable(c, is_console(c), status);
+    const int err = ring_usable(c, CONSOLE_READY, status);
     struct vpl011_ring_status s = {0};
 
     if (!err) {

@@ -33,13 +33,13 @@ int vpl011_write_deferred(struct vpl011 *d, const uint8_t *characters,
                           size_t count)
 {
     size_t part;
-    int err = VPL011_OK;
 
     if (!characters && count > 0) {
         return VPL011_ERR_NULL;
     }
-    while (!err && count > 0) {
-        err = vpl011_enter_(d);
+    while (count > 0) {
+        const int err = vpl011_enter_(d);
+
         if (err) {
             return err;
         }
@@ -52,10 +52,10 @@ int vpl011_write_deferred(struct vpl011 *d, const uint8_t *characters,
             vpl011_settle_(d);
         } else {
             vpl011_leave_(d);
-            err = vpl011_mmio_write(d, PL011_UARTDR, 1, *characters);
+            (void)vpl011_mmio_write(d, PL011_UARTDR, 1, *characters);
         }
         characters += part;
         count -= part;
     }
-    return err;
+    return VPL011_OK;
 }

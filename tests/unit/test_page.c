@@ -309,8 +309,15 @@ static void a_rest_keeps_it_closed(void)
     assert_result(vpl011_page_open(&h.uart), 1);
 }
 
+static void on_trace(void *ctx, const struct vpl011_trace *trace)
+{
+    (void)ctx;
+    (void)trace;
+}
+
 static void who_never_may_is_told_so(void)
 {
+    struct vpl011_ops ops;
     struct host h;
 
     host_init(&h, &(struct host_options){
@@ -320,6 +327,14 @@ static void who_never_may_is_told_so(void)
     assert_result(vpl011_page_open(&h.uart), VPL011_ERR_UNSUPPORTED);
     assert_result(vpl011_page_open(NULL), VPL011_ERR_NULL);
     assert_result(vpl011_page_closed(NULL), VPL011_ERR_NULL);
+
+    /* Every access is traced, so that every access is an exit. */
+    host_init(&h, &host_enabled);
+    ops = host_ops(&h, &host_enabled);
+    ops.trace = on_trace;
+    assert_result(vpl011_init(&h.uart, NULL, &ops), VPL011_OK);
+    set_page(&h);
+    assert_result(vpl011_page_open(&h.uart), VPL011_ERR_UNSUPPORTED);
 }
 
 static void a_page_is_checked_and_can_be_taken_back(void)

@@ -480,7 +480,9 @@ static void unusable_pairs_do_nothing(void)
     vpl011_fifo_consume(&f, 0, 1);
     assert_int_equal(f.far.out_read, 0);
     assert_int_equal(vpl011_fifo_publish(&f, VPL011_RING_NOW), 0);
+    assert_int_equal(vpl011_fifo_publish(NULL, VPL011_RING_NOW), 0);
     assert_false(vpl011_fifo_pop_break(&f));
+    vpl011_fifo_resync(NULL);
     vpl011_fifo_resync(&f);
     assert_int_equal(f.device.resync, 0);
     assert_result(vpl011_fifo_get_status(&f, &status), VPL011_ERR_UNINIT);
