@@ -611,6 +611,8 @@ static void what_came_later_is_written_where_it_says_something(void)
     PUT(OUT_BRK_AT, 0, VPL011_OK);
     PUT(OUT_BRK, 2, VPL011_ERR_STATE_VALUE);
     PUT(OUT_BRK, 0, VPL011_OK);
+    PUT(OUT_BRK_AT, 1, VPL011_ERR_STATE_VALUE);
+    PUT(OUT_BRK_AT, 0, VPL011_OK);
     PUT(IN_WAS_FULL, 2, VPL011_ERR_STATE_VALUE);
 #undef PUT
 }
