@@ -38,7 +38,7 @@ int vpl011_kvm_ioctl_(const struct vpl011_kvm_vm *vm, unsigned long request,
 /* clean.c. The default of the clean op. */
 void vpl011_kvm_clean_(void *ctx, void *start, size_t bytes);
 
-/* drain.c; under the mutex, as all of the following. */
+/* coalesced.c; under the mutex, as all of the following. */
 void vpl011_kvm_drain_(struct vpl011_kvm_vm *vm);
 uint32_t vpl011_kvm_capacity_(const struct vpl011_kvm_vm *vm);
 
