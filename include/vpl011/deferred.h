@@ -10,7 +10,10 @@
  * guest, and before a call that depends on the output (saving, reset, attach),
  * all that waits is handed over first, in order.
  *
- *     at each exit of a vCPU, under the lock that orders them:
+ *     at each exit of a vCPU, and each millisecond, under one lock:
+ *         if (vpl011_deferrable(&uart) < count + what can wait) {
+ *             stop deferring;      before: the guest goes on writing meanwhile
+ *         }
  *         vpl011_write_deferred(&uart, waiting, count);
  *         vpl011_mmio_write(&uart, offset, size, value);    the exit's access
  *         if (vpl011_deferrable(&uart) < what can wait) {
@@ -38,7 +41,8 @@ extern "C" {
  * VPL011_CFG_TXFF_ONCE_PER_LOAD, VPL011_CFG_STRICT_INTERRUPTS or irq_pending op
  * stands in the way; then as many as the backend has room for. It holds until
  * the guest's next access other than a write of UARTDR, or the next call of the
- * host that changes something other than input.
+ * host that changes something other than input. Characters that are handed over
+ * use it up: ask again after that.
  *
  * @return  characters, 0 to INT32_MAX
  * @errors  VPL011_ERR_NULL, _UNINIT, _REENTRY: dev
@@ -49,8 +53,8 @@ VPL011_API int vpl011_deferrable(struct vpl011 *dev);
 
 /**
  * The guest has written these characters to UARTDR, oldest first: exactly the
- * effect of as many vpl011_mmio_write(), but that a backend which takes them
- * all is called once for each FIFO of them, and that what they raise is told
+ * effect of as many vpl011_mmio_write(). In the steady state the backend is
+ * called once for each FIFO of them, and the events of a FIFO are told
  * together.
  *
  * @return  VPL011_OK

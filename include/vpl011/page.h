@@ -90,7 +90,8 @@ VPL011_API int vpl011_page_set_sized(struct vpl011 *dev,
                                      size_t page_size);
 
 /**
- * Give the device a page, in place of the one there was. It is closed.
+ * Give the device a page, in place of the one there was. It begins closed. If
+ * the old one is open, its close is called first.
  *
  * @param page  NULL: none. The memory is the embedder's again.
  * @return      VPL011_OK

@@ -723,7 +723,8 @@ VPL011_API int vpl011_tx_waiting(struct vpl011 *dev);
 
 /**
  * Call nothing until vpl011_resume(): no irq, no irq_pending, no notify, and no
- * backend, except that vpl011_attach() ends a BREAK on the one it replaces.
+ * backend, except that vpl011_attach() ends a BREAK on the one it replaces, and
+ * that an open register page is kept up to date and may be closed.
  * Output stays in the TX FIFO, input in the backend.
  *
  * For a machine that is loaded piece by piece, where the interrupt controller
