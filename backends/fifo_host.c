@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Copyright (c) 2026 The libvpl011 authors */
 /* The in-process FIFO, the host's side. */
-#include "../common/sized.h"
 #include "ring_layout.h"
 
 #define FAR struct vpl011_fifo
@@ -50,7 +49,6 @@ size_t vpl011_fifo_pop(struct vpl011_fifo *f, void *bytes, size_t count)
         /* No look follows: vpl011_data_avail() does, and looks for both. */
         f->far.out_read += (uint32_t)count;
         vpl011_store_release(&f->out_cons, f->far.out_read);
-        ring_count(&f->far.events[0]);
     }
     far_unlock(f);
     return count;
@@ -123,13 +121,6 @@ int vpl011_fifo_get_status_sized(const struct vpl011_fifo *f,
                                  struct vpl011_ring_status *status, size_t size)
 {
     const int err = ring_usable(f, FIFO_READY, status);
-    struct vpl011_ring_status s = {0};
 
-    if (!err) {
-        ring_status(&f->device, &s);
-        s.resyncs = 0;
-        far_status(&f->far, &s);
-        vpl011_give_sized_(status, size, &s, sizeof(s));
-    }
-    return err;
+    return err ? err : ring_status(&f->device, &f->far, status, size);
 }

@@ -10,9 +10,9 @@
  */
 
 /*
- * A window that no ring has. The peer's index is not repaired and the own is
- * not moved: to guess would alias old data as new (nothing sane can follow
- * until both sides agree to start again).
+ * The peer's index is impossible: prod - cons exceeds the ring's size. It is
+ * not repaired, and the own index is not moved, because a guess would take old
+ * bytes for new ones. The direction rests until a resync.
  */
 static OUT_OF_LINE void ring_stop(struct vpl011_ring_device *d,
                                   uint32_t direction, uint32_t prod,
@@ -29,8 +29,8 @@ static OUT_OF_LINE void ring_stop(struct vpl011_ring_device *d,
     }
 }
 
-/* How much is in a direction; more than its size where it is stopped. A window
- * that no ring can have stops it from here on. */
+/* How much is in a direction; more than its size where it is stopped.
+ * Impossible indices stop it from here on. */
 static INLINE_FOR_SPEED uint32_t ring_used(struct vpl011_ring_device *d,
                                            uint32_t direction, uint32_t size,
                                            uint32_t prod, uint32_t cons)
@@ -68,7 +68,8 @@ static OUT_OF_LINE void ring_resync(RING *x)
     }
 }
 
-/* An event, and what it told: how things stand while out_cons is this. */
+/* Raise an event, and remember what the far end was told by it (1: bytes wait,
+ * 2: the ring is full) and where out_cons was. */
 static OUT_OF_LINE uint32_t ring_tell(struct vpl011_ring_device *d,
                                       uint32_t level, uint32_t cons)
 {
@@ -117,10 +118,10 @@ static OUT_OF_LINE uint32_t ring_put_any(RING *x, uint8_t character)
 }
 
 /*
- * One character into a ring with room, whose far end is awake, is the common
- * case, and done here. The index that sizes the transfer is loaded once; the
- * look after publishing is only compared: the far end had taken all there was,
- * and did not see this.
+ * One character into a ring with room is the common case, and done here.
+ * out_cons is loaded once to see whether there is room, and again after
+ * publishing, only to be compared: if the far end has taken all but this
+ * character it may not have seen it, and is told.
  */
 static inline uint32_t ring_put(void *ctx, uint8_t character)
 {
@@ -149,8 +150,9 @@ static inline uint32_t ring_put(void *ctx, uint8_t character)
 static void ring_tell_of_room(struct vpl011_ring_device *d, uint32_t size,
                               uint32_t prod, uint32_t cons, uint32_t *events)
 {
-    /* It was full as the far end saw it, which may sleep until there is room:
-     * one that published more since has looked since. */
+    /* When the far end looked last the ring was full, and it may sleep until
+     * there is room. Had it published more since, it would have looked again.
+     */
     if (prod - cons == size) {
         d->in_was_full = 1;
     }
@@ -205,16 +207,17 @@ static size_t ring_read(void *ctx, uint8_t *bytes, size_t wanted,
 }
 
 /*
- * Raise an event where something waits that the far end was not told since it
- * took something last (while out_cons was `cons`): it may have gone to sleep
- * after a look that was older. A drop moves out_cons too, but then the far end
- * has not moved, and is not told for each write that finds the ring full.
+ * Raise an event where more waits than the far end was told since out_cons
+ * moved last: it may have gone to sleep after an older look. A drop moves
+ * out_cons, too, but the far end has not moved then, and is not told for each
+ * write that finds the ring full.
  */
 static void ring_remind(struct vpl011_ring_device *d, uint32_t level,
                         uint32_t cons, uint32_t *events)
 {
     if (d->told_cons != cons || (d->dropped && !d->write_was_short)) {
         d->told = 0;
+        d->told_cons = cons;
     }
     d->dropped &= d->write_was_short;
     d->write_was_short = 0;
@@ -223,8 +226,17 @@ static void ring_remind(struct vpl011_ring_device *d, uint32_t level,
     }
 }
 
-static void ring_poll(void *ctx, struct vpl011_backend_status *status,
-                      uint32_t *events)
+/* Exactly 1 is nobody: any other value, also one that no Xen writes, must not
+ * make the guest's output vanish. */
+static inline bool ring_is_connected(struct ring r)
+{
+    return !r.connection ||
+           vpl011_load_relaxed_u8(r.connection) != VPL011_XENCONS_DISCONNECTED;
+}
+
+static OUT_OF_LINE void ring_poll_any(void *ctx,
+                                      struct vpl011_backend_status *status,
+                                      uint32_t *events)
 {
     RING *x = ctx;
     const struct ring r = ring_of(x);
@@ -250,12 +262,38 @@ static void ring_poll(void *ctx, struct vpl011_backend_status *status,
         status->room = r.out.size - used;
         level = status->room == 0 && d->write_was_short ? 2 : used > 0;
     }
-    /* Exactly 1 is nobody: any other value, also one that no Xen writes, must
-     * not make the guest's output vanish. */
     status->attached = !status->stopped && !vpl011_load_relaxed(&d->detached) &&
-                       !(r.connection && vpl011_load_relaxed_u8(r.connection) ==
-                                             VPL011_XENCONS_DISCONNECTED);
+                       ring_is_connected(r);
     ring_remind(d, level, cons, events);
+}
+
+/* Mostly nothing is unusual, and the far end is where it was when it was told
+ * of what waits. */
+static void ring_poll(void *ctx, struct vpl011_backend_status *status,
+                      uint32_t *events)
+{
+    RING *x = ctx;
+    const struct ring r = ring_of(x);
+    const struct vpl011_ring_device *d = &x->device;
+    uint32_t cons;
+    uint32_t out;
+    uint32_t in;
+
+    if (vpl011_load_relaxed(&d->resync) | vpl011_load_relaxed(&d->detached) |
+        d->unusual | d->dropped | d->write_was_short) {
+        ring_poll_any(x, status, events);
+        return;
+    }
+    cons = vpl011_load_acquire(r.out.cons);
+    out = d->out_prod - cons;
+    in = vpl011_load_acquire(r.in.prod) - d->in_cons;
+    if (in > r.in.size || out > r.out.size || d->told_cons != cons) {
+        ring_poll_any(x, status, events);
+        return;
+    }
+    status->waiting = in + (r.in.brk && vpl011_load_acquire(&r.in.brk->valid));
+    status->room = r.out.size - out;
+    status->attached = ring_is_connected(r);
 }
 
 static inline int ring_backend(RING *x, struct vpl011_backend *to)
@@ -268,7 +306,7 @@ static inline int ring_backend(RING *x, struct vpl011_backend *to)
             .write = ring_write,
             .put = FOR_SPEED ? ring_put : NULL,
             .read = ring_read,
-            .poll = ring_poll,
+            .poll = FOR_SPEED ? ring_poll : ring_poll_any,
         };
     }
     return err;

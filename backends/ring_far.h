@@ -10,7 +10,7 @@
 
 static inline uint32_t far_stop(struct vpl011_ring_far *f, uint32_t direction)
 {
-    vpl011_store_relaxed(&f->stopped[ring_index(direction)], 1);
+    vpl011_store_relaxed(&f->stopped[ring_index(direction)], direction);
     ring_count(&f->corrupt[ring_index(direction)]);
     return VPL011_RING_TODO_RESYNC;
 }
@@ -239,14 +239,4 @@ static inline void far_resync(FAR *x)
     far_begin_empty(x, vpl011_load_acquire(r.out.prod),
                     vpl011_load_acquire(r.in.cons));
     ring_count(&x->far.resyncs);
-}
-
-static inline void far_status(const struct vpl011_ring_far *f,
-                              struct vpl011_ring_status *s)
-{
-    s->broken |= (vpl011_load_relaxed(&f->stopped[0]) ? VPL011_RING_OUT : 0) |
-                 (vpl011_load_relaxed(&f->stopped[1]) ? VPL011_RING_IN : 0);
-    s->corrupt_out += vpl011_load_relaxed(&f->corrupt[0]);
-    s->corrupt_in += vpl011_load_relaxed(&f->corrupt[1]);
-    s->resyncs += vpl011_load_relaxed(&f->resyncs);
 }

@@ -17,6 +17,7 @@
 #include <vpl011/xencons.h>
 
 #include "../common/compiler.h"
+#include "../common/sized.h"
 #include "byte_ring.h"
 
 /* A direction: OUT or IN. */
@@ -96,14 +97,31 @@ static inline void ring_begin(struct vpl011_ring_device *d, uint32_t out_prod,
                                           RING_OWED | stopped);
 }
 
-static inline void ring_status(const struct vpl011_ring_device *d,
-                               struct vpl011_ring_status *s)
+/* Of both sides, or of one (the other NULL). Of both, events are the device's,
+ * and a resync is counted where it is asked for. */
+static inline int ring_status(const struct vpl011_ring_device *d,
+                              const struct vpl011_ring_far *f, void *status,
+                              size_t size)
 {
-    s->broken = vpl011_load_relaxed(&d->unusual) & RING_STOPPED;
-    s->events = vpl011_load_relaxed(&d->events);
-    s->corrupt_out = vpl011_load_relaxed(&d->corrupt[0]);
-    s->corrupt_in = vpl011_load_relaxed(&d->corrupt[1]);
-    s->resyncs = vpl011_load_relaxed(&d->resyncs);
+    struct vpl011_ring_status s = {0};
+
+    if (f) {
+        s.broken = vpl011_load_relaxed(&f->stopped[0]) |
+                   vpl011_load_relaxed(&f->stopped[1]);
+        s.events = vpl011_load_relaxed(&f->events[0]) +
+                   vpl011_load_relaxed(&f->events[1]);
+        s.corrupt_out = vpl011_load_relaxed(&f->corrupt[0]);
+        s.corrupt_in = vpl011_load_relaxed(&f->corrupt[1]);
+    }
+    if (d) {
+        s.broken |= vpl011_load_relaxed(&d->unusual) & RING_STOPPED;
+        s.events = vpl011_load_relaxed(&d->events);
+        s.corrupt_out += vpl011_load_relaxed(&d->corrupt[0]);
+        s.corrupt_in += vpl011_load_relaxed(&d->corrupt[1]);
+    }
+    s.resyncs = vpl011_load_relaxed(f ? &f->resyncs : &d->resyncs);
+    vpl011_give_sized_(status, size, &s, sizeof(s));
+    return VPL011_OK;
 }
 
 #define FIFO_READY 0x46494630u
@@ -131,7 +149,7 @@ struct xencons_indices {
     uint32_t out_prod;
 };
 
-int vpl011_xencons_take_(struct vpl011_xencons_page *page, size_t size,
-                         uint32_t flags, struct xencons_indices *indices);
+int vpl011_xencons_check_page_(struct vpl011_xencons_page *page, size_t size,
+                               uint32_t flags, struct xencons_indices *indices);
 
 #endif

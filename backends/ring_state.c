@@ -275,8 +275,7 @@ static void put(const struct ring_way *way, const struct span *s)
 
 /* Two passes: one that counts, and one that puts what was found to fit. */
 static int load(const struct format *format, struct vpl011_ring_device *d,
-                const struct ring *r, struct scalars *s, const void *blob,
-                size_t size)
+                struct ring r, struct scalars *s, const void *blob, size_t size)
 {
     uint32_t out = 0;
     uint32_t in = 0;
@@ -285,7 +284,7 @@ static int load(const struct format *format, struct vpl011_ring_device *d,
     complete(&s->out, s->page);
     complete(&s->in, s->page);
     if (!err) {
-        err = check(format, s, r);
+        err = check(format, s, &r);
     }
     if (!err && (out != s->out.count || in != s->in.count)) {
         err = VPL011_ERR_STATE_FORMAT;
@@ -295,13 +294,13 @@ static int load(const struct format *format, struct vpl011_ring_device *d,
     }
     out = s->out.cons;
     in = s->in.cons;
-    (void)decode(format, &(struct scalars){0}, r, &out, &in, blob, size);
+    (void)decode(format, &(struct scalars){0}, &r, &out, &in, blob, size);
     ring_begin(d, s->out.prod, s->in.cons, s->broken);
     d->in_was_full = s->in_was_full;
     vpl011_store_relaxed(&d->resync, s->resync);
     if (s->page) {
-        put(&r->out, &s->out);
-        put(&r->in, &s->in);
+        put(&r.out, &s->out);
+        put(&r.in, &s->in);
     }
     return VPL011_OK;
 }
@@ -330,11 +329,9 @@ int vpl011_fifo_load(struct vpl011_fifo *f, const void *blob, size_t size)
 {
     int err = ring_usable(f, FIFO_READY, blob);
     struct scalars s = {.page = 1};
-    struct ring r;
 
     if (!err) {
-        r = fifo_ring(f);
-        err = load(&fifo_format, &f->device, &r, &s, blob, size);
+        err = load(&fifo_format, &f->device, fifo_ring(f), &s, blob, size);
     }
     if (!err) {
         memset(&f->far, 0, sizeof(f->far));
@@ -371,13 +368,10 @@ int vpl011_xencons_save(const struct vpl011_xencons *x, uint32_t flags,
 
 int vpl011_xencons_load(struct vpl011_xencons *x, const void *blob, size_t size)
 {
-    int err = ring_usable(x, DEVICE_READY, blob);
+    const int err = ring_usable(x, DEVICE_READY, blob);
     struct scalars s = {0};
-    struct ring r;
 
-    if (!err) {
-        r = page_ring(x->page, 0);
-        err = load(&page_format, &x->device, &r, &s, blob, size);
-    }
-    return err;
+    return err ? err
+               : load(&page_format, &x->device, page_ring(x->page, 0), &s, blob,
+                      size);
 }

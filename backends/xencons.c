@@ -2,7 +2,6 @@
 /* Copyright (c) 2026 The libvpl011 authors */
 /* The xencons ring backend: the device's side of the shared page. */
 #include "ring_layout.h"
-#include "../common/sized.h"
 
 #define DEVICE_FLAGS \
     (VPL011_XENCONS_CONNECTION | VPL011_XENCONS_EMPTY | VPL011_XENCONS_ALWAYS)
@@ -12,8 +11,8 @@
 #define READY DEVICE_READY
 #include "ring_device.h"
 
-int vpl011_xencons_take_(struct vpl011_xencons_page *page, size_t size,
-                         uint32_t flags, struct xencons_indices *indices)
+int vpl011_xencons_check_page_(struct vpl011_xencons_page *page, size_t size,
+                               uint32_t flags, struct xencons_indices *indices)
 {
     const size_t least = (flags & VPL011_XENCONS_CONNECTION)
                              ? sizeof(*page)
@@ -55,7 +54,7 @@ int vpl011_xencons_init_sized(struct vpl011_xencons *x, size_t x_size,
     }
     err = ring_check(config, DEVICE_FLAGS);
     if (!err) {
-        err = vpl011_xencons_take_(page, size, flags, &indices);
+        err = vpl011_xencons_check_page_(page, size, flags, &indices);
     }
     if (err) {
         return err;
@@ -95,11 +94,6 @@ int vpl011_xencons_get_status_sized(const struct vpl011_xencons *x,
                                     size_t size)
 {
     const int err = ring_usable(x, DEVICE_READY, status);
-    struct vpl011_ring_status s = {0};
 
-    if (!err) {
-        ring_status(&x->device, &s);
-        vpl011_give_sized_(status, size, &s, sizeof(s));
-    }
-    return err;
+    return err ? err : ring_status(&x->device, NULL, status, size);
 }

@@ -2,7 +2,6 @@
 /* Copyright (c) 2026 The libvpl011 authors */
 /* The xencons ring, the console's side: what a daemon links. */
 #include "ring_layout.h"
-#include "../common/sized.h"
 
 #define CONSOLE_FLAGS (VPL011_XENCONS_CONNECTION | VPL011_XENCONS_EMPTY)
 
@@ -31,7 +30,7 @@ int vpl011_xencons_console_attach_sized(struct vpl011_xencons_console *c,
     if (flags & ~CONSOLE_FLAGS) {
         return VPL011_ERR_FLAGS;
     }
-    err = vpl011_xencons_take_(page, size, flags, &indices);
+    err = vpl011_xencons_check_page_(page, size, flags, &indices);
     if (err) {
         return err;
     }
@@ -120,12 +119,6 @@ int vpl011_xencons_console_get_status_sized(
     struct vpl011_xencons_status *status, size_t size)
 {
     const int err = ring_usable(c, CONSOLE_READY, status);
-    struct vpl011_ring_status s = {0};
 
-    if (!err) {
-        far_status(&c->far, &s);
-        s.events = c->far.events[0] + c->far.events[1];
-        vpl011_give_sized_(status, size, &s, sizeof(s));
-    }
-    return err;
+    return err ? err : ring_status(NULL, &c->far, status, size);
 }

@@ -11,8 +11,9 @@ import subprocess
 
 import instructions
 
+SMALL = 'gcc -Os'
 BUILDS = {
-    'gcc -Os': ('gcc', ['-Doptimization=s']),
+    SMALL: ('gcc', ['-Doptimization=s']),
     'gcc -O2': ('gcc', ['-Doptimization=2']),
     'gcc -O2, LTO': ('gcc', ['-Doptimization=2', '-Db_lto=true']),
     'clang -Os': ('clang', ['-Doptimization=s']),
@@ -40,7 +41,8 @@ def build(root, directory, compiler, options):
     if not os.path.exists(os.path.join(directory, 'build.ninja')):
         shutil.rmtree(directory, ignore_errors=True)
         command = ['meson', 'setup', directory, root, '-Dbuildtype=release']
-        command += ['-Dtests=disabled', '-Dexamples=disabled', *options]
+        command += ['-Dtests=disabled', '-Dexamples=disabled', '-Dtools=disabled']
+        command += options
         run(command, env)
     told = json.loads(run(['meson', 'introspect', '--targets', directory]))
     library = next(
@@ -63,7 +65,7 @@ def build(root, directory, compiler, options):
 def model_of(root):
     """The files of the device model, from where they are listed."""
     with open(os.path.join(root, 'src', 'meson.build'), encoding='utf-8') as file:
-        listed = re.search(r'model_sources = .*files\((.*?)\)', file.read(), re.S)
+        listed = re.search(r'model_sources = .*?files\((.*?)\)', file.read(), re.S)
     # sized.c is shared, and listed by another name.
     return {'sized', *re.findall(r"'(\w+)\.c'", listed.group(1))}
 
@@ -94,6 +96,35 @@ def texts(root, directory, library, lto):
     return model, model + fifo, text_of(library)
 
 
+# What a program may leave out, by its files.
+FEATURES = {
+    'a clock: timeout, rate, budget': ['time', 'time_set'],
+    'DMA request lines': ['dma'],
+    'opening the register page': ['page_open'],
+    'deferred writes': ['deferred'],
+    'saved state': ['state', 'state_blob', 'blob'],
+    'state of QEMU\'s PL011': ['state_qemu'],
+    'pause and resume': ['pause'],
+    'pushed input': ['push'],
+    'ACPI tables': ['acpi_ports', 'acpi_ssdt', 'acpi_table'],
+    'errors in English': ['strerror'],
+}
+
+
+def features(directory):
+    """{feature: bytes} of what is beside the model."""
+    place = os.path.join(directory, 'bench', 'libvpl011-bench-core.a.p')
+    size = {
+        re.sub(r'^\.\._(src|common|backends)_|\.c\.o$', '', name):
+            text_of(os.path.join(place, name))
+        for name in os.listdir(place)
+    }
+    return {
+        says: sum(size[name] for name in names)
+        for says, names in FEATURES.items()
+    }
+
+
 def figures(root, build_dir, say):
     found = {}
     for name, (compiler, options) in BUILDS.items():
@@ -113,4 +144,6 @@ def figures(root, build_dir, say):
             'totals': totals,
             'text': texts(root, directory, library, '-Db_lto=true' in options),
         }
+        if name == SMALL:
+            found[name]['features'] = features(directory)
     return found

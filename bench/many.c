@@ -29,7 +29,7 @@
 #define ROUNDS 31
 #define STEP 7919u
 
-/* What an embedder keeps for each device; the page is separate memory. */
+/* What an embedder keeps for each device; the ring page is separate memory. */
 struct one {
     struct vpl011 uart;
     struct vpl011_xencons ring;

@@ -2,14 +2,14 @@
 # Copyright (c) 2026 The libvpl011 authors
 """Every figure of the benchmark programs, as one report.
 
-usage: report.py BENCH [--builds ROOT BUILD_DIR] [--write ROOT] [--plot FILE]
+usage: report.py BENCH [--builds ROOT BUILD_DIR] [--write ROOT]
        report.py BENCH --check ROOT
        report.py BENCH --tables ROOT
 
-BENCH-threads, -contention, -many, -words, -locks, -cold and -bulk are beside
+BENCH-threads, -contention, -kvm, -many, -words, -locks, -cold and -bulk are beside
 BENCH. --builds adds the columns of other compilers and options, built in
 BUILD_DIR. --write stores the instruction counts in bench/instructions.txt, and
-the tables and the picture in docs/. --check, a TAP test, compares what is the
+the tables in docs/performance.md. --check, a TAP test, compares what is the
 same on every machine: the page's tables of instructions with
 bench/instructions.txt, and those of words, wakes, locks, sizes and cache lines
 with what the programs find. --tables writes these into the page, and measures
@@ -29,7 +29,6 @@ import builds
 import cold
 import instructions
 import limits
-import plot
 
 WORKLOADS = list(instructions.UNITS)
 HEADS = [w.upper() for w in WORKLOADS]
@@ -351,6 +350,23 @@ def table_of_cold(by_course):
     )
 
 
+def table_of_kvm(facts):
+    return Table(
+        'kvm',
+        'A character on KVM, of a guest that polls UARTFR before each',
+        ['', 'exits for 1000', 'ns', 'ns, 99 of 100 below'],
+        [
+            [
+                f['way'],
+                f'{f["exits_per_1000"]:.1f}',
+                f'{f["ns"]:.0f}',
+                f'{f["ns_99"]:.0f}',
+            ]
+            for f in facts
+        ],
+    )
+
+
 def table_of_words(facts):
     rows = [
         [
@@ -493,6 +509,16 @@ def table_of_builds(found):
     )
 
 
+def table_of_features(found):
+    features = found.get(builds.SMALL, {}).get('features', {})
+    return Table(
+        'features',
+        'What else a program may contain, in bytes of text (gcc -Os)',
+        ['', 'bytes'],
+        [[says, str(size)] for says, size in features.items()],
+    )
+
+
 class Progress:
     """What is being done, from 2 s on where somebody watches."""
 
@@ -512,7 +538,7 @@ class Progress:
 
 
 def collect(bench, progress, builds_in=None):
-    """Every table, and what the picture needs."""
+    """Every table, and what is stored of the instructions."""
     progress.say('measuring times')
     times = limits.facts(bench, '--json')
     totals = functions = None
@@ -543,6 +569,14 @@ def collect(bench, progress, builds_in=None):
         tables += tables_of_threads(threads)
     if contention:
         tables.append(table_of_contention(contention))
+    if os.path.exists(bench + '-kvm'):
+        progress.say('measuring KVM')
+        kvm = limits.facts(bench + '-kvm')
+        if 'skipped' in kvm[0]:
+            progress.done()
+            print(f'not measured on KVM: {kvm[0]["skipped"]}')
+        else:
+            tables.append(table_of_kvm(kvm))
     tables.append(table_of_many(many))
     if totals:
         progress.say('counting cache lines')
@@ -556,7 +590,8 @@ def collect(bench, progress, builds_in=None):
     if builds_in and totals:
         found = builds.figures(*builds_in, progress.say)
         tables.append(table_of_builds(found))
-    return tables, totals, functions, threads
+        tables.append(table_of_features(found))
+    return tables, totals, functions
 
 
 MARK = '<!-- {0}: made by scripts/bench --write -->\n\n{1}\n\n<!-- end -->'
@@ -655,7 +690,6 @@ def main():
     parser.add_argument('bench')
     parser.add_argument('--builds', nargs=2)
     parser.add_argument('--write')
-    parser.add_argument('--plot')
     parser.add_argument('--check')
     parser.add_argument('--tables')
     args = parser.parse_args()
@@ -673,7 +707,7 @@ def main():
 
     progress = Progress()
     try:
-        tables, totals, functions, threads = collect(
+        tables, totals, functions = collect(
             args.bench, progress, args.builds
         )
     finally:
@@ -681,13 +715,9 @@ def main():
     print('\n'.join(table.text(bold) for table in tables), end='')
     if not totals:
         print('\nvalgrind is missing: no instructions were counted')
-    if args.plot or args.write:
-        if not totals or not threads:
-            sys.exit('report.py: a picture needs valgrind and eventfd')
-    if args.plot:
-        with open(args.plot, 'w', encoding='utf-8') as file:
-            file.write(plot.svg(totals, threads, SAYS))
     if args.write:
+        if not totals:
+            sys.exit('report.py: what is stored needs valgrind')
         instructions.write(
             totals,
             functions,

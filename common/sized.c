@@ -24,7 +24,8 @@ void vpl011_give_sized_(void *to, size_t to_size, const void *from,
 {
     size_t common = to_size < from_size ? to_size : from_size;
 
-    /* All of it first: the rest alone could be an empty one past the end. */
+    /* All of it is zeroed first: to zero only the rest could mean a memset() of
+     * nothing at a pointer past the end. */
     memset(to, 0, to_size);
     memcpy(to, from, common);
 }

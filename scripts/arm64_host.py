@@ -3,7 +3,7 @@
 """An emulated arm64 host with KVM, for other machines.
 
 QEMU emulates an arm64 machine with EL2; Debian's arm64 kernel runs on it, and
-under that the programs of examples/kvm and examples/console, which are compiled
+under that the programs of examples/kvm and tools/console, which are compiled
 for arm64 here. The packages are those that arm64_packages_fetch of lib.sh has
 unpacked; none of them is installed.
 
@@ -27,8 +27,9 @@ QEMU = 'qemu-system-aarch64'
 COMPILER = 'aarch64-linux-gnu-gcc'
 TARGETS = [
     'examples/kvm/vpl011-kvm',
-    'examples/console/vpl011-consoled',
-    'examples/console/vpl011-console',
+    'tools/console/vpl011-consoled',
+    'tools/console/vpl011-console',
+    'bench/vpl011-bench-kvm',
 ]
 
 # Where things are on the host.
@@ -63,7 +64,7 @@ mount -t sysfs sysfs /sys
 mount -t devtmpfs devtmpfs /dev
 mkdir -p /dev/pts /tmp
 mount -t devpts devpts /dev/pts
-mount -t tmpfs tmpfs /tmp
+mount -t tmpfs -o mode=700 tmpfs /tmp
 ln -sf /proc/self/fd /dev/fd
 dmesg -n 1
 export HOME=/ PATH=/bin TERM=vt100
@@ -150,7 +151,7 @@ def build(packages, directory, tick=lambda: None):
         cross.write_text(text, encoding='utf-8')
     if not (directory / 'build.ninja').exists():
         setup = ['meson', 'setup', '--cross-file', str(cross)]
-        setup += ['-Dtests=disabled', '-Dfdt=enabled', '-Dposix=enabled']
+        setup += ['-Dtests=disabled', '-Dfdt=enabled', '-Dposix=enabled', '-Dkvm=enabled']
         setup += ['-Ddefault_library=static', '-Dbuildtype=release']
         setup += ['--werror', str(directory), str(ROOT)]
         if directory.exists():
@@ -239,14 +240,21 @@ def path_of(file):
     return pathlib.Path(f'/proc/self/fd/{file.fileno()}')
 
 
-def machine(packages, initrd, processors):
-    """The command that is the host."""
+def machine(packages, initrd, processors, steady=False):
+    """The command that is the host.
+
+    steady  its clock counts instructions, four nanoseconds each, and what waits
+            for the time does not wait: however busy this machine is, its times
+            are the same. With one processor only.
+    """
+    threads = 'single' if steady else 'multi'
     return [
         QEMU,
         *('-M', 'virt,virtualization=on,gic-version=3'),
         *('-cpu', 'cortex-a76', '-smp', str(processors)),
         *('-m', '1536'),
-        *('-accel', 'tcg,thread=multi,tb-size=512'),
+        *('-accel', f'tcg,thread={threads},tb-size=512'),
+        *(('-icount', 'shift=2,sleep=off') if steady else ()),
         *('-nodefaults', '-display', 'none', '-no-reboot'),
         # Without a signal: Ctrl-C is for the guest.
         *('-chardev', 'stdio,id=console,signal=off'),
@@ -266,10 +274,10 @@ def die_with_parent():
     ctypes.CDLL(None).prctl(pr_set_pdeathsig, signal.SIGKILL)
 
 
-def start(packages, initrd, processors=1):
+def start(packages, initrd, processors=1, steady=False):
     """Run the host: a process with pipes, which goes when this one does."""
     return subprocess.Popen(
-        machine(packages, path_of(initrd), processors),
+        machine(packages, path_of(initrd), processors, steady),
         pass_fds=[initrd.fileno()],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,

@@ -42,9 +42,11 @@ def options(name):
         str(PORTS / f'{name}.ini'),
         f'-Dpkg_config_path={place(name)}/lib/pkgconfig',
         '-Dexamples=disabled',
+        '-Dtools=disabled',
         '-Dfdt=disabled',
         '-Ddefault_library=static',
-        '-Dbuildtype=debugoptimized',
+        '-Doptimization=1',  # a quarter less to compile for than 2
+        '-Ddebug=false',
     ]
 
 

@@ -31,6 +31,7 @@ class Progress:
         self.mark = mark  # before each line in a log
         self.head = head  # before all that goes on
         self.start = time.monotonic()
+        self.processor = 0  # [s] that what it does has taken of one
         self.next = self.start + 20
 
     def show(self, detail):

@@ -30,22 +30,23 @@ BUILD = ROOT / 'build'
 SKIPS = ROOT / 'tests' / 'skips'
 
 # Sanitizer reports end the test, in the child and in what it starts. Optimised
-# a little, the tests take a third of the time.
+# a little, the tests take a third of the time. A report needs lines, and no more
+# of what a debugger is told: gcc takes a fifth longer for that.
 SANITIZE = [
     '-Doptimization=1',
     '-Ddebug=true',
     '-Db_sanitize=address,undefined',
-    '-Dc_args=-fno-sanitize-recover=all',
+    '-Dc_args=-fno-sanitize-recover=all -g1',
 ]
 
-def port(name, cc, options=(), more=()):
+def port(name, cc, options=(), more=('unit',)):
     """A build for another machine, with the cross file tests/ports/NAME.ini."""
     return {
         'name': name,
         'cc': cc,
         'port': True,
         'options': ports.options(name) + list(options),
-        'suites': ['unit', 'conformance', *more, 'fuzz', 'ports'],
+        'suites': [*more, 'conformance', 'fuzz', 'ports'],
     }
 
 
@@ -64,7 +65,8 @@ QUICK = {
 # Where a suite runs. 'rest' stands for every suite that is named in no other
 # place, so that a new one runs without a change here; 'last' comes when all
 # else is done; 'without' has the tests of a suite that are not for this build;
-# 'whole' builds all there is, for its warnings, and the others what they run.
+# 'whole' builds all there is, for gcc's warnings, and the others what they run:
+# style/tidy has clang's of every file, and bare/plain_path those of -O2.
 VARIANTS = [
     {
         'name': 'gcc-sanitize',
@@ -76,20 +78,8 @@ VARIANTS = [
         'whole': True,
     },
     {
-        # A shared library does not find the sanitizers' symbols at its link;
-        # half of the compilation is enough here.
-        'name': 'clang-sanitize',
-        'cc': 'clang',
-        'options': SANITIZE
-        + ['-Db_lundef=false', '-Ddefault_library=static'],
-        'suites': ['unit', 'conformance', 'fuzz'],
-        # Both directions of two processes are gcc-sanitize's, and races are
-        # gcc-thread's: whose sanitizer it is makes no difference to them.
-        'without': ['threads'],
-        'whole': True,
-    },
-    {
-        # What is installed, and what the figures are of.
+        # What is installed, and what the figures are of. Early, because its
+        # guests, one at a time, take longest.
         'name': 'gcc-release',
         'cc': 'gcc',
         'options': ['-Dbuildtype=release', '-Doptimization=2'],
@@ -100,10 +90,25 @@ VARIANTS = [
             'style',
             'bench',
             'ports',
+            'bare',
             'soak',
         ],
-        'last': ['pace', 'bare'],
-        'whole': True,
+        'last': ['pace'],
+    },
+    {
+        # A shared library does not find the sanitizers' symbols at its link;
+        # half of the compilation is enough here.
+        'name': 'clang-sanitize',
+        'cc': 'clang',
+        'options': SANITIZE
+        + ['-Db_lundef=false', '-Ddefault_library=static'],
+        # What these sanitizers see in unit and conformance gcc-sanitize sees, and
+        # clang-memory runs both as clang compiles them.
+        'suites': ['fuzz'],
+        'with_soak': ['unit', 'conformance'],
+        # Both directions of two processes are gcc-sanitize's, and races are
+        # gcc-thread's: whose sanitizer it is makes no difference to them.
+        'without': ['threads'],
     },
     {
         # MemorySanitizer of clang 14 does not know that fstat() fills what it
@@ -117,6 +122,7 @@ VARIANTS = [
             '-Db_lundef=false',
             '-Ddefault_library=static',
             '-Dposix=disabled',
+            '-Dtools=disabled',
             '-Dfdt=disabled',
         ],
         'suites': ['unit', 'conformance', 'fuzz'],
@@ -148,6 +154,7 @@ VARIANTS = [
         'suites': [],
         'only_here': ['coverage'],
         'built_for': ['unit', 'conformance'],
+        'without': ['threads'],
     },
     {
         'name': 'gcc-valgrind',
@@ -162,12 +169,13 @@ VARIANTS = [
         'suites': ['unit'],
     },
     # The guests' drivers see the other word and the other byte order.
-    port('i686', 'i686-linux-gnu-gcc', more=['personas']),
+    port('i686', 'i686-linux-gnu-gcc', more=['unit', 'personas']),
     port('musl', 'musl-gcc'),
     port('arm64', 'aarch64-linux-gnu-gcc', [ports.TCG_ATOMIC]),
     port('armhf', 'arm-linux-gnueabihf-gcc'),
-    port('riscv64', 'riscv64-linux-gnu-gcc'),
-    port('s390x', 's390x-linux-gnu-gcc', more=['personas']),
+    # Its sizes, alignments and char are arm64's.
+    {**port('riscv64', 'riscv64-linux-gnu-gcc'), 'soak': True},
+    port('s390x', 's390x-linux-gnu-gcc', more=['unit', 'personas']),
 ]
 
 # [s] that a step takes, roughly, until it was done here once.
@@ -218,7 +226,10 @@ def run(command, log, progress, env=None, line_seen=None):
             for line in process.stdout:
                 out.write(line)
                 progress.show(line_seen(line) if line_seen else '')
-            return process.wait()
+            _, status, used = os.wait4(process.pid, 0)
+            progress.processor = used.ru_utime + used.ru_stime
+            process.returncode = os.waitstatus_to_exitcode(status)
+            return process.returncode
         except BaseException:
             process.terminate()
             process.wait()
@@ -258,9 +269,9 @@ def configure(variant, directory, env, steps):
     """Make a build directory, or bring it up to date; whether it worked."""
     command = ['meson', 'setup', '--werror', '--fatal-meson-warnings']
     command += ['-Dtests=enabled']
-    command += variant['options']
     if not variant.get('port'):
-        command += ['-Dexamples=enabled']
+        command += ['-Dexamples=enabled', '-Dtools=enabled']
+    command += variant['options']
     # A changed list of options needs a new directory, and so do changed
     # packages: Meson remembers which headers were not there.
     stamp = directory / 'run_suites.stamp'
@@ -283,10 +294,8 @@ def configure(variant, directory, env, steps):
     return True
 
 
-def targets_of(variant, directory, suites, env):
-    """What the suites need of a build; nothing, where that is all of it."""
-    if variant.get('whole') and not suites:
-        return []
+def targets_of(directory, suites, without, env):
+    """What the suites need of a build."""
     told = {}
     for what in ('tests', 'targets'):
         done = subprocess.run(
@@ -297,12 +306,11 @@ def targets_of(variant, directory, suites, env):
             text=True,
         )
         told[what] = json.loads(done.stdout)
-    wanted = {
-        target
-        for test in told['tests']
-        if {name.split(':')[-1] for name in test['suite']} & set(suites)
-        for target in test['depends']
-    }
+    wanted = set()
+    for test in told['tests']:
+        of = {name.split(':')[-1] for name in test['suite']}
+        if of & set(suites) and not of & set(without):
+            wanted.update(test['depends'])
     return [
         os.path.relpath(name, directory)
         for target in told['targets']
@@ -332,7 +340,8 @@ def build(variant, directory, targets, env, steps):
         say(f'{name}: the build failed; the end of {log}:{said}')
         return False
     seconds = progress.seconds()
-    say(result_line(steps.done((name, 'build'), seconds), name, 'build', seconds))
+    place = steps.done((name, 'build'), seconds)
+    say(result_line(place, name, 'build', progress))
     return True
 
 
@@ -459,7 +468,7 @@ def run_suite(variant, directory, suite, protocols, env, steps):
         }
     seconds = progress.seconds()
     place = steps.done((variant['name'], suite), seconds)
-    lines = [result_line(place, variant['name'], suite, seconds, totals)]
+    lines = [result_line(place, variant['name'], suite, progress, totals)]
     for test in failures:
         lines.append(failure(f'{suite}/{test["name"]}', test, record))
     say('\n'.join(lines))
@@ -469,6 +478,7 @@ def run_suite(variant, directory, suite, protocols, env, steps):
 def run_across(built):
     """Carry state from each machine that was built for to each other one."""
     progress = Progress('state across')
+    before = sum(os.times()[2:4])  # of children; nothing else runs now
     totals = Totals()
     failures = []
     for name, result in ports.across(BUILD, built):
@@ -479,14 +489,17 @@ def run_across(built):
             totals.failed += 1
             failures.append({'name': name, 'result': 'FAIL', 'stdout': result})
     progress.clear()
-    say(result_line('', 'across', 'ports', progress.seconds(), totals))
+    progress.processor = sum(os.times()[2:4]) - before
+    say(result_line('', 'across', 'ports', progress, totals))
     for test in failures:
         say(failure(f'ports/{test["name"]}', test, BUILD / 'across'))
     return totals
 
 
-def result_line(place, variant, suite, seconds, totals=None):
-    line = f'{place}{variant:16s} {suite:14s} {seconds:7.1f} s'
+def result_line(place, variant, suite, progress, totals=None):
+    # The second is what it takes whatever else the machine does.
+    line = f'{place}{variant:16s} {suite:14s} {progress.seconds():7.1f} s'
+    line += f' {progress.processor:7.1f} s of processor'
     if totals:
         failed = f'{totals.failed:5d} failed'
         skipped = f'{totals.skipped:4d} skipped'
@@ -710,9 +723,10 @@ class Session:
         directory = BUILD / name
         plan_here = self.plans[name]
         needed = [*plan_here, *variant.get('built_for', [])]
+        without = variant.get('without', [])
+        targets = targets_of(directory, needed, without, env)
         if variant.get('whole') and not self.args.suite:
-            needed = []
-        targets = targets_of(variant, directory, needed, env)
+            targets.insert(0, 'all')
         if not build(variant, directory, targets, env, self.steps):
             with self.lock:
                 self.totals.failed += 1

@@ -6,21 +6,20 @@
 #include <string.h>
 
 /*
- * The guest accesses the device during its rest from input. Two things end the
- * rest: a read of UARTMIS or UARTRIS that shows nothing pending, because the
- * handler which asked is about to return; and eight reads in a row while
- * nothing is pending. A write, or an interrupt that is pending, means that the
- * guest is still busy, and the rest starts again. With an edge-triggered
- * controller only vpl011_tick() ends it: such a controller may enter the
- * handler once more before the driver has emptied its ring.
+ * The guest accesses the device during its rest from input. Eight reads in a
+ * row while nothing is pending end it: that is a guest which polls. A write, or
+ * an interrupt that is pending, means that the guest is still busy, and the
+ * rest starts again. The read by which a handler sees that nothing is pending
+ * does not end it: more input would enter the handler again before FreeBSD's
+ * software interrupt has emptied the ring. With an edge-triggered controller
+ * only vpl011_tick() ends it: such a controller may enter the handler once more
+ * than that.
  */
-static void rest(struct vpl011 *d, bool write, uint64_t offset)
+static void rest(struct vpl011 *d, bool write)
 {
-    const bool told = offset == PL011_UARTMIS || offset == PL011_UARTRIS;
-
     if (d->mis || write || d->ops.irq_pending) {
         d->rx_rest = RX_REST;
-    } else if (d->rx_rest > 1 && !told) {
+    } else if (d->rx_rest > 1) {
         d->rx_rest--;
     } else {
         vpl011_rest_end_(d);
@@ -42,7 +41,7 @@ static OUT_OF_LINE int tell(struct vpl011 *d, uint32_t mistake, bool write,
                       size, value);
     }
     if ((d->todo & TODO_RESTING) && !bad_access) {
-        rest(d, write, offset);
+        rest(d, write);
     }
     d->counters.guest_errors += mistake != 0;
     d->counters.bad_accesses += bad_access;
@@ -61,8 +60,8 @@ static OUT_OF_LINE int tell(struct vpl011 *d, uint32_t mistake, bool write,
     return bad_access ? VPL011_ERR_ACCESS : VPL011_OK;
 }
 
-/* What an access of this size moves, 0 for a size that none has. No register
- * has more than 16 bits, and FR_PLAIN is above them. */
+/* The bits that an access of this size moves; 0 for a size that no access has.
+ * No register has more than 16 bits, and FR_PLAIN is above them. */
 static INLINE_FOR_SPEED uint32_t size_mask(unsigned int size)
 {
     return likely(size == 4) || size == 2 ? 0xFFFFu : size == 1 ? 0xFFu : 0;
@@ -101,7 +100,7 @@ struct reg {
 };
 
 #define AT(name) ((uint8_t)offsetof(struct vpl011, name))
-_Static_assert(offsetof(struct vpl011, mis) < 256, "a byte holds each AT()");
+_Static_assert(offsetof(struct vpl011, guard) < 256, "a byte holds each AT()");
 
 static const struct reg regs[] = {
     [PL011_UARTDR / 4] = {0, IN_SBSA, 0},
@@ -128,13 +127,15 @@ static const struct reg regs[] = {
     [PL011_UARTITOP / 4] = {AT(itop), IN_PL011 | PLAIN | STORED, 0xFFFF},
     [PL011_UARTTDR / 4] = {0, IN_PL011, 0},
 };
-/* What lies between and behind them, the IDs among it. */
+/* The offsets between and behind these registers, those of the IDs among them.
+ */
 #define NO_REG (&regs[PL011_UARTFR / 4 - 1])
 
 static INLINE_FOR_SPEED const struct reg *find(const struct vpl011 *d,
                                                uint64_t offset)
 {
-    /* Rotated, so that an offset beside a register is far beyond the table. */
+    /* Rotated, so that an offset which is not a multiple of four gives a row
+     * far beyond the table. */
     const uint64_t row = offset >> 2 | offset << 62;
 
     if (likely(row < sizeof(regs) / sizeof(regs[0])) &&
@@ -311,42 +312,44 @@ static ALWAYS_INLINE int read_entered(struct vpl011 *d, int err,
     return vpl011_settle_(d);
 }
 
-/* Every read that is not a quiet one; not entered yet. */
+/* Every read that is not a quiet one. The device has not been entered yet. */
 static OUT_OF_LINE int read_other(struct vpl011 *d, uint64_t offset,
                                   unsigned int size, uint64_t *value)
 {
     return read_entered(d, enter(d), offset, size, value);
 }
 
-/*
- * The same with lock ops. What takes nothing needs no lock; a character is
- * taken under it. The guard is looked at once more there: another vCPU may have
- * been first.
- */
-static OUT_OF_LINE int read_locked(struct vpl011 *d, uint64_t offset,
-                                   unsigned int size, uint64_t *value)
+/* A character, with lock ops. The guard is looked at once more under the lock:
+ * another vCPU may have been first. */
+static OUT_OF_LINE int read_dr_locked(struct vpl011 *d, uint64_t offset,
+                                      unsigned int size, uint64_t *value)
 {
-    const uint32_t mask = size_mask(size);
-    uintptr_t saved;
+    const uintptr_t saved = d->ops.lock(d->ops.ctx);
 
-    if (offset != PL011_UARTDR) {
-        const struct reg *r = find(d, offset);
-
-        if (likely(r->kind & PLAIN)) {
-            *value = vpl011_load_relaxed_u16(place(d, r)) & mask;
-            return VPL011_OK;
-        }
-        return read_other(d, offset, size, value);
-    }
-    saved = d->ops.lock(d->ops.ctx);
     if (likely(guard_is_locked(vpl011_load_relaxed(&d->guard)) &&
                d->rx_fill != d->rx_watch)) {
-        *value = rx_take(d, false) & mask;
+        *value = rx_take(d, false) & size_mask(size);
         d->ops.unlock(d->ops.ctx, saved);
         return VPL011_OK;
     }
-    return read_entered(d, vpl011_enter_locked_(d, saved), PL011_UARTDR, size,
-                        value);
+    return read_entered(d, vpl011_enter_locked_(d, saved), offset, size, value);
+}
+
+/* A read that takes nothing needs no lock. */
+static OUT_OF_LINE int read_locked(struct vpl011 *d, uint64_t offset,
+                                   unsigned int size, uint64_t *value)
+{
+    const struct reg *r;
+
+    if (offset == PL011_UARTDR) {
+        return read_dr_locked(d, offset, size, value);
+    }
+    r = find(d, offset);
+    if (likely(r->kind & PLAIN)) {
+        *value = vpl011_load_relaxed_u16(place(d, r)) & size_mask(size);
+        return VPL011_OK;
+    }
+    return read_other(d, offset, size, value);
 }
 
 /*
@@ -369,24 +372,26 @@ int vpl011_mmio_read(struct vpl011 *d, uint64_t offset, unsigned int size,
                 *value = fr & mask;
                 return VPL011_OK;
             }
-        } else if (FOR_SPEED &&
-                   likely(guard_is_quick(vpl011_load_relaxed(&d->guard)))) {
-            if (offset == PL011_UARTDR) {
-                if (likely(d->rx_fill != d->rx_watch)) {
-                    *value = rx_take(d, false) & mask;
-                    return VPL011_OK;
-                }
-            } else {
-                const struct reg *r = find(d, offset);
+        } else if (FOR_SPEED) {
+            const uint32_t guard = vpl011_load_relaxed(&d->guard);
 
-                if (likely(r->kind & PLAIN)) {
-                    *value = *place(d, r) & mask;
-                    return VPL011_OK;
+            if (likely(guard_is_quick(guard))) {
+                if (offset == PL011_UARTDR) {
+                    if (likely(d->rx_fill != d->rx_watch)) {
+                        *value = rx_take(d, false) & mask;
+                        return VPL011_OK;
+                    }
+                } else {
+                    const struct reg *r = find(d, offset);
+
+                    if (likely(r->kind & PLAIN)) {
+                        *value = *place(d, r) & mask;
+                        return VPL011_OK;
+                    }
                 }
+            } else if (guard_is_locked(guard)) {
+                return read_locked(d, offset, size, value);
             }
-        }
-        if (FOR_SPEED && guard_is_locked(vpl011_load_relaxed(&d->guard))) {
-            return read_locked(d, offset, size, value);
         }
     }
     return read_other(d, offset, size, value);
@@ -438,13 +443,15 @@ static void wrote_imsc(struct vpl011 *d, uint32_t old)
     const uint32_t unmasked = d->imsc & ~old;
 
     if (d->imsc == old) {
-        return; /* Linux writes it thrice a line */
+        return; /* Linux writes it three times for each line of text */
     }
     if (unmasked & PL011_INT_RT) {
         d->latches |= LATCH_RT; /* the mask also powers the counter */
+        d->todo |= TODO_TIMEOUT;
     }
     d->acks &= (uint8_t) ~(unmasked & (ACK_RX | ACK_RT));
-    vpl011_changed_(d);
+    /* Only a clock and DMA requests look at UARTIMSC beside the interrupts. */
+    d->todo |= (d->todo & TODO_TIED) ? TODO_DERIVE : TODO_INTERRUPTS;
 }
 
 /*
@@ -463,7 +470,8 @@ static uint32_t acknowledge_receive(struct vpl011 *d, uint32_t value)
         d->acks |= (uint8_t)down;
     }
     d->acks |= ACK_UNREAD;
-    vpl011_changed_(d);
+    d->todo |=
+        (value & PL011_INT_RT) ? TODO_DERIVE | TODO_TIMEOUT : TODO_DERIVE;
     return down;
 }
 
@@ -547,6 +555,9 @@ static uint32_t write_register(struct vpl011 *d, uint64_t offset,
             }
             break;
         default:
+            if (unlikely(d->todo & TODO_TIED)) {
+                vpl011_changed_(d); /* UARTDMACR: DMA requests */
+            }
             break;
         }
         return 0;
@@ -595,7 +606,8 @@ static ALWAYS_INLINE int write_entered(struct vpl011 *d, int err,
     if (unlikely(!mask)) {
         mistake = VPL011_GUEST_BAD_ACCESS;
     } else if (offset == PL011_UARTDR) {
-        d->flags &= ~FLAG_UNATTACHED; /* it waits for no backend any more */
+        /* What was loaded no longer waits for a backend to be attached. */
+        d->flags &= ~FLAG_UNATTACHED;
         if (likely(tx_fits(d))) {
             tx_put(d, value);
         } else {
@@ -611,7 +623,8 @@ static ALWAYS_INLINE int write_entered(struct vpl011 *d, int err,
     return vpl011_settle_(d);
 }
 
-/* Every write that is not a character which leaves at once; not entered yet. */
+/* Every write but that of a character which leaves at once. The device has not
+ * been entered yet. */
 static OUT_OF_LINE int write_other(struct vpl011 *d, uint64_t offset,
                                    unsigned int size, uint64_t value)
 {
@@ -629,7 +642,7 @@ static ALWAYS_INLINE bool put_is_all(struct vpl011 *d, uint64_t value,
                                      uint32_t *answer)
 {
     vpl011_store_relaxed(&d->guard, GUARD_BUSY);
-    d->tx_fifo[0] = (uint8_t)value;
+    d->tx_offered = (uint8_t)value;
     *answer = d->backend.put(d->backend.ctx, (uint8_t)value);
     if (unlikely(*answer != VPL011_BACKEND_TAKEN)) {
         return false;

@@ -11,7 +11,7 @@
 static bool flows(const struct vpl011 *d)
 {
     return d->tx_fill == 0 && vpl011_is_steady_(d) &&
-           !(d->todo & (TODO_TRACED | TODO_RESTING));
+           !(d->todo & (TODO_TRACED | TODO_RESTING | TODO_TIMED));
 }
 
 int vpl011_deferrable(struct vpl011 *d)
@@ -38,7 +38,7 @@ int vpl011_write_deferred(struct vpl011 *d, const uint8_t *characters,
         return VPL011_ERR_NULL;
     }
     while (count > 0) {
-        const int err = vpl011_enter_(d);
+        const int err = vpl011_look_(d);
 
         if (err) {
             return err;

@@ -5,16 +5,23 @@
 
 #include <string.h>
 
-_Static_assert(sizeof(struct vpl011) <= 576, "a device fits in 576 bytes");
-/* A line of 64 bytes that holds fr or irq_lines begins at most 56 before fr and
- * ends at most 56 after irq_lines, wherever the device lies. What a write of
- * UARTDR stores must be outside: else each write takes the line away from every
- * vCPU that polls UARTFR, and gets it back slowly. */
+_Static_assert(sizeof(struct vpl011) <= 592, "a device fits in 592 bytes");
+/* A cache line of 64 bytes that holds fr or irq_lines begins at most 56 bytes
+ * before fr and ends at most 56 after irq_lines, wherever the device lies. What
+ * a write of UARTDR stores must be outside: otherwise each write takes that
+ * cache line away from every vCPU that polls UARTFR, and waits to get it back.
+ */
 _Static_assert(
     sizeof(void *) < 8 ||
         (offsetof(struct vpl011, fr) - offsetof(struct vpl011, backend) >= 56 &&
-         offsetof(struct vpl011, tx_fifo) - offsetof(struct vpl011, ops) >= 56),
+         offsetof(struct vpl011, more_waits) - offsetof(struct vpl011, ops) >=
+             56),
     "FR's readers share no cache line with a writer of UARTDR");
+_Static_assert(sizeof(void *) < 8 || offsetof(struct vpl011, backend.put) +
+                                             sizeof(void *) -
+                                             offsetof(struct vpl011, guard) <=
+                                         64,
+               "a character needs one line beside UARTFR's and the counter's");
 _Static_assert(sizeof(struct vpl011_config) % 8 == 0, "no tail padding");
 _Static_assert(sizeof(struct vpl011_ops) % sizeof(void *) == 0,
                "no tail padding");
@@ -161,13 +168,17 @@ void vpl011_configure_(struct vpl011 *d)
     if (d->flags & FLAG_PAUSED) {
         gates &= ~(GATE_TX | GATE_RX);
     }
-    if (d->ops.irq_pending || (d->flags & (VPL011_CFG_TXFF_ONCE_PER_LOAD |
-                                           VPL011_CFG_STRICT_INTERRUPTS))) {
+    if (d->ops.irq_pending ||
+        (d->flags & (VPL011_CFG_TXFF_ONCE_PER_LOAD |
+                     VPL011_CFG_STRICT_INTERRUPTS | FLAG_TIMED_TX))) {
         gates |= GATE_EVERY;
     }
     d->tx_store = (uint8_t)vpl011_store_(d->depth);
     d->gates = (uint8_t)gates;
-    vpl011_changed_(d);
+    d->todo |= TODO_DERIVE | TODO_TIED;
+    if (likely(!(gates & GATE_RTSEN) && !(d->flags & FLAG_TIED))) {
+        d->todo &= ~TODO_TIED;
+    }
 }
 
 /*
@@ -207,7 +218,8 @@ void vpl011_flush_rx_(struct vpl011 *d)
     d->counters.rx_flushed += d->rx_fill;
     d->rx_fill = 0;
     d->latches &= (uint8_t)~LATCH_OVERRUN;
-    vpl011_rest_end_(d); /* nothing was read that a handler may be busy with */
+    /* No handler is busy with characters that it has read. */
+    vpl011_rest_end_(d);
 }
 
 /* Input may be admitted again, and as much as before; and the guest may take
@@ -233,7 +245,7 @@ static void reset_registers(struct vpl011 *d)
     if (firmware) {
         divisor = divisor_of(d->clock_hz, d->baud);
     }
-    /* Each once: another vCPU may read them meanwhile. */
+    /* Each is stored once, because another vCPU may read it meanwhile. */
     vpl011_store_relaxed_u16(&d->cr, firmware ? PL011_UARTCR_FIRMWARE
                                               : PL011_UARTCR_RESET);
     vpl011_store_relaxed_u16(&d->lcr_h,
@@ -259,6 +271,9 @@ static void reset_registers(struct vpl011 *d)
     /* Pins that were hidden by loopback show again, without an interrupt. */
     d->modem_seen = d->modem_inputs;
     d->todo |= TODO_PINS;
+    if (d->time) {
+        d->time->tx.at = 0; /* nothing is being sent */
+    }
     vpl011_configure_(d);
 }
 

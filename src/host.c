@@ -42,20 +42,28 @@ bool vpl011_is_nobody_(const struct vpl011_backend *backend)
 }
 
 /* Ask the backend how it stands, and whether somebody is to be told. */
-void vpl011_poll_(struct vpl011 *d, struct vpl011_backend_status *status)
+static INLINE_FOR_SPEED void poll(struct vpl011 *d,
+                                  struct vpl011_backend_status *status)
 {
     uint32_t events = 0;
 
     *status = (struct vpl011_backend_status){0};
     d->backend.poll(d->backend.ctx, status, &events);
-    vpl011_asked_(d, events);
+    if (unlikely(events)) {
+        vpl011_asked_(d, events);
+    }
 }
 
-static void look_for_input(struct vpl011 *d)
+void vpl011_poll_(struct vpl011 *d, struct vpl011_backend_status *status)
+{
+    poll(d, status);
+}
+
+static inline void look_for_input(struct vpl011 *d)
 {
     struct vpl011_backend_status status;
 
-    vpl011_poll_(d, &status);
+    poll(d, &status);
     d->more_waits = status.waiting > 0;
 }
 
@@ -67,6 +75,9 @@ void vpl011_owe_anew_(struct vpl011 *d)
 {
     d->refill_asked = false;
     d->tick_asked = false;
+    if (d->time) {
+        d->time->told = UINT64_MAX;
+    }
     vpl011_changed_(d);
     if (!(d->flags & FLAG_PAUSED)) {
         look_for_input(d);
@@ -121,16 +132,18 @@ int vpl011_attach_sized(struct vpl011 *d, const struct vpl011_backend *backend,
 }
 
 /*
- * Input may have to wait although there is room: while the device is paused,
- * and until the register page is closed. The page is not closed where no input
- * waits. Returns 1 if input may come, else what the call returns.
+ * Input may have to wait although there is room: until the device is resumed,
+ * until the serial line has brought it, and until the register page is closed.
  */
+#define HELD_BACK (FLAG_PAUSED | FLAG_PAGE | FLAG_TIMED_RX)
+
+/* Returns how much may come now. The register page is not closed where no input
+ * waits. */
 static OUT_OF_LINE int held_back(struct vpl011 *d, unsigned int wanted)
 {
-    if (d->flags & FLAG_PAUSED) {
-        return 0;
-    }
-    if (wanted > 0) {
+    unsigned int arrivals;
+
+    if ((d->flags & FLAG_PAGE) && wanted > 0) {
         look_for_input(d);
         if (!d->more_waits) {
             return 0;
@@ -140,7 +153,11 @@ static OUT_OF_LINE int held_back(struct vpl011 *d, unsigned int wanted)
             return VPL011_ERR_PAGE;
         }
     }
-    return 1;
+    if (d->flags & FLAG_TIMED_RX) {
+        arrivals = d->time->calls->arrivals(d);
+        return (int)(wanted < arrivals ? wanted : arrivals);
+    }
+    return (int)wanted;
 }
 
 /*
@@ -149,7 +166,7 @@ static OUT_OF_LINE int held_back(struct vpl011 *d, unsigned int wanted)
  * bound in FreeBSD, and what it cannot place it throws away in Linux, NetBSD
  * and Redox.
  */
-static inline int take_input(struct vpl011 *d)
+static OUT_OF_LINE int read_input(struct vpl011 *d)
 {
     uint8_t bytes[PL011_DEPTH_MAX] = {0};
     unsigned int wanted = vpl011_room_(d);
@@ -160,22 +177,25 @@ static inline int take_input(struct vpl011 *d)
         !(d->flags & VPL011_CFG_UNTHROTTLED)) {
         wanted = 0;
     }
-    if (unlikely(d->flags & (FLAG_PAUSED | FLAG_PAGE))) {
-        const int held = held_back(d, wanted);
+    if (unlikely(d->flags & HELD_BACK)) {
+        const int held = (d->flags & FLAG_PAUSED) ? 0 : held_back(d, wanted);
 
-        if (held <= 0) {
+        if (held < 0 || (d->flags & FLAG_PAUSED)) {
             return held;
         }
+        wanted = (unsigned int)held;
     }
     if (wanted > 0) {
         given = d->backend.read(d->backend.ctx, bytes, wanted, &events);
         if (given > wanted) {
             given = wanted;
         }
-        vpl011_text_in_(d, bytes, given);
+        if (given > 0) {
+            vpl011_text_in_(d, bytes, given);
+        }
         if (events & VPL011_BACKEND_BREAK) {
             vpl011_line_in_(d, vpl011_break_entry_(d));
-            given += given < wanted; /* else it had no place, and overran */
+            given += given < wanted; /* otherwise it was lost */
         }
         vpl011_asked_(d, events);
         vpl011_admitted_(d, given);
@@ -190,31 +210,41 @@ static inline int take_input(struct vpl011 *d)
     return (int)given;
 }
 
-int vpl011_data_avail(struct vpl011 *d)
+/* Mostly an empty look follows another, as where the far end only took output.
+ * So after one the backend is asked whether anything waits before it is read.
+ */
+static INLINE_FOR_SPEED int take_input(struct vpl011 *d)
 {
     int taken;
-    int err = vpl011_enter_(d);
 
-    if (err) {
-        return err;
+    if (d->refill_asked && !d->more_waits && !(d->flags & HELD_BACK)) {
+        look_for_input(d);
+        if (!d->more_waits) {
+            return vpl011_settle_(d);
+        }
     }
-    taken = take_input(d);
+    taken = read_input(d);
     vpl011_settle_(d);
     return taken;
 }
 
+int vpl011_data_avail(struct vpl011 *d)
+{
+    /* What the serial line has brought is taken at once. */
+    const int err = vpl011_look_(d);
+
+    return err ? err : take_input(d);
+}
+
 int vpl011_tick(struct vpl011 *d)
 {
-    int taken;
-    int err = vpl011_enter_(d);
+    const int err = vpl011_look_(d);
 
     if (err) {
         return err;
     }
     vpl011_rest_end_(d);
-    taken = take_input(d);
-    vpl011_settle_(d);
-    return taken;
+    return take_input(d);
 }
 
 int vpl011_set_modem(struct vpl011 *d, uint32_t inputs)
@@ -247,7 +277,7 @@ uint32_t vpl011_take_events(struct vpl011 *d)
 {
     uint32_t events;
 
-    if (vpl011_enter_(d)) {
+    if (vpl011_look_(d)) {
         return 0;
     }
     events = d->todo & TODO_EVENTS;

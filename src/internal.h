@@ -5,6 +5,7 @@
 #define VPL011_INTERNAL_H
 
 #include <vpl011/atomic.h>
+#include <vpl011/time.h>
 #include <vpl011/vpl011.h>
 
 #include "../common/compiler.h"
@@ -14,16 +15,16 @@
  * vpl011.guard: which ways an access may take, as vpl011_way_() decided at the
  * end of the last call that changed anything. No other number is a device's.
  *
- *                  reads that take   a write of    every other
- *                  nothing, and a    UARTDR        access
- *                  character
+ *                  reads without     a write of    every other
+ *                  side effects, and UARTDR        access
+ *                  of a character
  *   STEADY         short             short         long
  *   IDLE           short             long          long
  *   LOCKED_STEADY  short, locked     short, locked long
  *   LOCKED         short, locked     long          long
  *   WATCHED        long              long          long: traced, in a rest,
- *                                                  the register page is open,
- *                                                  or characters are queued
+ *                                                  characters are queued, or
+ *                                                  something waits for time
  *   BUSY           during a call: without lock ops, an error
  *
  * UARTFR is read without looking at the guard: fr_is_plain().
@@ -52,10 +53,10 @@ static inline bool guard_is_locked(uint32_t guard)
 }
 
 /*
- * In the upper half of the published FR word while a read has nothing to do but
- * return the lower one. Not there in memory that was never initialised, while
- * TXFF is to be shown once, while the guest has a rest from input, and where
- * accesses are traced: these take the slow path.
+ * Set in the upper half of d->fr while a read of UARTFR need only return the
+ * lower half. Clear in memory that was never initialised, while TXFF is to be
+ * shown once, while the guest has a rest from input or something waits for
+ * time, and where accesses are traced: then reads of UARTFR take the long way.
  */
 #define FR_PLAIN 0x80000000u
 #define FR_VALUE 0x0000FFFFu
@@ -68,14 +69,27 @@ static inline bool fr_is_plain(uint32_t fr)
 
 /*
  * vpl011.todo: the events to deliver and, above them, what else settling has to
- * do. It is zero mostly: then nothing is derived, and nobody is told.
+ * do. Mostly no bit is set but those that say "always there". Only TODO_DERIVE,
+ * TODO_INTERRUPTS and TODO_PINS make settling derive.
  */
 #define TODO_EVENTS \
     (VPL011_EVENT_FAR_END | VPL011_EVENT_REFILL | VPL011_EVENT_LINE | \
      VPL011_EVENT_TICK | VPL011_EVENT_ROOM)
+/* Always there where RTSEN ties RTS to the RX FIFO, where there is a clock, and
+ * where DMA requests are told: look at these whenever something is derived. */
+#define TODO_TIED (1u << 22)
+/* The next character of the serial line has not arrived yet, although the
+ * backend has it: no refill is asked for before its time. */
+#define TODO_RX_LATER (1u << 23)
+/* The receive timeout begins anew. Set by every arrival, UARTICR.RTIC and the
+ * setting of RTIM, with a clock or not, because that costs nothing. */
+#define TODO_TIMEOUT (1u << 24)
+/* Something waits for time, which is looked at before each access. */
+#define TODO_TIMED (1u << 25)
 /* Always there with a trace op. */
 #define TODO_TRACED (1u << 26)
-/* The guest has a rest from input, which its accesses shorten. */
+/* The guest has a rest from input. Reads with nothing pending shorten it, and
+ * writes begin it anew (access.c, rest()). */
 #define TODO_RESTING (1u << 27)
 /* Derive anew: set by whoever changes what settle derives from. */
 #define TODO_DERIVE (1u << 28)
@@ -84,20 +98,30 @@ static inline bool fr_is_plain(uint32_t fr)
 /* The register page is open: store in it what changed, at the end of each
  * access and call. */
 #define TODO_PAGE (1u << 30)
+/* Derive the interrupts alone, because UARTIMSC has changed. */
+#define TODO_INTERRUPTS (1u << 31)
 
 /* vpl011.republish: tell all interrupt outputs, changed or not; store the open
  * register page before any of them moves. */
 #define REPUBLISH_LINES (1u << 0)
 #define REPUBLISH_PAGE (1u << 1)
 
-/* In vpl011.flags, beside VPL011_CFG_*: between vpl011_pause() and
- * vpl011_resume(); output was loaded, and no backend has been attached yet. */
+/* In vpl011.flags, beside VPL011_CFG_*. */
+/* Between vpl011_pause() and vpl011_resume(). */
 #define FLAG_PAUSED (1u << 30)
+/* Output was loaded, and no backend has been attached yet. */
 #define FLAG_UNATTACHED (1u << 29)
-/* Also there: reads may be served from the register page; and its close was
- * called, and it has not said yet that they are not. */
+/* The register page is open: reads may be served from it. */
 #define FLAG_PAGE (1u << 28)
+/* Its close was called and returned false; vpl011_page_closed() is awaited. */
 #define FLAG_PAGE_CLOSING (1u << 27)
+/* And what a clock was given for: the receive timeout, output (the rate of the
+ * line, or a budget), input. */
+#define FLAG_TIMED_TIMEOUT (1u << 26)
+#define FLAG_TIMED_TX (1u << 25)
+#define FLAG_TIMED_RX (1u << 24)
+/* There is a clock, or somebody has the DMA request lines. */
+#define FLAG_TIED (1u << 23)
 
 /* vpl011.present: which registers this device has. */
 #define IN_SBSA (1u << 0) /* those of a Generic UART, in every device */
@@ -112,9 +136,9 @@ static inline bool fr_is_plain(uint32_t fr)
 #define GATE_LOOP_RX (1u << 3) /* and the receiver is on */
 #define GATE_CTSEN (1u << 4)
 #define GATE_RTSEN (1u << 5)
-/* The short ways may not be taken: each character that leaves, and each write
- * of UARTICR, does something that can be seen (an irq_pending op, the strict
- * rules, TXFF_ONCE_PER_LOAD). */
+/* A write of UARTDR may not take the short way, and a write of UARTICR always
+ * derives anew, because each does something that can be seen (an irq_pending
+ * op, the strict rules, TXFF_ONCE_PER_LOAD, output that takes time). */
 #define GATE_EVERY (1u << 6)
 
 /* vpl011.latches: register state without a register. */
@@ -170,11 +194,22 @@ void vpl011_rest_end_(struct vpl011 *d);
 
 /* How many characters writes of UARTDR may leave queued. It is twice the depth,
  * because NetBSD and FreeBSD's console write more than UARTFR admits. With
- * FEN=0 it is the whole array, because Linux's SBSA driver writes 16 characters
- * for each TXRIS without looking at UARTFR. */
+ * FEN=0 it is the whole array, because Linux's SBSA driver, which leaves FEN as
+ * the firmware did, writes 16 characters for each TXRIS without looking at
+ * UARTFR. */
 static inline unsigned int vpl011_store_(unsigned int depth)
 {
     return depth == 1 ? 2 * PL011_DEPTH_MAX : 2 * depth;
+}
+
+/* A clock or the DMA request lines were given, or taken away. */
+static inline void vpl011_tied_(struct vpl011 *d)
+{
+    d->flags &= ~FLAG_TIED;
+    if (d->time || d->dma_settle) {
+        d->flags |= FLAG_TIED;
+    }
+    vpl011_configure_(d);
 }
 
 /* host.c */
@@ -202,12 +237,31 @@ void vpl011_trace_(struct vpl011 *d, uint32_t kind, uint64_t offset,
                    unsigned int size, uint64_t value);
 
 /*
- * settle.c. Every public function that touches the device begins with enter,
- * but for the short ways of access.c. One that may have changed something ends
- * with settle, which also leaves. One that only looked, or took events, ends
- * with leave, which itself changes nothing but the guard.
+ * How the core calls time.c: through pointers that vpl011_time_set() stores in
+ * the device, so that a program which gives no clock does not contain it. dma.c
+ * is called in the same way, through d->dma_settle.
+ */
+struct vpl011_time_calls {
+    uint64_t (*now)(struct vpl011 *d);
+    void (*settle)(struct vpl011 *d);
+    void (*drain)(struct vpl011 *d);
+    unsigned int (*arrivals)(struct vpl011 *d);
+    void (*get)(const struct vpl011 *d, uint32_t *tx_frame,
+                uint32_t *rx_timeout);
+    void (*load)(struct vpl011 *d, uint32_t tx_frame, uint32_t rx_timeout);
+};
+void vpl011_time_start_(struct vpl011 *d,
+                        const struct vpl011_time_config *config);
+
+/*
+ * settle.c. A public function that may change the device begins with enter,
+ * which with a clock first does what is due, and ends with settle, which also
+ * leaves. One that only looks, or takes events, begins with look and ends with
+ * leave; look and leave change nothing but the guard. The short ways of
+ * access.c do without either.
  */
 int vpl011_enter_(struct vpl011 *d);
+int vpl011_look_(struct vpl011 *d);
 int vpl011_enter_locked_(struct vpl011 *d, uintptr_t saved);
 int vpl011_settle_(struct vpl011 *d);
 int vpl011_settle_put_(struct vpl011 *d, uint32_t answer);
@@ -216,6 +270,7 @@ uint32_t vpl011_way_(const struct vpl011 *d);
 
 /* drain.c */
 void vpl011_drain_(struct vpl011 *d);
+void vpl011_drain_all_but_(struct vpl011 *d, unsigned int later);
 void vpl011_drain_refused_(struct vpl011 *d, uint32_t events);
 void vpl011_tx_leave_(struct vpl011 *d, size_t count);
 
@@ -230,8 +285,8 @@ uint32_t vpl011_modem_map_(uint32_t bits, enum modem_column from,
 
 /*
  * Whether a character that leaves an otherwise empty TX FIFO changes nothing
- * that can be seen: TXRIS is set already, and nothing stops, loops or counts
- * characters.
+ * that the guest can see: TXRIS is set already, and no gate stops, loops or
+ * watches single characters.
  */
 static inline bool vpl011_is_steady_(const struct vpl011 *d)
 {
@@ -239,7 +294,7 @@ static inline bool vpl011_is_steady_(const struct vpl011 *d)
                                       GATE_EVERY)) == GATE_TX;
 }
 
-/* And what it does change. */
+/* What it does change. */
 static inline void vpl011_left_steadily_(struct vpl011 *d, size_t count)
 {
     d->counters.tx_bytes += count;
@@ -293,7 +348,8 @@ static inline unsigned int vpl011_room_(const struct vpl011 *d)
 
 static inline void vpl011_admitted_(struct vpl011 *d, size_t count)
 {
-    if (!(d->flags & (VPL011_CFG_UNTHROTTLED | VPL011_CFG_NO_TICK))) {
+    if (!(d->flags &
+          (VPL011_CFG_UNTHROTTLED | VPL011_CFG_NO_TICK | FLAG_TIMED_RX))) {
         d->rx_burst =
             (uint8_t)(d->rx_burst + count); /* vpl011_room_() bounds it */
     }

@@ -26,8 +26,8 @@ static INLINE_FOR_SPEED void tell(struct vpl011 *d, uint32_t lines,
     if (lines & ~d->irq_lines & VPL011_IRQ_UARTINTR) {
         d->counters.irq_raises++;
     }
-    /* A release store, made after UARTFR was stored: whoever sees the line also
-     * sees the UARTFR that belongs to it. */
+    /* A release store, made after UARTFR was stored: whoever sees the interrupt
+     * output also sees the UARTFR that belongs to it. */
     vpl011_store_release(&d->irq_lines, lines);
     if (d->ops.irq && !(d->flags & FLAG_PAUSED)) {
         d->ops.irq(d->ops.ctx, lines, changed);
@@ -53,20 +53,25 @@ static OUT_OF_LINE void tell_anew(struct vpl011 *d, uint32_t lines)
     }
 }
 
+_Static_assert(PL011_INT_RX >> 2 == VPL011_IRQ_UARTRXINTR &&
+                   PL011_INT_TX >> 2 == VPL011_IRQ_UARTTXINTR &&
+                   PL011_INT_RT >> 2 == VPL011_IRQ_UARTRTINTR,
+               "RX, TX and RT are in the same order in UARTMIS as the outputs");
+
 /* The interrupt outputs: each is the OR of its share of MIS (TRM 2.8). */
 void vpl011_publish_lines_(struct vpl011 *d)
 {
-    static const uint16_t share[6] = {
-        PL011_INT_ALL, PL011_INT_MODEM, PL011_INT_RX,
-        PL011_INT_TX,  PL011_INT_RT,    PL011_INT_ERROR,
-    };
-    uint32_t lines = 0;
-    unsigned int i;
+    const uint32_t mis = d->mis;
+    uint32_t lines = (mis & (PL011_INT_RX | PL011_INT_TX | PL011_INT_RT)) >> 2;
 
-    for (i = 0; i < 6; i++) {
-        if (d->mis & share[i]) {
-            lines |= VPL011_IRQ_UARTINTR << i;
-        }
+    if (mis & PL011_INT_MODEM) {
+        lines |= VPL011_IRQ_UARTMSINTR;
+    }
+    if (mis & PL011_INT_ERROR) {
+        lines |= VPL011_IRQ_UARTEINTR;
+    }
+    if (mis) {
+        lines |= VPL011_IRQ_UARTINTR;
     }
     if (unlikely(d->republish)) {
         tell_anew(d, lines);

@@ -17,7 +17,7 @@ void vpl011_publish_edges_(struct vpl011 *d);
 /*
  * RXRIS and RTRIS are levels here: reading clears them and UARTICR does not, so
  * that characters are never left behind, in whatever order a driver reads and
- * acknowledges. Time is not modelled: the receive timeout is over at once. The
+ * acknowledges. Without a clock the receive timeout is over at once. The
  * exception is a guest that acknowledges twice and reads nothing in between; it
  * cannot take more now. Then they are lowered (write_icr()), and rise again at
  * the next thing that may make the guest read.
@@ -38,6 +38,19 @@ static inline uint32_t rx_level(const struct vpl011 *d)
     return rx & ~(uint32_t)d->acks;
 }
 
+/* RXRIS and RTRIS where the receive timeout takes time, or where the rules are
+ * the strict ones. */
+static inline uint32_t rx_by_other_rules(struct vpl011 *d)
+{
+    const uint32_t rx = (d->flags & VPL011_CFG_STRICT_INTERRUPTS)
+                            ? vpl011_rx_strict_(d)
+                            : rx_level(d);
+
+    return (d->flags & FLAG_TIMED_TIMEOUT) && d->time->timeout_runs
+               ? rx & ~(uint32_t)PL011_INT_RT
+               : rx;
+}
+
 static inline void settle_interrupts(struct vpl011 *d)
 {
     uint32_t ris = d->ris_latched;
@@ -46,8 +59,8 @@ static inline void settle_interrupts(struct vpl011 *d)
     if (d->txi > 0) {
         ris |= PL011_INT_TX;
     }
-    if (d->flags & VPL011_CFG_STRICT_INTERRUPTS) {
-        ris |= vpl011_rx_strict_(d);
+    if (d->flags & (VPL011_CFG_STRICT_INTERRUPTS | FLAG_TIMED_TIMEOUT)) {
+        ris |= rx_by_other_rules(d);
     } else {
         ris |= rx_level(d);
     }
@@ -71,9 +84,10 @@ static inline void publish_fr(struct vpl011 *d)
     uint32_t fr = FR_PLAIN | d->modem_seen;
 
     /*
-     * BUSY says "characters are queued", not "a frame is on the line", so that
-     * it never waits for the host while the backend has room: Linux earlycon
-     * and printk poll it after each character with interrupts off.
+     * Without a clock BUSY says "characters are queued", not "a frame is on the
+     * serial line", so that it never waits for the host while the backend has
+     * room: Linux earlycon and printk poll it after each character with
+     * interrupts off.
      */
     fr |= d->tx_fill == 0 ? PL011_FR_TXFE : PL011_FR_BUSY;
     if (d->tx_fill >= d->depth) {
@@ -86,12 +100,15 @@ static inline void publish_fr(struct vpl011 *d)
         fr |= PL011_FR_RXFF;
     }
     if (unlikely((d->flags & VPL011_CFG_TXFF_ONCE_PER_LOAD) |
-                 (d->todo & (TODO_TRACED | TODO_RESTING)))) {
+                 (d->todo & (TODO_TRACED | TODO_RESTING | TODO_TIMED)))) {
         if (vpl011_load_shown_(d)) {
             fr &= ~(FR_PLAIN | PL011_FR_TXFE);
             fr |= PL011_FR_TXFF | PL011_FR_BUSY;
         }
-        if (d->todo & (TODO_TRACED | TODO_RESTING)) {
+        if ((d->todo & TODO_TIMED) && d->time->frame) {
+            fr |= PL011_FR_BUSY;
+        }
+        if (d->todo & (TODO_TRACED | TODO_RESTING | TODO_TIMED)) {
             fr &= FR_VALUE;
         }
     }

@@ -41,12 +41,12 @@ int vpl011_get_line_sized(struct vpl011 *d, struct vpl011_line *line,
     if (!line) {
         return VPL011_ERR_NULL;
     }
-    err = vpl011_enter_(d);
+    err = vpl011_look_(d);
     if (err) {
         return err;
     }
     if (is_sbsa(d)) {
-        /* Set by firmware, out of the guest's reach. */
+        /* Firmware has set it, and the guest cannot change it. */
         now.baud = d->baud;
         now.data_bits = 8;
         now.stop_bits = 1;

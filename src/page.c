@@ -45,11 +45,12 @@ void vpl011_page_store_(struct vpl011 *d)
     vpl011_page_store_range_(d, PL011_UARTRSR, PL011_UARTITOP);
 }
 
-/* The test registers read and write the FIFOs (TRM 4.3.4). */
+/* The test registers read and write the FIFOs (TRM 4.3.4), and what waits for
+ * time shows at each access. */
 void vpl011_page_settle_(struct vpl011 *d)
 {
     vpl011_page_store_(d);
-    if (d->tcr & PL011_TCR_TESTFIFO) {
+    if ((d->tcr & PL011_TCR_TESTFIFO) || (d->todo & TODO_TIMED)) {
         (void)vpl011_close_page_(d);
     }
 }

@@ -61,7 +61,7 @@ int vpl011_page_open(struct vpl011 *d)
     } else if ((d->todo & TODO_TRACED) ||
                (d->flags & VPL011_CFG_TXFF_ONCE_PER_LOAD)) {
         result = VPL011_ERR_UNSUPPORTED;
-    } else if (d->rx_fill == 0 && !(d->todo & TODO_RESTING) &&
+    } else if (d->rx_fill == 0 && !(d->todo & (TODO_RESTING | TODO_TIMED)) &&
                !(d->tcr & PL011_TCR_TESTFIFO) &&
                !(d->flags & FLAG_PAGE_CLOSING)) {
         d->flags |= FLAG_PAGE;

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* Copyright (c) 2026 The libvpl011 authors */
 /*
- * Stop calling out, and start again: for who loads a machine in pieces, and for
- * the source of a move. And what a slow timer makes good.
+ * Pausing a device, which then calls nobody until it is resumed: for an
+ * embedder that loads a machine in pieces, and for the source of a migration.
+ * And vpl011_remind(), by which a slow timer makes up for events that were
+ * lost.
  */
 #include "internal.h"
 

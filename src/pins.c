@@ -57,8 +57,9 @@ uint32_t vpl011_modem_visible_(const struct vpl011 *d)
     return d->modem_inputs;
 }
 
-/* BREAK, the modem lines and the line's settings. Done only where TODO_PINS
- * says that one of them may have changed, or RTSEN ties RTS to the RX FIFO. */
+/* BREAK, the modem pins and the settings of the serial line. Done only where
+ * TODO_PINS says that one of them may have changed, or RTSEN ties RTS to the RX
+ * FIFO. */
 void vpl011_settle_pins_(struct vpl011 *d)
 {
     uint32_t outputs;

@@ -6,7 +6,7 @@
 int vpl011_rx_room(struct vpl011 *d)
 {
     int free;
-    int err = vpl011_enter_(d);
+    int err = vpl011_look_(d);
 
     if (err) {
         return err;
@@ -20,7 +20,7 @@ int vpl011_rx_room(struct vpl011 *d)
 int vpl011_tx_waiting(struct vpl011 *d)
 {
     int waiting;
-    int err = vpl011_enter_(d);
+    int err = vpl011_look_(d);
 
     if (err) {
         return err;
@@ -38,7 +38,7 @@ int vpl011_get_counters_sized(struct vpl011 *d,
     if (!counters) {
         return VPL011_ERR_NULL;
     }
-    err = vpl011_enter_(d);
+    err = vpl011_look_(d);
     if (err) {
         return err;
     }

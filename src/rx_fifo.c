@@ -23,14 +23,15 @@ uint32_t vpl011_break_entry_(const struct vpl011 *d)
     return BREAK_ENTRY;
 }
 
-/* Room for what is newer. */
+/* Make room in front of the entries for newer ones. */
 static inline void make_place(struct vpl011 *d, size_t count)
 {
     memmove(d->rx_fifo + count, d->rx_fifo, d->rx_fill * sizeof(d->rx_fifo[0]));
     d->rx_fill = (uint8_t)(d->rx_fill + count);
 }
 
-/* What every arrival means, whatever arrived; the fill was `before`. */
+/* What follows from every arrival, whatever arrived. `before` is the fill
+ * before it. */
 static inline void arrived(struct vpl011 *d, unsigned int before)
 {
     if (before < d->rx_trigger && d->rx_fill >= d->rx_trigger) {
@@ -46,7 +47,7 @@ static inline void arrived(struct vpl011 *d, unsigned int before)
     d->acks &= (uint8_t)~ACK_RECEIVE;
     d->irq_edges &= ~(PL011_INT_RX | PL011_INT_RT);
     d->counters.rx_bytes += d->rx_fill - before;
-    vpl011_changed_(d);
+    d->todo |= TODO_DERIVE | TODO_TIMEOUT;
 }
 
 /*
@@ -81,7 +82,7 @@ void vpl011_rx_put_(struct vpl011 *d, uint32_t entry)
     arrived(d, before);
 }
 
-/* One character from the line, if the receiver listens. */
+/* One character from the serial line, if the receiver is on. */
 void vpl011_line_in_(struct vpl011 *d, uint32_t entry)
 {
     if (d->gates & GATE_RX) {
@@ -107,8 +108,8 @@ static inline void newest_first(uint16_t *to, const uint8_t *from, size_t count)
     }
 }
 
-/* Several characters from the line, without errors. Most often all of them fit,
- * and are copied at once. */
+/* One or more characters from the line, without errors. Most often all of them
+ * fit, and are copied at once. */
 void vpl011_text_in_(struct vpl011 *d, const uint8_t *bytes, size_t count)
 {
     size_t i;
@@ -118,7 +119,7 @@ void vpl011_text_in_(struct vpl011 *d, const uint8_t *bytes, size_t count)
         for (i = 0; i < count; i++) {
             vpl011_line_in_(d, bytes[i]);
         }
-    } else if (count > 0) {
+    } else {
         const unsigned int before = d->rx_fill;
 
         make_place(d, count);

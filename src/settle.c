@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* Copyright (c) 2026 The libvpl011 authors */
 /*
- * The one exit. Every entry point changes registers and FIFOs and then comes
- * here, unless a short way of access.c has shown that nothing else can change:
- * characters leave the TX FIFO, the pins are looked at, UARTFR and the
+ * Entering, and the one exit. Every entry point changes registers and FIFOs and
+ * then settles, unless a short way of access.c has shown that nothing else can
+ * change: characters leave the TX FIFO, the pins are looked at, UARTFR and the
  * interrupts are derived and published, and the embedder is told of what it has
  * to do. What each of these steps decides is in drain.c, pins.c and
  * interrupts.h.
@@ -11,11 +11,12 @@
 #include "interrupts.h"
 
 /*
- * Ask the embedder for more input once the RX FIFO is empty, whatever emptied
- * it (reading, a flush, reset, RXE, the end of loopback). After a burst the
- * guest has a rest first, and the embedder is asked for a tick instead. The
- * rest begins even where the receiver is off, because the guest may turn it off
- * before it reads the last character, and so may pausing or saving the device.
+ * If more input waits, ask the embedder for it once the RX FIFO is empty,
+ * whatever emptied it (reading, a flush, reset, RXE, the end of loopback); with
+ * VPL011_CFG_UNTHROTTLED, at any fill. After a burst the guest has a rest
+ * first, and the embedder is asked for a tick instead. The rest begins even
+ * where the receiver is off, because the guest may turn it off before it reads
+ * the last character, and so may pausing or saving the device.
  */
 static void settle_input(struct vpl011 *d)
 {
@@ -28,8 +29,8 @@ static void settle_input(struct vpl011 *d)
          (d->rx_fill > 0 || !(d->gates & GATE_RX)))) {
         return;
     }
-    if (d->rx_rest > 0) {
-        if (!d->tick_asked) {
+    if (d->todo & (TODO_RESTING | TODO_RX_LATER)) {
+        if ((d->todo & TODO_RESTING) && !d->tick_asked) {
             d->tick_asked = true;
             vpl011_raise_(d, VPL011_EVENT_TICK);
         }
@@ -50,7 +51,7 @@ static void settle_input(struct vpl011 *d)
 uint32_t vpl011_way_(const struct vpl011 *d)
 {
     if (d->tx_fill > 0 ||
-        (d->todo & (TODO_TRACED | TODO_RESTING | TODO_PAGE))) {
+        (d->todo & (TODO_TRACED | TODO_RESTING | TODO_TIMED))) {
         return GUARD_WATCHED;
     }
     return (d->ops.lock ? GUARD_LOCKED_STEADY : GUARD_STEADY) +
@@ -59,8 +60,8 @@ uint32_t vpl011_way_(const struct vpl011 *d)
 }
 
 /*
- * The RX fill at which taking a character changes what can be seen: the FIFO
- * was full, at the trigger, or this is the last; or there is none. It is the
+ * The RX fill at which taking a character changes what can be seen: when the
+ * FIFO is full, at its trigger, down to its last character, or empty. It is the
  * present fill where the next read does more than take a character: where it
  * undoes an acknowledge, or clears errors of the one before it in UARTRSR.
  */
@@ -73,26 +74,65 @@ static inline uint8_t rx_watch(const struct vpl011 *d)
     return d->rx_fill >= d->rx_trigger ? d->rx_trigger : d->rx_fill > 0;
 }
 
-/* Derive everything that follows from the registers and the FIFOs. */
-static OUT_OF_LINE void derive(struct vpl011 *d)
+static OUT_OF_LINE void settle_tied(struct vpl011 *d)
 {
-    if (unlikely((d->todo & TODO_PINS) || (d->gates & GATE_RTSEN)) &&
-        !(d->flags & FLAG_PAUSED)) {
-        vpl011_settle_pins_(d);
+    if (d->time && (d->todo & TODO_DERIVE)) {
+        d->time->calls->settle(d);
     }
-    if (!(d->todo & TODO_DERIVE)) {
-        return; /* the pins changed nothing that the guest can read */
+    if (d->dma_settle) {
+        d->dma_settle(d);
     }
-    settle_input(d);
-    /* Before the lines: a vCPU that they interrupt reads it next. */
-    publish_fr(d);
-    settle_interrupts(d);
-    d->rx_watch = rx_watch(d);
-    d->way = vpl011_way_(d);
-    d->todo &= ~TODO_DERIVE;
 }
 
-int vpl011_enter_(struct vpl011 *d)
+static inline void settle_pins_and_tied(struct vpl011 *d)
+{
+    if (!(d->flags & FLAG_PAUSED)) {
+        vpl011_settle_pins_(d);
+    }
+    if (unlikely(d->flags & FLAG_TIED)) {
+        settle_tied(d);
+    }
+}
+
+/* Derive everything that follows from the registers, the FIFOs and time. */
+static OUT_OF_LINE void derive(struct vpl011 *d)
+{
+    if (unlikely(d->todo & (TODO_PINS | TODO_TIED))) {
+        settle_pins_and_tied(d);
+    }
+    if (d->todo & TODO_DERIVE) {
+        settle_input(d);
+        /* UARTFR is stored before the interrupt outputs move, because a vCPU
+         * that they interrupt reads it next. */
+        publish_fr(d);
+        d->rx_watch = rx_watch(d);
+        d->way = vpl011_way_(d);
+    }
+    settle_interrupts(d);
+    d->todo &= ~(TODO_DERIVE | TODO_INTERRUPTS | TODO_TIMEOUT);
+}
+
+/*
+ * Under the lock, if there is one: take the guard. On error the lock is given
+ * back. Returns a positive number where the device is watched, because then
+ * something may wait for time.
+ */
+static ALWAYS_INLINE int take_guard(struct vpl011 *d, uintptr_t saved)
+{
+    const uint32_t guard = vpl011_load_relaxed(&d->guard);
+
+    if (unlikely(guard == GUARD_BUSY)) {
+        if (d->ops.unlock) {
+            d->ops.unlock(d->ops.ctx, saved);
+        }
+        return VPL011_ERR_REENTRY;
+    }
+    d->lock_saved = saved;
+    vpl011_store_relaxed(&d->guard, GUARD_BUSY);
+    return guard == GUARD_WATCHED;
+}
+
+static INLINE_FOR_SPEED int take_device(struct vpl011 *d)
 {
     uint32_t guard;
     uintptr_t saved = 0;
@@ -115,22 +155,43 @@ int vpl011_enter_(struct vpl011 *d)
         }
         saved = d->ops.lock(d->ops.ctx);
     }
-    return vpl011_enter_locked_(d, saved);
+    return take_guard(d, saved);
 }
 
-/* The same for a caller that has taken the lock already, if there is one. On
- * error the lock is given back. */
+/* The time has come for something: it happens before whatever the caller wants,
+ * so that a read shows it. */
+static OUT_OF_LINE int pass_time(struct vpl011 *d)
+{
+    if ((d->todo & TODO_TIMED) && d->time->calls->now(d) >= d->time->when) {
+        vpl011_changed_(d);
+        if (d->tx_fill > 0) {
+            vpl011_drain_(d);
+        }
+        derive(d);
+    }
+    return VPL011_OK;
+}
+
+int vpl011_enter_(struct vpl011 *d)
+{
+    const int err = take_device(d);
+
+    return likely(err <= 0) ? err : pass_time(d);
+}
+
+/* The same for a caller that has taken the lock already. */
 int vpl011_enter_locked_(struct vpl011 *d, uintptr_t saved)
 {
-    if (unlikely(vpl011_load_relaxed(&d->guard) == GUARD_BUSY)) {
-        if (d->ops.unlock) {
-            d->ops.unlock(d->ops.ctx, saved);
-        }
-        return VPL011_ERR_REENTRY;
-    }
-    d->lock_saved = saved;
-    vpl011_store_relaxed(&d->guard, GUARD_BUSY);
-    return VPL011_OK;
+    const int err = take_guard(d, saved);
+
+    return likely(err <= 0) ? err : pass_time(d);
+}
+
+int vpl011_look_(struct vpl011 *d)
+{
+    const int err = take_device(d);
+
+    return err < 0 ? err : VPL011_OK;
 }
 
 /* Leave a device that is settled, or that was only looked at. */
@@ -148,10 +209,10 @@ void vpl011_leave_(struct vpl011 *d)
 }
 
 /*
- * Leave, and tell the register page, the trace op and notify. notify may call
- * the device, and other threads may while it runs; the events which that raises
- * are told by one more call when it has returned, so that notify is never
- * entered twice at a time.
+ * Store the register page or tell the trace op, leave, and call notify, which
+ * may call the device, as other threads may while it runs. The events which
+ * that raises are told by one more call when notify has returned, so that it is
+ * never entered twice at a time.
  */
 static OUT_OF_LINE void leave_telling(struct vpl011 *d)
 {
@@ -185,7 +246,7 @@ static OUT_OF_LINE void leave_telling(struct vpl011 *d)
 
 static inline int derive_and_leave(struct vpl011 *d)
 {
-    if (d->todo & (TODO_DERIVE | TODO_PINS)) {
+    if (d->todo & (TODO_DERIVE | TODO_INTERRUPTS | TODO_PINS)) {
         derive(d);
     }
     if (unlikely(d->todo & (TODO_EVENTS | TODO_TRACED | TODO_PAGE))) {
@@ -196,7 +257,7 @@ static inline int derive_and_leave(struct vpl011 *d)
     return VPL011_OK;
 }
 
-/* Settle and leave. Mostly there is nothing to do. */
+/* Settle and leave. In most calls there is nothing to settle. */
 int vpl011_settle_(struct vpl011 *d)
 {
     if (d->tx_fill > 0) {

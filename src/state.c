@@ -13,12 +13,14 @@
 _Static_assert(sizeof(struct vpl011_state) ==
                    (0 VPL011_STATE_FIELDS(COUNT)) * 4 + 2 * 4 +
                        sizeof(((struct vpl011 *)0)->tx_fifo) +
-                       sizeof(((struct vpl011 *)0)->rx_fifo) + 6 * 4,
+                       sizeof(((struct vpl011 *)0)->rx_fifo) + 4 * 4,
                "every member is in the field list");
 #define WIDTH(id, bits, name, mask) \
     _Static_assert(sizeof(((struct vpl011 *)0)->name) * 8 >= (bits), \
                    "the device's member has the width of the list");
-VPL011_STATE_FIELDS(WIDTH)
+#define OF_DEVICE(X) \
+    VPL011_STATE_IDENTITY(X) VPL011_STATE_REGISTERS(X) VPL011_STATE_LATER(X)
+OF_DEVICE(WIDTH)
 _Static_assert(VPL011_LATCHES == (0xFFu & ~(0x80u | LATCH_BREAK_OUT)),
                "all latches are saved but what the backend was told");
 _Static_assert((VPL011_ACKS & ~ACK_RECEIVE) == ACK_PENDING,
@@ -37,18 +39,21 @@ int vpl011_state_get_sized(struct vpl011 *d, struct vpl011_state *state,
     if (size < sizeof(s)) {
         return VPL011_ERR_ABI;
     }
-    err = vpl011_enter_(d);
+    err = vpl011_look_(d);
     if (err) {
         return err;
     }
 #define GET(id, bits, name, mask) s.name = d->name & (mask);
-    VPL011_STATE_FIELDS(GET)
+    OF_DEVICE(GET)
     s.irq_edges = 0;
     s.tx_count = d->tx_fill;
     memcpy(s.tx, d->tx_fifo, d->tx_fill);
     s.rx_count = d->rx_fill;
     for (i = 0; i < d->rx_fill; i++) {
         s.rx[i] = d->rx_fifo[d->rx_fill - 1 - i];
+    }
+    if (d->time) {
+        d->time->calls->get(d, &s.tx_frame, &s.rx_timeout);
     }
     vpl011_leave_(d);
     vpl011_give_sized_(state, size, &s, sizeof(s));
@@ -69,8 +74,9 @@ static bool is_generic(const struct vpl011 *d, const struct vpl011_state *s)
 }
 
 /* What can be together: a rest follows a burst, RX and RT are put down by the
- * second acknowledge of characters that wait, and what was typed ahead waits in
- * a FIFO of one. */
+ * second acknowledge of characters that wait, what was typed ahead waits in a
+ * FIFO of one, and the receive timeout is that of characters that wait, while
+ * RTIM is set. No frame has more than 12 bits. */
 static bool is_receiving_so(const struct vpl011_state *s, unsigned int depth)
 {
     return s->rx_burst < RX_BURST + PL011_DEPTH_MAX && s->rx_rest <= RX_REST &&
@@ -78,7 +84,9 @@ static bool is_receiving_so(const struct vpl011_state *s, unsigned int depth)
            (s->rx_rest || s->rx_burst < RX_BURST || s->rx_count > 0) &&
            (!(s->acks & (ACK_RX | ACK_RT)) || (s->acks & ACK_UNREAD)) &&
            (!(s->acks & ACK_UNREAD) || s->rx_count > 0) &&
-           (!(s->latches & LATCH_EARLY_RX) || depth == 1);
+           (!(s->latches & LATCH_EARLY_RX) || depth == 1) &&
+           s->tx_frame <= 12 * 16 && s->rx_timeout <= 32 * 16 &&
+           (!s->rx_timeout || (s->rx_count > 0 && (s->imsc & PL011_INT_RT)));
 }
 
 /* Whether a state could be one of this device's own. */
@@ -142,15 +150,22 @@ static void commit(struct vpl011 *d, const struct vpl011_state *s)
         d->todo |= TODO_RESTING;
     }
     if (d->tx_fill > 0 && vpl011_is_nobody_(&d->backend)) {
-        d->flags |= FLAG_UNATTACHED; /* it is for the backend to come */
+        /* The output waits for the backend that is attached next. */
+        d->flags |= FLAG_UNATTACHED;
     }
     d->todo |= TODO_PINS;
     vpl011_configure_(d);
+    if (d->time) {
+        d->time->calls->load(d, s->tx_frame, s->rx_timeout);
+    }
+    d->dma_held = 0;
 
-    /* As if settled before: nothing of this is an arrival or a change. */
+    /* The device is as if it had settled in this state before: nothing in it
+     * counts as an arrival or a change. */
     d->modem_seen = (uint16_t)vpl011_modem_visible_(d);
 
-    /* But the other sides may have missed anything: tell them all again. */
+    /* But the interrupt controller, the far end and the embedder may have
+     * missed anything, so they are told everything again. */
     d->republish |= REPUBLISH_LINES;
     d->irq_edges = 0;
     d->refill_asked = true;

@@ -23,8 +23,9 @@ _Static_assert(BLOB_HEADER_SIZE VPL011_STATE_FIELDS(SIZE) +
     BLOB_FIELD(struct vpl011_state, id, bits, name, mask)
 #define LATER(id, bits, name, mask) \
     BLOB_OPTIONAL(struct vpl011_state, id, bits, name, mask)
-static const struct blob_field field[] = {VPL011_STATE_IDENTITY(
-    FIELD) VPL011_STATE_REGISTERS(FIELD) VPL011_STATE_LATER(LATER)};
+static const struct blob_field field[] = {
+    VPL011_STATE_IDENTITY(FIELD) VPL011_STATE_REGISTERS(FIELD)
+        VPL011_STATE_LATER(LATER) VPL011_STATE_TIME(LATER)};
 static const struct blob_fields scalars = {field,
                                            sizeof(field) / sizeof(field[0])};
 _Static_assert(sizeof(field) / sizeof(field[0]) <= 32,

@@ -20,7 +20,8 @@
  *     }
  *
  * A case that makes no check fails. TEST_CASE=<name> in the environment runs
- * that case alone.
+ * that case alone. An id in a comment, such as V.10 or G.E4, is a line of
+ * tests/conformance/ids/ids.txt, where a test for each is asked for.
  *
  * The fake host checks the contract of every callback as it happens: irq only
  * on change and with the levels that vpl011_irq_lines() tells, lock and unlock

@@ -18,6 +18,8 @@
 #define GIC_PPI 1u
 #define LEVEL_LOW 8u
 
+#define SECURE_BOOT_DISABLED 2u
+
 static void write_cells(void *fdt, const char *name, const uint32_t *cells,
                         size_t count)
 {
@@ -80,17 +82,8 @@ static void write_timer(void *fdt)
     (void)fdt_end_node(fdt);
 }
 
-static void write_machine(void *fdt, const struct devicetree_config *c)
+static void write_chosen(void *fdt, const struct devicetree_config *c)
 {
-    char name[32];
-
-    (void)fdt_finish_reservemap(fdt);
-    (void)fdt_begin_node(fdt, "");
-    (void)fdt_property_string(fdt, "compatible", "libvpl011,kvm");
-    (void)fdt_property_u32(fdt, "#address-cells", 2);
-    (void)fdt_property_u32(fdt, "#size-cells", 2);
-    (void)fdt_property_u32(fdt, "interrupt-parent", PHANDLE_GIC);
-
     (void)fdt_begin_node(fdt, "chosen");
     (void)fdt_property(fdt, "bootargs", c->bootargs,
                        (int)strlen(c->bootargs) + 1);
@@ -98,7 +91,22 @@ static void write_machine(void *fdt, const struct devicetree_config *c)
         CELLS(fdt, "linux,initrd-start", U64(c->initrd));
         CELLS(fdt, "linux,initrd-end", U64(c->initrd + c->initrd_size));
     }
+    if (c->efi) {
+        CELLS(fdt, "linux,uefi-system-table", U64(c->efi->system_table));
+        CELLS(fdt, "linux,uefi-mmap-start", U64(c->efi->map));
+        CELLS(fdt, "linux,uefi-mmap-size", c->efi->map_size);
+        CELLS(fdt, "linux,uefi-mmap-desc-size", c->efi->descriptor_size);
+        CELLS(fdt, "linux,uefi-mmap-desc-ver", c->efi->descriptor_version);
+        /* Kernels of distributions, as Debian, do without UEFI if this is
+         * missing. */
+        CELLS(fdt, "linux,uefi-secure-boot", SECURE_BOOT_DISABLED);
+    }
     (void)fdt_end_node(fdt);
+}
+
+static void write_machine(void *fdt, const struct devicetree_config *c)
+{
+    char name[32];
 
     /* For U-Boot: the prompt at once, without a count-down. */
     (void)fdt_begin_node(fdt, "config");
@@ -119,6 +127,23 @@ static void write_machine(void *fdt, const struct devicetree_config *c)
     write_cpus(fdt, c->cpus);
     write_gic(fdt, c->cpus);
     write_timer(fdt);
+}
+
+static void write_tree(void *fdt, const struct devicetree_config *c)
+{
+    (void)fdt_finish_reservemap(fdt);
+    (void)fdt_begin_node(fdt, "");
+    (void)fdt_property_u32(fdt, "#address-cells", 2);
+    (void)fdt_property_u32(fdt, "#size-cells", 2);
+    /* A node's properties come before its nodes. */
+    if (!c->efi) {
+        (void)fdt_property_string(fdt, "compatible", "libvpl011,kvm");
+        (void)fdt_property_u32(fdt, "interrupt-parent", PHANDLE_GIC);
+    }
+    write_chosen(fdt, c);
+    if (!c->efi) {
+        write_machine(fdt, c);
+    }
     (void)fdt_end_node(fdt);
 }
 
@@ -146,13 +171,13 @@ bool devicetree_write(void *to, size_t size, const struct devicetree_config *c)
         return false;
     }
     /* Every call after a failed one fails too, so the last result is enough. */
-    write_machine(to, c);
+    write_tree(to, c);
     if (fdt_finish(to) < 0 || fdt_open_into(to, to, (int)size) < 0) {
         return false;
     }
     /* Each new node is put before the others, so the first UART is added last.
      */
-    for (unsigned int i = c->uarts; i-- > 0;) {
+    for (unsigned int i = c->efi ? 0 : c->uarts; i-- > 0;) {
         if (!add_uart(to, c, i)) {
             return false;
         }

@@ -7,6 +7,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "efi.h"
+
 #define DEVICETREE_SIZE 8192u /* [bytes] */
 
 /** The part of the machine that differs from run to run. */
@@ -18,6 +20,8 @@ struct devicetree_config {
     uint64_t initrd; /* guest physical; 0: none */
     uint64_t initrd_size;
     const char *bootargs;
+    const struct efi *efi; /* NULL: the tree describes the machine; otherwise
+                            * it is only what this is found by */
 };
 
 /**

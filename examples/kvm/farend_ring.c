@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Copyright (c) 2026 The libvpl011 authors */
 /* The far end is a console daemon in another process, over a ring in shared
- * memory (../console/link.h). The daemon may start late, be killed and return.
+ * memory (tools/console/link.h). The daemon may start late, be killed and
+ * return.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -11,7 +12,7 @@
 #include <vpl011/atomic.h>
 #include <vpl011/backend_state.h>
 
-#include "../console/link.h"
+#include "link.h"
 #include "farend.h"
 
 struct ring_end {
@@ -128,6 +129,7 @@ struct farend *farend_ring(struct uart *uart, const struct options *o)
         return NULL;
     }
     (void)vpl011_xencons_backend(&r->link.ring, &backend);
+    uart->holds = VPL011_XENCONS_OUT_SIZE;
     err = uart_open(uart);
     if (!err) {
         err = vpl011_attach(uart_device(uart), &backend);

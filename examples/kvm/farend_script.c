@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #include <vpl011/backend_state.h>
 #include <vpl011/fifo.h>
@@ -16,6 +17,7 @@
 
 #define SEEN_SIZE 16384u
 #define STORE_SIZE 1024u
+#define OUT_MAX 8192u         /* [bytes] of output, on the largest host pages */
 #define FULL_TAKE 64u         /* [bytes] at a time where no more fits */
 #define FULL_IDLE 3000        /* [ms] after which all is taken, full or not */
 #define BITS_PER_CHARACTER 10 /* start, 8 bits, stop */
@@ -47,9 +49,10 @@ struct script_end {
     /* Memory of the FIFO: the set that it uses now, and another to move it to.
      */
     unsigned int store;
+    uint32_t out_size;
     struct {
         uint8_t in[STORE_SIZE];
-        uint8_t out[STORE_SIZE];
+        uint8_t out[OUT_MAX];
     } stores[2];
 };
 
@@ -78,7 +81,7 @@ static size_t allowance_full(struct script_end *s, int64_t now)
         s->full_waiting = waiting;
         s->full_since = now;
     }
-    if (waiting == STORE_SIZE) {
+    if (waiting == s->out_size) {
         return now - s->full_since >= s->full_ms ? FULL_TAKE : 0;
     }
     return now - s->full_since >= FULL_IDLE ? waiting : 0;
@@ -96,21 +99,21 @@ static size_t allowance(struct script_end *s, int64_t now)
         return allowance_full(s, now);
     }
     if (s->rate == 0) {
-        return STORE_SIZE;
+        return s->out_size;
     }
     due = (uint64_t)(now - s->paced_since) * s->rate /
           (1000 * BITS_PER_CHARACTER);
     if (due < s->paced_taken) {
         return 0;
     }
-    /* A line does not catch up for the time that it was idle. */
+    /* A serial line does not catch up for the time that it was idle. */
     if (vpl011_fifo_pop_waiting(&s->fifo) == 0) {
         s->paced_since = now;
         s->paced_taken = 0;
         return 0;
     }
     due -= s->paced_taken;
-    return due < STORE_SIZE ? (size_t)due : STORE_SIZE;
+    return due < s->out_size ? (size_t)due : s->out_size;
 }
 
 static void remember(struct script_end *s, const uint8_t *bytes, size_t count)
@@ -127,7 +130,7 @@ static void remember(struct script_end *s, const uint8_t *bytes, size_t count)
 
 static bool take_output(struct script_end *s, int64_t now)
 {
-    uint8_t bytes[STORE_SIZE];
+    uint8_t bytes[OUT_MAX];
     const size_t most = allowance(s, now);
     size_t n;
 
@@ -326,6 +329,19 @@ static void count(struct farend *f, uint64_t *pushed, uint64_t *held)
     *held = STORE_SIZE - vpl011_fifo_push_room(&s->fifo);
 }
 
+/* The kernel's ring is a host page, with 24 bytes for each character. What
+ * waits in it has to find room twice (docs/exits.md). */
+static uint32_t size_of_output(void)
+{
+    const long needed = sysconf(_SC_PAGESIZE) / 24 * 2;
+    uint32_t size = STORE_SIZE;
+
+    while (size < needed && size < OUT_MAX) {
+        size *= 2;
+    }
+    return size;
+}
+
 /* Make the FIFO anew in the set of memory that it does not use. */
 static int open_fifo(struct script_end *s)
 {
@@ -335,7 +351,7 @@ static int open_fifo(struct script_end *s)
     memset(&s->fifo, FRESH, sizeof(s->fifo));
     memset(&s->stores[s->store], FRESH, sizeof(s->stores[0]));
     err = vpl011_fifo_init(&s->fifo, s->stores[s->store].in, STORE_SIZE,
-                           s->stores[s->store].out, STORE_SIZE);
+                           s->stores[s->store].out, s->out_size);
     vpl011_fifo_set_attached(&s->fifo, !s->is_gone);
     return err;
 }
@@ -343,7 +359,7 @@ static int open_fifo(struct script_end *s)
 static int move(struct farend *f, struct vpl011_backend *backend)
 {
     struct script_end *s = of(f);
-    uint8_t blob[VPL011_FIFO_BLOB_MAX(STORE_SIZE, STORE_SIZE)];
+    uint8_t blob[VPL011_FIFO_BLOB_MAX(STORE_SIZE, OUT_MAX)];
     int size = vpl011_fifo_save(&s->fifo, blob, sizeof(blob));
     int err = size < 0 ? size : open_fifo(s);
 
@@ -365,6 +381,8 @@ static void close_end(struct farend *f)
     free(s);
 }
 
+/* Much as in farend_ring.c: each is an example of a far end, to be read alone.
+ */
 static struct farend *make(struct uart *uart, const char *script, FILE *log,
                            const char *log_name)
 {
@@ -394,6 +412,8 @@ static struct farend *make(struct uart *uart, const char *script, FILE *log,
         free(s);
         return NULL;
     }
+    s->out_size = size_of_output();
+    uart->holds = s->out_size;
     (void)open_fifo(s);
     (void)vpl011_fifo_backend(&s->fifo, &backend);
     err = uart_open(uart);

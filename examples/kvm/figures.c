@@ -10,7 +10,7 @@
 /* The carriage return is for a terminal in raw mode. */
 static void row(const char *prefix, const char *name, uint64_t value)
 {
-    int width = 24 - (int)fprintf(stderr, "%s%s", prefix, name);
+    int width = 28 - (int)fprintf(stderr, "%s%s", prefix, name);
 
     fprintf(stderr, "%*s%14" PRIu64 "\r\n", width > 0 ? width : 0, "", value);
 }
@@ -30,6 +30,24 @@ static void print_input(struct uart *u, struct farend *f, const char *prefix)
     }
 }
 
+static void print_without_exits(struct uart *u, const char *prefix)
+{
+    struct vpl011_kvm_status s;
+
+    uart_get_kvm(u, &s);
+    row(prefix, "exits while open", s.exits_open);
+    row(prefix, "sent without exit", s.deferred);
+    row(prefix, "repeats dropped", s.repeats);
+    row(prefix, "longest wait [us]", s.longest_wait / 1000);
+    row(prefix, "openings", s.openings);
+    row(prefix, "closed, input", s.closings[VPL011_KVM_INPUT]);
+    row(prefix, "closed, state", s.closings[VPL011_KVM_STATE]);
+    row(prefix, "closed, idle", s.closings[VPL011_KVM_IDLE]);
+    row(prefix, "closed, host", s.closings[VPL011_KVM_HOST]);
+    row(prefix, "refused", s.refused);
+    row(prefix, "ioctls failed", s.failures);
+}
+
 static void print_uart(struct uart *u, struct farend *f, const char *prefix)
 {
     struct vpl011_counters c;
@@ -38,6 +56,7 @@ static void print_uart(struct uart *u, struct farend *f, const char *prefix)
     row(prefix, "MMIO exits", atomic_load(&u->reads) + atomic_load(&u->writes));
     row(prefix, "reads", atomic_load(&u->reads));
     row(prefix, "writes", atomic_load(&u->writes));
+    print_without_exits(u, prefix);
     row(prefix, "interrupts", c.irq_raises);
     row(prefix, "notifies", c.notifies);
     row(prefix, "sent", c.tx_bytes);
@@ -58,9 +77,10 @@ static void print_uart(struct uart *u, struct farend *f, const char *prefix)
 }
 
 void figures_print(struct vm *vm, struct farend *const *farends,
-                   uint64_t elapsed_ms, uint64_t resets)
+                   uint64_t elapsed_ms, uint64_t turns, uint64_t resets)
 {
     row("", "wall time [ms]", elapsed_ms);
+    row("", "turns of the loop", turns);
     row("", "resets", resets);
     row("", "unmapped accesses", atomic_load(&vm->unmapped));
     print_uart(vm->uart[0], farends[0], "");

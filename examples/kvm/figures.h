@@ -9,6 +9,6 @@
 /** Print what was counted on standard error, aligned: a line for each figure,
  * its name, two spaces or more, and the number. */
 void figures_print(struct vm *vm, struct farend *const *farends,
-                   uint64_t elapsed_ms, uint64_t resets);
+                   uint64_t elapsed_ms, uint64_t turns, uint64_t resets);
 
 #endif

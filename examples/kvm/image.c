@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 
 #include "devicetree.h"
+#include "efi.h"
 #include "image.h"
 
 #define MIB ((uint64_t)1 << 20)
@@ -148,6 +149,7 @@ bool image_load(const struct image *image, const struct options *o,
         .form = o->form,
         .bootargs = o->append,
     };
+    struct efi efi;
     uint64_t size = image->kernel.size;
     uint8_t *to;
 
@@ -171,6 +173,12 @@ bool image_load(const struct image *image, const struct options *o,
         if (!put(vm, config.initrd, &image->initrd, image->initrd.size)) {
             return false;
         }
+    }
+    if (o->acpi) {
+        if (!efi_write(vm, o->personality, &efi)) {
+            return complain("the ACPI tables", "do not fit");
+        }
+        config.efi = &efi;
     }
     to = vm_memory(vm, *tree, DEVICETREE_SIZE);
     if (!to) {

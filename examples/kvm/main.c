@@ -11,6 +11,7 @@
  *     move.c        save and restore under way
  *     image.c       kernel, initrd or firmware into memory
  *     devicetree.c  the guest's device tree
+ *     efi.c, acpi.c ACPI tables in its place
  */
 #include <errno.h>
 #include <poll.h>
@@ -52,6 +53,7 @@ struct monitor {
     bool is_raw;
     uint64_t start;     /* [ms] */
     uint64_t next_move; /* [ms] */
+    uint64_t turns;     /* of the loop */
     uint64_t resets;
     int status;
 };
@@ -82,8 +84,13 @@ static bool serve(struct monitor *m, int timeout_ms)
 {
     struct pollfd fds[VM_UARTS_MAX * (VPL011_CONSOLE_FDS + FAREND_FDS)];
     int count = 0;
+    uint64_t wait_ns = VPL011_KVM_NEVER;
     int ready;
 
+    (void)vpl011_kvm_serve(&m->vm.kvm_vm, &wait_ns);
+    if (wait_ns != VPL011_KVM_NEVER) {
+        farend_wake_in(&timeout_ms, (int64_t)(wait_ns + 999999) / 1000000);
+    }
     for (unsigned int i = 0; i < m->uarts; i++) {
         struct farend *f = m->farend[i];
         const int filled = vpl011_console_pollfds(
@@ -95,6 +102,7 @@ static bool serve(struct monitor *m, int timeout_ms)
             count += f->wait(f, &fds[count], &timeout_ms);
         }
     }
+    m->turns++;
     ready = poll(fds, (nfds_t)count, timeout_ms);
     for (unsigned int i = 0; i < m->uarts; i++) {
         (void)vpl011_console_serve(&m->uart[i].console);
@@ -126,7 +134,8 @@ static void obey(struct monitor *m, struct farend *f)
         break;
     case REQUEST_STATS:
         fputs("\r\n", stderr);
-        figures_print(&m->vm, m->farend, now_ms() - m->start, m->resets);
+        figures_print(&m->vm, m->farend, now_ms() - m->start, m->turns,
+                      m->resets);
         break;
     case REQUEST_SUSPEND:
         (void)raise(SIGTSTP);
@@ -159,8 +168,10 @@ static int move(struct monitor *m)
     if (now >= m->next_move) {
         vm_pause(&m->vm);
         for (unsigned int i = 0; i < m->uarts; i++) {
-            int err = move_uart(&m->uart[i], m->farend[i]);
+            int err = vpl011_kvm_before(&m->uart[i].kvm);
 
+            err = err ? err : move_uart(&m->uart[i], m->farend[i]);
+            err = err ? err : vpl011_kvm_after(&m->uart[i].kvm);
             if (err) {
                 say(m, vpl011_strerror(err));
                 end_machine(m, VM_OFF, EXIT_FAILURE);
@@ -249,6 +260,23 @@ static bool live(struct monitor *m)
     return true;
 }
 
+/* What takes time at a UART. By default nothing does. */
+static struct vpl011_time_config time_of(const struct options *o)
+{
+    struct vpl011_time_config time = {
+        .budget = (uint32_t)o->budget,
+        .burst = (uint32_t)o->budget,
+    };
+
+    if (o->clock) {
+        time.what |= VPL011_TIME_RX_TIMEOUT | VPL011_TIME_TX | VPL011_TIME_RX;
+    }
+    if (o->budget) {
+        time.what |= VPL011_TIME_BUDGET;
+    }
+    return time;
+}
+
 static bool add_uart(struct monitor *m)
 {
     const struct options *o = &m->options;
@@ -258,9 +286,12 @@ static bool add_uart(struct monitor *m)
         .personality = o->personality,
         .clock_hz = UART_CLOCK,
         .on_gone = o->on_gone,
+        .flags = (o->no_tick ? VPL011_CFG_NO_TICK : 0) |
+                 (o->acpi ? VPL011_CFG_FIRMWARE_INIT : 0),
     };
 
     uart_init(u, &m->vm, i, &config);
+    u->config.time = time_of(o);
     if (i > 0 && o->second_script) {
         m->farend[i] = farend_second_script(u, o);
     } else if (i > 0) {
@@ -287,6 +318,7 @@ static bool open_all(struct monitor *m)
         .ram_size = o->memory,
         .has_firmware = o->firmware != NULL,
         .cpus = o->cpus,
+        .exits = o->exits,
     };
 
     if (!image_read(&m->image, o)) {
@@ -327,7 +359,8 @@ int main(int argc, char **argv)
     }
     vpl011_console_restore_terminal();
     if (m->options.stats) {
-        figures_print(&m->vm, m->farend, now_ms() - m->start, m->resets);
+        figures_print(&m->vm, m->farend, now_ms() - m->start, m->turns,
+                      m->resets);
     }
     for (unsigned int i = 0; i < m->uarts; i++) {
         (void)vpl011_console_close(&m->uart[i].console);

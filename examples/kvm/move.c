@@ -22,7 +22,8 @@ static void keep_counters(struct uart *u, const struct vpl011_state *state,
     u->moved_rx += state->rx_count;
 }
 
-/* A console around a backend that has a saved form is left, and made again. */
+/* Close the console, and make a new one around a backend that is loaded with
+ * the state of the old. */
 static int make_anew(struct uart *u, struct farend *f)
 {
     struct vpl011_backend backend;
@@ -49,7 +50,8 @@ int move_uart(struct uart *u, struct farend *f)
     }
     (void)vpl011_state_get(uart_device(u), &state);
     keep_counters(u, &state, f->move != NULL);
-    /* Descriptors cannot be saved: they stay, and what was read from them. */
+    /* Descriptors cannot be saved, so they stay, together with what was read
+     * from them; the device alone is reset and loaded. */
     err = f->move ? make_anew(u, f) : vpl011_reset(uart_device(u));
     /* Last, because it raises the interrupt lines and wakes the far end. */
     return err < 0 ? err

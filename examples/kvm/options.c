@@ -13,6 +13,7 @@
 #define MEMORY_MIN 64ul    /* [MiB] */
 #define MEMORY_MAX 4096ul  /* [MiB] */
 #define MOVE_MAX 3600000ul /* [ms] */
+#define BUDGET_MAX 4000000000ul
 
 static const char help[] =
     "Usage: vpl011-kvm [OPTION]... --kernel FILE\n"
@@ -26,6 +27,8 @@ static const char help[] =
     "  -a, --append TEXT    the kernel's command line\n"
     "  -c, --cpus N         1 to 8 (default: 1)\n"
     "  -m, --memory MIB     64 to 4096 (default: 256)\n"
+    "  -A, --acpi           describe the machine by ACPI, not by a device tree "
+    "(kernel)\n"
     "  -u, --uart KIND      pl011 or sbsa (default: pl011)\n"
     "  -2, --second PATH    a second UART, at this terminal, FIFO or file\n"
     "  -X, --second-script FILE\n"
@@ -47,6 +50,15 @@ static const char help[] =
     "  -n, --name NAME      the console's name there (default: kvm)\n"
     "  -l, --log FILE       append what the guest says to FILE too (terminal)\n"
     "\n"
+    "  -C, --clock          the line takes its time: the rate that the guest "
+    "sets,\n"
+    "                       and the receive timeout\n"
+    "  -b, --budget N       the guest may send N characters a second, and a "
+    "second's\n"
+    "                       worth at once\n"
+    "  -e, --exits          an exit for each access to a UART, for comparison\n"
+    "  -t, --no-tick        input is not paced, for comparison; Linux can "
+    "take it\n"
     "  -1, --once           end when the guest resets, do not start it again\n"
     "  -s, --stats          print what was counted at the end\n"
     "  -q, --quiet          print only errors of this program's own\n"
@@ -118,6 +130,9 @@ static enum options_result check(const struct options *o)
     if (!o->kernel == !o->firmware) {
         return bad("--kernel", "or --firmware is needed. Try --help.");
     }
+    if (o->acpi && o->firmware) {
+        return bad("--acpi", "is for a kernel; firmware gets a device tree");
+    }
     if (o->ring && o->script) {
         return bad("--ring", "and --script are two far ends for one UART");
     }
@@ -135,7 +150,11 @@ static enum options_result check(const struct options *o)
     return OPTIONS_RUN;
 }
 
-/* One option; OPTIONS_RUN: go on. */
+/*
+ * One option; OPTIONS_RUN: go on. Some cases are also in the options of
+ * examples/uboot: each example is to be read alone, and a parser for both would
+ * be longer than the lines that it saves.
+ */
 static enum options_result take(struct options *o, int c)
 {
     unsigned long number;
@@ -164,6 +183,9 @@ static enum options_result take(struct options *o, int c)
             return bad("--memory", "takes 64 to 4096");
         }
         o->memory = (size_t)number << 20;
+        break;
+    case 'A':
+        o->acpi = true;
         break;
     case 'u':
         if (!parse_uart(optarg, o)) {
@@ -199,6 +221,20 @@ static enum options_result take(struct options *o, int c)
     case 'l':
         o->log = optarg;
         break;
+    case 'C':
+        o->clock = true;
+        break;
+    case 'b':
+        if (!parse_number(optarg, 1, BUDGET_MAX, &o->budget)) {
+            return bad("--budget", "takes 1 to 4000000000");
+        }
+        break;
+    case 'e':
+        o->exits = true;
+        break;
+    case 't':
+        o->no_tick = true;
+        break;
     case '1':
         o->once = true;
         break;
@@ -227,6 +263,7 @@ enum options_result options_parse(struct options *o, int argc, char **argv)
         {"append", required_argument, NULL, 'a'},
         {"cpus", required_argument, NULL, 'c'},
         {"memory", required_argument, NULL, 'm'},
+        {"acpi", no_argument, NULL, 'A'},
         {"uart", required_argument, NULL, 'u'},
         {"second", required_argument, NULL, '2'},
         {"second-script", required_argument, NULL, 'X'},
@@ -236,6 +273,10 @@ enum options_result options_parse(struct options *o, int argc, char **argv)
         {"ring", required_argument, NULL, 'r'},
         {"name", required_argument, NULL, 'n'},
         {"log", required_argument, NULL, 'l'},
+        {"clock", no_argument, NULL, 'C'},
+        {"budget", required_argument, NULL, 'b'},
+        {"exits", no_argument, NULL, 'e'},
+        {"no-tick", no_argument, NULL, 't'},
         {"once", no_argument, NULL, '1'},
         {"stats", no_argument, NULL, 's'},
         {"quiet", no_argument, NULL, 'q'},
@@ -253,8 +294,9 @@ enum options_result options_parse(struct options *o, int argc, char **argv)
         .form = VPL011_FDT_PL011,
         .name = "kvm",
     };
-    while ((c = getopt_long(argc, argv, "k:f:i:a:c:m:u:2:X:g:M:x:r:n:l:1sqh",
-                            longs, NULL)) != -1) {
+    while (
+        (c = getopt_long(argc, argv, "k:f:i:a:c:m:Au:2:X:g:M:x:r:n:l:Cb:et1sqh",
+                         longs, NULL)) != -1) {
         result = take(o, c);
         if (result != OPTIONS_RUN) {
             return result;

@@ -16,6 +16,7 @@ struct options {
     size_t memory;        /* [bytes] */
     uint32_t personality; /* enum vpl011_personality */
     uint32_t form;        /* enum vpl011_fdt_form */
+    bool acpi;            /* in place of a device tree */
     /* The first UART's far end: the terminal, unless one of these is set */
     const char *ring;          /* a console daemon's socket */
     const char *script;        /* a file of commands */
@@ -25,7 +26,12 @@ struct options {
     const char *log;   /* what the guest says, also into this file; or NULL */
     uint32_t on_gone;  /* enum vpl011_policy */
     unsigned int move; /* [ms] between two moves of the UARTs; 0: none */
-    bool once;         /* end at a reset */
+    unsigned long budget; /* [characters/s] of each UART; 0: any */
+    bool clock;           /* the serial line takes the time that its divisor
+                           * says */
+    bool exits;           /* at each access to a UART, for comparison */
+    bool no_tick;         /* input is not paced, for comparison */
+    bool once;            /* end at a reset */
     bool stats;
     bool quiet;
 };

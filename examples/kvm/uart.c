@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Copyright (c) 2026 The libvpl011 authors */
 #include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 #include "uart.h"
 #include "vm.h"
@@ -33,6 +35,8 @@ void uart_init(struct uart *u, struct vm *vm, unsigned int number,
     u->vm = vm;
     u->base = VM_UART_BASE + number * VM_UART_STRIDE;
     u->intid = VM_UART_INTID + number;
+    u->slot = VM_UART_SLOT + number;
+    u->holds = VPL011_CONSOLE_QUEUE_OUT;
     u->config = (struct vpl011_console_config){
         .ctx = u,
         .irq = irq,
@@ -47,7 +51,41 @@ void uart_init(struct uart *u, struct vm *vm, unsigned int number,
 
 int uart_open(struct uart *u)
 {
+    if (!u->page) {
+        u->page =
+            mmap(NULL, (size_t)sysconf(_SC_PAGESIZE), PROT_READ | PROT_WRITE,
+                 MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    }
+    if (u->page == MAP_FAILED) {
+        return VPL011_ERR_SYSTEM;
+    }
     return vpl011_console_init(&u->console, &u->config);
+}
+
+int uart_join(struct uart *u)
+{
+    const bool exits = u->vm->exits;
+    const struct vpl011_kvm_config config = {
+        .device = uart_device(u),
+        .memory = exits ? NULL : u->page,
+        .base = u->base,
+        .window = VM_UART_STRIDE,
+        .backend_holds = u->holds,
+        .slot = u->slot,
+        .flags = exits ? VPL011_KVM_NO_ZONE : 0,
+    };
+
+    return vpl011_kvm_init(&u->kvm, &u->vm->kvm_vm, &config);
+}
+
+void uart_leave(struct uart *u)
+{
+    struct vpl011_kvm_status status;
+
+    uart_get_kvm(u, &status);
+    if (vpl011_kvm_close(&u->kvm) == VPL011_OK) {
+        u->past_kvm = status;
+    }
 }
 
 /* Registers are little-endian, as this machine is: the low bytes come first. A
@@ -58,13 +96,13 @@ void uart_access(struct uart *u, uint64_t offset, unsigned int size,
 {
     uint64_t value = 0;
 
+    atomic_fetch_add_explicit(is_write ? &u->writes : &u->reads, 1,
+                              memory_order_relaxed);
     if (is_write) {
-        atomic_fetch_add_explicit(&u->writes, 1, memory_order_relaxed);
         memcpy(&value, data, size);
-        (void)vpl011_console_write(&u->console, offset, size, value);
-    } else {
-        atomic_fetch_add_explicit(&u->reads, 1, memory_order_relaxed);
-        (void)vpl011_console_read(&u->console, offset, size, &value);
+    }
+    (void)vpl011_kvm_exit(&u->kvm, offset, size, is_write, &value);
+    if (!is_write) {
         memcpy(data, &value, size);
     }
 }
@@ -98,4 +136,24 @@ void uart_get_counters(struct uart *u, struct vpl011_counters *c)
     memset(c, 0, sizeof(*c));
     (void)vpl011_get_counters(uart_device(u), c);
     add_counters(c, &u->past);
+}
+
+void uart_get_kvm(struct uart *u, struct vpl011_kvm_status *s)
+{
+    const struct vpl011_kvm_status *past = &u->past_kvm;
+
+    memset(s, 0, sizeof(*s));
+    (void)vpl011_kvm_get_status(&u->kvm, s);
+    s->exits_open += past->exits_open;
+    s->openings += past->openings;
+    for (size_t i = 0; i < VPL011_KVM_REASONS; i++) {
+        s->closings[i] += past->closings[i];
+    }
+    s->deferred += past->deferred;
+    s->repeats += past->repeats;
+    s->failures += past->failures;
+    s->refused += past->refused;
+    if (s->longest_wait < past->longest_wait) {
+        s->longest_wait = past->longest_wait;
+    }
 }

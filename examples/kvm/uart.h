@@ -20,6 +20,7 @@
 #include <stdint.h>
 
 #include <vpl011/console.h>
+#include <vpl011/kvm.h>
 
 struct vm;
 
@@ -34,7 +35,13 @@ struct uart {
     uint64_t moved_tx; /* characters that were in the FIFOs then */
     uint64_t moved_rx;
     struct vm *vm;
+    /* Output without exits */
+    struct vpl011_kvm kvm;
+    struct vpl011_kvm_status past_kvm; /* of the machines before this one */
+    void *page;     /* one host page, from which the guest reads registers */
+    uint64_t holds; /* [bytes] of output that the backend can hold */
     uint64_t base;
+    uint32_t slot;
     uint32_t intid;
     /* The console thread's */
     uint32_t events; /* VPL011_EVENT_*, of which the far end was not told */
@@ -57,6 +64,11 @@ static inline struct vpl011 *uart_device(struct uart *uart)
     return vpl011_console_device(&uart->console);
 }
 
+/** The UART becomes part of a new machine, and leaves it. Returns VPL011_OK, or
+ * why not. */
+int uart_join(struct uart *uart);
+void uart_leave(struct uart *uart);
+
 /** A vCPU's access to the window, `size` bytes in `data`. */
 void uart_access(struct uart *uart, uint64_t offset, unsigned int size,
                  bool is_write, uint8_t *data);
@@ -66,5 +78,8 @@ uint32_t uart_take_events(struct uart *uart);
 
 /** The counts since uart_open(), over all moves. */
 void uart_get_counters(struct uart *uart, struct vpl011_counters *counters);
+
+/** What was done without exits, over all machines. */
+void uart_get_kvm(struct uart *uart, struct vpl011_kvm_status *status);
 
 #endif

@@ -52,6 +52,7 @@ bool vm_open(struct vm *vm, const struct vm_config *config)
     vm->cpus = config->cpus;
     vm->ram_size = config->ram_size;
     vm->has_firmware = config->has_firmware;
+    vm->exits = config->exits;
     vm->kvm = open("/dev/kvm", O_RDWR | O_CLOEXEC);
     if (vm->kvm < 0) {
         return fail(vm, errno == ENOENT
@@ -162,11 +163,53 @@ void vm_set_irq(struct vm *vm, uint32_t intid, bool high)
 }
 
 /*
+ * Output without exits
+ */
+
+static void wake(void *ctx)
+{
+    const struct vm *vm = ctx;
+
+    vpl011_console_wake(&vm->uart[0]->console);
+}
+
+/* After the first vCPU is there: the kernel's ring is in its mapping. */
+static int join_uarts(struct vm *vm)
+{
+    const int page =
+        ioctl(vm->kvm, KVM_CHECK_EXTENSION, KVM_CAP_COALESCED_MMIO);
+    const struct vpl011_kvm_vm_config config = {
+        .ctx = vm,
+        .vm_fd = vm->fd,
+        .ring = page > 0
+                    ? (uint8_t *)vm->vcpu[0].run + page * sysconf(_SC_PAGESIZE)
+                    : NULL,
+        .wake = wake,
+    };
+    int err = vpl011_kvm_vm_init(&vm->kvm_vm, &config);
+
+    for (unsigned int i = 0; i < vm->uarts && !err; i++) {
+        err = uart_join(vm->uart[i]);
+    }
+    return err;
+}
+
+static void leave_uarts(struct vm *vm)
+{
+    for (unsigned int i = 0; i < vm->uarts; i++) {
+        uart_leave(vm->uart[i]);
+    }
+    (void)vpl011_kvm_vm_close(&vm->kvm_vm);
+}
+
+/*
  * Life cycle
  */
 
 bool vm_create(struct vm *vm)
 {
+    int err;
+
     atomic_store(&vm->state, VM_RUNNING);
     vm->fd = ioctl(vm->kvm, KVM_CREATE_VM, 0);
     if (vm->fd < 0) {
@@ -188,7 +231,14 @@ bool vm_create(struct vm *vm)
         }
     }
     /* After the vCPUs, because it has to know how many there are. */
-    return gic_create(vm) || fail(vm, "a GICv3");
+    if (!gic_create(vm)) {
+        return fail(vm, "a GICv3");
+    }
+    err = join_uarts(vm);
+    if (err) {
+        vm_end(vm, VM_FAULT, "the UARTs: %s", vpl011_strerror(err));
+    }
+    return err == VPL011_OK;
 }
 
 bool vm_start(struct vm *vm, uint64_t entry, uint64_t x0)
@@ -240,6 +290,7 @@ void vm_stop(struct vm *vm)
     for (unsigned int i = 0; i < vm->cpus; i++) {
         vcpu_end(&vm->vcpu[i]);
     }
+    leave_uarts(vm);
     for (unsigned int i = 0; i < vm->cpus; i++) {
         vcpu_destroy(&vm->vcpu[i]);
     }

@@ -22,6 +22,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include <vpl011/kvm.h>
+
 #include "uart.h"
 
 #define VM_CPUS_MAX 8u
@@ -36,6 +38,7 @@
 #define VM_UART_BASE UINT64_C(0x09000000)
 #define VM_UART_STRIDE UINT64_C(0x00010000)
 #define VM_UART_SIZE UINT64_C(0x1000)
+#define VM_UART_SLOT 2u   /* of memory, after the memory itself */
 #define VM_UART_INTID 33u /* SPI 1; the next UART has the next one */
 #define VM_RAM_BASE UINT64_C(0x40000000)
 
@@ -68,6 +71,8 @@ struct vm {
     struct vcpu vcpu[VM_CPUS_MAX];
     struct uart *uart[VM_UARTS_MAX];
     unsigned int uarts;
+    bool exits; /* at each access to a UART */
+    struct vpl011_kvm_vm kvm_vm;
     _Atomic int state; /* enum vm_state; wakes the console when it changes */
     /* vm_pause(); the lock is held for each change */
     pthread_mutex_t pause_lock;
@@ -85,6 +90,7 @@ struct vm_config {
     size_t ram_size;   /* [bytes] */
     bool has_firmware; /* memory at 0 too */
     unsigned int cpus; /* 1 .. VM_CPUS_MAX */
+    bool exits;        /* at each access to a UART, even if KVM could do more */
 };
 
 /** Open /dev/kvm. False: vm->fault says why not. */

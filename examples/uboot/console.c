@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 /* Copyright (c) 2026 The libvpl011 authors */
-#include <errno.h>
 #include <poll.h>
 #include <string.h>
 #include <unistd.h>
@@ -10,9 +9,13 @@
 #define KEY_ESCAPE 0x1d /* Ctrl-] */
 #define KEY_CTRL_C 0x03
 
-/* [bytes] moved at once. A write of this size to a pipe that poll() reports
- * writable does not block, because PIPE_BUF is at least this. */
-#define CHUNK sizeof(((struct console *)0)->output)
+/* [bytes] moved at once. */
+#define CHUNK 512
+
+static size_t least(size_t a, size_t b)
+{
+    return a < b ? a : b;
+}
 
 /*
  * Standard input to the window
@@ -27,8 +30,11 @@ static void keep(struct console *c, uint8_t byte)
     }
 }
 
-static void obey(struct console *c, uint8_t key)
+/* A key behind the escape key. */
+static void obey(void *ctx, uint8_t key)
 {
+    struct console *c = ctx;
+
     switch (key) {
     case 'q':
         c->request = CONSOLE_QUIT;
@@ -48,9 +54,6 @@ static void obey(struct console *c, uint8_t key)
     case 'b':
         (void)vpl011_fifo_push_break(c->fifo);
         break;
-    case KEY_ESCAPE:
-        keep(c, key);
-        break;
     default:
         c->request = CONSOLE_HELP;
         break;
@@ -60,28 +63,17 @@ static void obey(struct console *c, uint8_t key)
 static void take_input(struct console *c)
 {
     uint8_t bytes[CHUNK];
-    size_t room = CONSOLE_WINDOW - c->window_count;
-    ssize_t n = read(STDIN_FILENO, bytes, room < CHUNK ? room : CHUNK);
+    uint32_t events;
+    size_t n;
+    size_t i;
 
-    if (n < 0 && (errno == EINTR || errno == EAGAIN)) {
-        return;
-    }
-    c->moved = true;
-    if (n <= 0) {
-        /* On an error too: a terminal that was hung up gives EIO. */
-        c->at_end = true;
-        return;
-    }
-    for (ssize_t i = 0; i < n; i++) {
-        if (c->in_escape) {
-            c->in_escape = false;
-            obey(c, bytes[i]);
-        } else if (c->has_escape && bytes[i] == KEY_ESCAPE) {
-            c->in_escape = true;
-        } else {
+    do {
+        n = least(CONSOLE_WINDOW - c->window_count, CHUNK);
+        n = n > 0 ? c->ends.read(c->ends.ctx, bytes, n, &events) : 0;
+        for (i = 0; i < n; i++) {
             keep(c, bytes[i]);
         }
-    }
+    } while (n > 0);
 }
 
 /*
@@ -125,61 +117,60 @@ static void give_input(struct console *c, bool guest_waits)
 
 static void take_output(struct console *c)
 {
-    c->output_done = 0;
-    c->output_count = vpl011_fifo_pop(c->fifo, c->output, sizeof(c->output));
-    if (c->output_count > 0) {
-        c->in_line = !is_line_end(c->output[c->output_count - 1]);
+    struct vpl011_backend_status ends = {0};
+    uint8_t bytes[CHUNK];
+    uint32_t events;
+    size_t n;
+
+    c->ends.poll(c->ends.ctx, &ends, &events);
+    n = vpl011_fifo_pop(c->fifo, bytes, least(ends.room, CHUNK));
+    if (n > 0) {
+        (void)c->ends.write(c->ends.ctx, bytes, n, &events);
+        c->in_line = !is_line_end(bytes[n - 1]);
         c->moved = true;
     }
 }
 
-static void give_output(struct console *c)
-{
-    ssize_t n = write(STDOUT_FILENO, c->output + c->output_done,
-                      c->output_count - c->output_done);
-
-    if (n >= 0) {
-        c->output_done += (size_t)n;
-    } else if (errno != EINTR && errno != EAGAIN) {
-        c->broken = true;
-    }
-}
-
-void console_init(struct console *c, struct vpl011_fifo *fifo, bool paced)
+void console_init(struct console *c, struct vpl011_fifo *fifo, bool paced,
+                  bool has_escape)
 {
     memset(c, 0, sizeof(*c));
     c->fifo = fifo;
     c->fifo_size = vpl011_fifo_push_room(fifo);
     c->paced = paced;
+    c->has_escape = has_escape;
     /* A guest that boots is not there yet. */
     c->line_given = true;
+    (void)vpl011_stream_init(&c->stream, c->input, sizeof(c->input), c->output,
+                             sizeof(c->output));
+    (void)vpl011_stream_backend(&c->stream, &c->ends);
+    (void)vpl011_stream_escape(&c->stream, KEY_ESCAPE, has_escape ? obey : NULL,
+                               c);
+    (void)vpl011_stream_attach(&c->stream, STDIN_FILENO, STDOUT_FILENO);
 }
 
 void console_pump(struct console *c, bool guest_waits, int wait_ms)
 {
-    struct pollfd fds[2] = {{.fd = -1}, {.fd = -1}};
+    struct vpl011_stream_status status;
+    struct pollfd fds[2];
+    int timeout_ms;
+    int count;
 
     c->moved = false;
-    if (c->output_done == c->output_count && !c->broken) {
-        take_output(c);
-    }
+    take_output(c);
     give_input(c, guest_waits);
+    count = vpl011_stream_wait(&c->stream, fds, &timeout_ms);
+    (void)poll(fds, (nfds_t)count, c->moved ? 0 : wait_ms);
+    c->moved |= vpl011_stream_pump(&c->stream) > 0;
+    take_input(c);
+    (void)vpl011_stream_get_status(&c->stream, &status);
+    c->at_end = status.input_ended;
+    c->broken = !status.attached;
+}
 
-    if (!c->at_end && c->window_count < CONSOLE_WINDOW) {
-        fds[0] = (struct pollfd){.fd = STDIN_FILENO, .events = POLLIN};
-    }
-    if (c->output_done < c->output_count && !c->broken) {
-        fds[1] = (struct pollfd){.fd = STDOUT_FILENO, .events = POLLOUT};
-    }
-    if (poll(fds, 2, c->moved ? 0 : wait_ms) <= 0) {
-        return;
-    }
-    if (fds[0].revents) {
-        take_input(c);
-    }
-    if (fds[1].revents) {
-        give_output(c);
-    }
+void console_end_input(struct console *c)
+{
+    (void)vpl011_stream_attach(&c->stream, -1, STDOUT_FILENO);
 }
 
 bool console_input_done(const struct console *c)
@@ -190,8 +181,9 @@ bool console_input_done(const struct console *c)
 
 bool console_has_output(const struct console *c)
 {
-    return !c->broken && (c->output_done < c->output_count ||
-                          vpl011_fifo_pop_waiting(c->fifo) > 0);
+    return !c->broken && vpl011_stream_waiting(&c->stream) +
+                                 vpl011_fifo_pop_waiting(c->fifo) >
+                             0;
 }
 
 enum console_request console_take_request(struct console *c)

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* Copyright (c) 2026 The libvpl011 authors */
 /*
- * The far end of the UART: standard input and output, through the FIFO.
+ * The far end of the UART: standard input and output, through the FIFO. The
+ * descriptors and the escape key are libvpl011-posix's; what is here is the
+ * window, and its pacing.
  *
- *     standard input -> window -> FIFO -> UART -> guest
- *     standard output <-------- FIFO <- UART <- guest
+ *     standard input -> stream -> window -> FIFO -> UART -> guest
+ *     standard output <- stream <--------- FIFO <- UART <- guest
  *
  * Nothing is discarded here. Standard input is read only while the window has
  * room, and the guest's output is taken only while standard output takes it: a
@@ -22,7 +24,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include <vpl011/fifo.h>
+#include <vpl011/stream.h>
 
 /* A paste of this size is taken at once, so that an escape key after it is
  * seen, whatever the guest does. A power of two. */
@@ -42,9 +44,10 @@ enum console_request {
 struct console {
     struct vpl011_fifo *fifo;
     size_t fifo_size;
+    struct vpl011_stream stream; /* standard input and output */
+    struct vpl011_backend ends;  /* its operations */
     bool paced;
     bool has_escape; /* standard input is a terminal, so Ctrl-] is special */
-    bool in_escape;  /* it was just typed */
     bool at_end;     /* of standard input */
     bool broken;     /* standard output is gone */
     bool moved;      /* the last console_pump() moved something */
@@ -53,16 +56,15 @@ struct console {
     enum console_request request;
     size_t window_head;
     size_t window_count;
-    size_t free_count;   /* of these, up to the last Ctrl-C: not held */
-    size_t output_count; /* taken out of the FIFO */
-    size_t output_done;  /* of these, given to standard output */
-    uint8_t output[512];
+    size_t free_count; /* of these, up to the last Ctrl-C: not held */
+    uint8_t input[1024];
+    uint8_t output[1024];
     uint8_t window[CONSOLE_WINDOW];
 };
 
-/** Make a console of an empty FIFO. */
-void console_init(struct console *console, struct vpl011_fifo *fifo,
-                  bool paced);
+/** Make a console of an empty FIFO. It must not be moved. */
+void console_init(struct console *console, struct vpl011_fifo *fifo, bool paced,
+                  bool has_escape);
 
 /**
  * Move what can be moved: input to the guest, output from it.
@@ -71,6 +73,9 @@ void console_init(struct console *console, struct vpl011_fifo *fifo,
  * @param wait_ms      [ms] to wait where nothing can be moved now
  */
 void console_pump(struct console *console, bool guest_waits, int wait_ms);
+
+/** Read no more of standard input. */
+void console_end_input(struct console *console);
 
 /** Whether the input has ended and all of it was given to the UART. */
 bool console_input_done(const struct console *console);

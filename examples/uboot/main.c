@@ -165,7 +165,7 @@ static int run(struct board *b, struct console *c, const struct options *o)
 /* Print the guest's last output, including what waits in the UART. */
 static void drain(struct board *b, struct console *c)
 {
-    c->at_end = true;
+    console_end_input(c);
     do {
         console_pump(c, false, 100);
         board_serve(b);
@@ -233,9 +233,9 @@ int main(int argc, char **argv)
         free(image);
         return watch_close(watch) ? EXIT_FAILURE : status;
     }
-    console_init(&console, &board.fifo, options.paced);
     signals_catch();
-    console.has_escape = vpl011_console_take_terminal() > 0;
+    console_init(&console, &board.fifo, options.paced,
+                 vpl011_console_take_terminal() > 0);
     if (console.has_escape && !options.quiet) {
         fprintf(stderr, "uboot: %s\r\n", keys);
     }

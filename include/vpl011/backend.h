@@ -42,7 +42,8 @@ extern "C" {
 /**
  * Call vpl011_tick() about a millisecond from now, not earlier: input waits,
  * and the guest first needs the time to leave its interrupt handler. Never
- * raised while no input waits, so that an idle device needs no timer.
+ * raised while no input waits, so that an idle device needs no timer. Of a
+ * device with a clock: call it at the moment that vpl011_time_next() tells.
  */
 #define VPL011_EVENT_TICK (1u << 3)
 /** vpl011_rx_push() took less than all, and would take more now. */
@@ -67,7 +68,8 @@ extern "C" {
  * there.
  */
 struct vpl011_backend_status {
-    /** [bytes, or breaks] that a read would find now */
+    /** [bytes, or breaks] that a read would find now. 0 only if there are
+     * none: they may not be read otherwise, and no refill is asked for */
     size_t waiting;
     /** [bytes] that a write would take now; VPL011_POLICY_DROP_OLDEST discards
      * that many fewer. 0 if the backend cannot know */
@@ -124,9 +126,11 @@ struct vpl011_backend {
 
     /**
      * Report the status. Required. Called when the backend is attached, at the
-     * end of vpl011_data_avail() and vpl011_tick(), after a short write, after
-     * send_break, by vpl011_resume(), vpl011_remind() and vpl011_deferrable(),
-     * and before input is taken while the register page is open.
+     * end of vpl011_data_avail() and vpl011_tick(), and at their beginning
+     * where the last of them found no input, which decides whether read is
+     * called; after a short write, after send_break, by vpl011_resume(),
+     * vpl011_remind() and vpl011_deferrable(), and before input is taken while
+     * the register page is open.
      *
      * @param status  to fill; zeroed by the device before
      * @param events  0 at the call: OR in VPL011_EVENT_FAR_END if bytes wait

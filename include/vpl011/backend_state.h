@@ -5,9 +5,12 @@
  * The state of a backend: what is under way between a device and its far end,
  * for moving it together with the device, whose own state is <vpl011/state.h>.
  *
- * It is a byte blob (docs/state-format.md). Loading checks everything first,
- * and a refused state changes nothing. An embedder that does not call these
- * functions does not link them.
+ * It is a byte blob (docs/state-format.md). Saving changes nothing, and returns
+ * the size of the blob, > 0: NULL with size 0 asks for it, and where the
+ * caller's memory is too small (VPL011_ERR_SIZE) it is untouched. Loading
+ * checks everything first, and a refused state changes nothing; the blob must
+ * not change meanwhile. An embedder that does not call these functions does
+ * not link them.
  *
  * The order of a move, during which vCPUs and the host's side of the backend
  * are stopped:
@@ -22,7 +25,8 @@
  *             vpl011_state_load(&uart, ...);             raises the events
  *
  * If the backend is loaded into a device that uses it already, call
- * vpl011_data_avail() afterwards.
+ * vpl011_data_avail() afterwards. The next poll raises VPL011_EVENT_FAR_END,
+ * whatever the far end missed.
  *
  * Not in it: configuration and counters; whether somebody is at the far end,
  * which the destination decides; and a BREAK that the guest is sending, which
@@ -48,15 +52,12 @@ extern "C" {
     (96 + ((in_size) + (out_size)) + ((in_size) + (out_size)) / 8192)
 
 /**
- * Save what is in a FIFO pair as a blob. The pair is not changed.
+ * Save what is in a FIFO pair as a blob.
  *
- * @param blob  the caller's memory; NULL with size 0 asks for the size
- * @param size  [bytes] of it
- * @return      the size of the blob now, > 0
- * @errors      VPL011_ERR_SIZE: too small, the memory is untouched; or more
- *              than 2,130,706,432 bytes are under way. VPL011_ERR_NULL, _UNINIT
- * @context     while neither side uses the pair
- * @since       0.1
+ * @errors   VPL011_ERR_NULL, _UNINIT; VPL011_ERR_SIZE also where more than
+ *           2,130,706,432 bytes are under way
+ * @context  while neither side uses the pair
+ * @since    0.1
  */
 VPL011_API int vpl011_fifo_save(const struct vpl011_fifo *fifo, void *blob,
                                 size_t size);
@@ -67,14 +68,11 @@ VPL011_API int vpl011_fifo_save(const struct vpl011_fifo *fifo, void *blob,
  * The sizes of the pair may be others than where the blob is from, as long as
  * everything fits.
  *
- * @param blob  must not change meanwhile
- * @return      VPL011_OK
- * @errors      VPL011_ERR_NULL, _UNINIT; those of vpl011_state_load() that
- *              concern a blob. VPL011_ERR_SIZE: it does not fit this pair.
- *              VPL011_ERR_STATE_VALUE: a member is outside its range, or
- *              contradicts another. The pair is unchanged.
- * @context     while neither side uses the pair; vpl011_data_avail() afterwards
- * @since       0.1
+ * @return   VPL011_OK
+ * @errors   VPL011_ERR_NULL, _UNINIT; those of vpl011_state_load() that concern
+ *           a blob; VPL011_ERR_SIZE: it does not fit this pair
+ * @context  while neither side uses the pair; vpl011_data_avail() afterwards
+ * @since    0.1
  */
 VPL011_API int vpl011_fifo_load(struct vpl011_fifo *fifo, const void *blob,
                                 size_t size);
@@ -108,21 +106,17 @@ VPL011_API int vpl011_fifo_load(struct vpl011_fifo *fifo, const void *blob,
 /** Flag of save: the contents of the page travel too. */
 #define VPL011_XENCONS_SAVE_PAGE (1u << 0)
 
-/** The most that vpl011_xencons_save() writes. [bytes] */
+/** [bytes] that vpl011_xencons_save() writes at most. */
 #define VPL011_XENCONS_BLOB_MAX 3200
 
 /**
- * Save a ring's device side as a blob. Nothing is changed.
+ * Save a ring's device side as a blob.
  *
  * With VPL011_XENCONS_SAVE_PAGE a direction whose indices cannot be a ring's
  * is taken as stopped, and empty: a hostile console does not hinder a move.
  *
  * @param flags  VPL011_XENCONS_SAVE_PAGE, or 0: the page stays
- * @param blob   the caller's memory; NULL with size 0 asks for the size
- * @param size   [bytes] of it; VPL011_XENCONS_BLOB_MAX is always enough
- * @return       the size of the blob now, > 0
- * @errors       VPL011_ERR_SIZE: too small, the memory is untouched;
- *               VPL011_ERR_NULL, _UNINIT, _FLAGS
+ * @errors       VPL011_ERR_NULL, _UNINIT, _FLAGS, _SIZE
  * @context      while no device uses x
  * @since        0.1
  */
@@ -138,17 +132,12 @@ VPL011_API int vpl011_xencons_save(const struct vpl011_xencons *x,
  * not looked at, nor is anything where a resync is due.) With them the
  * contents and all four indices are written to the page; `connection` stays.
  *
- * The next poll raises VPL011_EVENT_FAR_END, whatever the console missed.
- *
- * @param blob  must not change meanwhile
- * @return      VPL011_OK
- * @errors      VPL011_ERR_NULL, _UNINIT; those of vpl011_state_load() that
- *              concern a blob. VPL011_ERR_STATE_VALUE: a member is outside its
- *              range, or contradicts another. VPL011_ERR_RING: the page is not
- *              the one that was left, or went on since: to start again, see
- *              VPL011_XENCONS_EMPTY. x and the page are unchanged.
- * @context     while no device uses x; vpl011_data_avail() afterwards
- * @since       0.1
+ * @return   VPL011_OK
+ * @errors   VPL011_ERR_NULL, _UNINIT; those of vpl011_state_load() that concern
+ *           a blob; VPL011_ERR_RING: the page is not the one that was left, or
+ *           went on since: to start again, see VPL011_XENCONS_EMPTY
+ * @context  while no device uses x; vpl011_data_avail() afterwards
+ * @since    0.1
  */
 VPL011_API int vpl011_xencons_load(struct vpl011_xencons *x, const void *blob,
                                    size_t size);

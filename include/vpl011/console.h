@@ -4,7 +4,7 @@
  * @file
  * The whole console in one structure: the device, the terminal, pty, socket or
  * descriptors at its far end, the queues between them, the lock, the doorbell
- * and the pacing of input. A virtual machine monitor adds a line of its
+ * and the pacing of input. A virtual machine monitor adds an input of its
  * interrupt controller, and two calls where a vCPU accesses the UART's window:
  *
  *     static struct vpl011_console console;
@@ -55,6 +55,7 @@
 #include <sys/types.h>
 
 #include <vpl011/stream.h>
+#include <vpl011/time.h>
 #include <vpl011/vpl011.h>
 
 #ifdef __cplusplus
@@ -120,10 +121,10 @@ struct vpl011_console_config {
     void (*key)(void *ctx, uint8_t key);
     /**
      * The device asked for something (VPL011_EVENT_*). An embedder needs it if
-     * it follows the line's settings (VPL011_EVENT_LINE), or if the far end is
-     * its own: a backend, say a ring in shared memory, that it gave to
-     * vpl011_attach() with vpl011_console_device(), both descriptors being -1.
-     * FAR_END comes once output has collected, as for every far end. The
+     * it follows the settings of the serial line (VPL011_EVENT_LINE), or if the
+     * far end is its own: a backend, say a ring in shared memory, that it gave
+     * to vpl011_attach() with vpl011_console_device(), both descriptors being
+     * -1. FAR_END comes once output has collected, as for every far end. The
      * console answers REFILL and TICK itself, after this call. Called by the
      * loop and by vpl011_console_drain(). It may use the device; of the console
      * it may call vpl011_console_wake() only. NULL: not called.
@@ -148,6 +149,10 @@ struct vpl011_console_config {
     uint32_t escape;      /**< a byte, as 0x1D for Ctrl-]; 0: none */
     uint32_t reserved[5]; /**< zero */
     struct vpl011_config device; /**< the UART itself */
+    /** What takes time (<vpl011/time.h>): say a budget for what the guest
+     * sends. `now` is NULL, because the console has its own clock. All zero:
+     * nothing takes time. */
+    struct vpl011_time_config time;
 };
 
 /**
@@ -174,6 +179,7 @@ struct vpl011_console {
     pthread_mutex_t lock;
     pthread_cond_t left; /**< a thread returned from poll() */
     struct vpl011_stream stream;
+    struct vpl011_time time;
     uint64_t batch_until; /**< [ns] output is collected; 0: it is not */
     uint64_t tick_at;     /**< [ns] when a tick is due; 0: none */
     uint64_t listen_at;   /**< [ns] no accept() before; 0: at once */
@@ -216,7 +222,8 @@ VPL011_API int vpl011_console_init_sized(
  *                 VPL011_ERR_SIZE: a history or input without a size or the
  *                 reverse, input that is no power of two, or an address that
  *                 is too long; VPL011_ERR_UNSUPPORTED: an address that is not
- *                 understood; those of vpl011_init();
+ *                 understood, or a clock of the caller's; those of
+ *                 vpl011_init() and vpl011_time_set();
  *                 VPL011_ERR_SYSTEM: the far end could not be opened, errno
  *                 says why (EBUSY: another console has the terminal). On error
  *                 nothing is held, and the console is unusable.

@@ -44,6 +44,10 @@ extern "C" {
  * host that changes something other than input. Characters that are handed over
  * use it up: ask again after that.
  *
+ * While this is not 0, a write of UARTIMSC with the value and size of the last
+ * one changes nothing either, and need not be handed over at all. Linux makes
+ * up to three of them for each line that it prints.
+ *
  * @return  characters, 0 to INT32_MAX
  * @errors  VPL011_ERR_NULL, _UNINIT, _REENTRY: dev
  * @context any thread, notify

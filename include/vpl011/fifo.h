@@ -8,7 +8,7 @@
  * The device is one side, the host the other, and no lock is needed between
  * them. On the host's side one thread at a time may use the functions that
  * push, and one thread at a time, which may be another, those that pop, peek,
- * consume or publish.
+ * consume or publish; none of them blocks.
  *
  *     host pushes          -> vpl011_data_avail()
  *     VPL011_EVENT_FAR_END -> host pops (and pushes) -> vpl011_data_avail()
@@ -70,19 +70,10 @@ struct vpl011_fifo {
 /** The size of the library's `struct vpl011_fifo`, for bindings. [bytes] */
 VPL011_API size_t vpl011_fifo_sizeof(void);
 
-/**
- * vpl011_fifo_init() with the size of the caller's structure, and with a
- * configuration.
- *
- * @param fifo_size  [bytes] that `fifo` has: at least vpl011_fifo_sizeof()
- * @param config     VPL011_RING_ALWAYS and the corrupt op; NULL: all zero
- * @return           VPL011_OK
- * @errors           those of vpl011_fifo_init(). VPL011_ERR_ABI: fifo_size is
- *                   too small, or a reserved member is set. VPL011_ERR_FLAGS:
- *                   unknown flag. On error the memory is left untouched.
- * @context          any thread; nobody else may use it yet
- * @since            0.1
- */
+/** vpl011_fifo_init() with the size of the caller's structure [bytes], and with
+ * a configuration (VPL011_RING_ALWAYS and the corrupt op; NULL: all zero).
+ * VPL011_ERR_ABI: the size is less than vpl011_fifo_sizeof(), or a reserved
+ * member is set; VPL011_ERR_FLAGS: unknown flag. */
 VPL011_API int vpl011_fifo_init_sized(struct vpl011_fifo *fifo,
                                       size_t fifo_size, void *in_storage,
                                       size_t in_size, void *out_storage,
@@ -92,12 +83,11 @@ VPL011_API int vpl011_fifo_init_sized(struct vpl011_fifo *fifo,
 /**
  * Make a FIFO pair, empty and attached, in the caller's storage.
  *
- * The storage must live as long as the pair. Sizes may differ.
+ * The storage must live as long as the pair. Sizes are powers of two from 1 to
+ * 2^31 [bytes], and may differ.
  *
  * @param in_storage   for what the host sends to the guest
- * @param in_size      [bytes; a power of two, 1 .. 2^31]
  * @param out_storage  for what the guest sends to the host
- * @param out_size     [bytes; a power of two, 1 .. 2^31]
  * @return             VPL011_OK
  * @errors             VPL011_ERR_NULL; VPL011_ERR_SIZE: a size is not allowed.
  *                     On error the memory is left untouched.
@@ -116,7 +106,6 @@ static inline int vpl011_fifo_init(struct vpl011_fifo *fifo, void *in_storage,
  * The backend to give to vpl011_attach(). It supports every policy.
  *
  * @param fifo  initialised; must live until another backend is attached
- * @param to    receives the operations
  * @return      VPL011_OK, or VPL011_ERR_NULL, VPL011_ERR_UNINIT
  * @since       0.1
  */
@@ -127,13 +116,11 @@ VPL011_API int vpl011_fifo_backend(struct vpl011_fifo *fifo,
  * Send as many characters to the guest as fit. Call vpl011_data_avail()
  * afterwards.
  *
- * If not all fit, FAR_END is raised when half of the FIFO is free. The check
- * that finds it full follows the publication of the last byte, so that this
- * event is never missed.
+ * If not all fit, FAR_END is raised when half of the FIFO is free; it is never
+ * missed, because the last look for room follows the last byte.
  *
  * @param bytes  copied; NULL only if count is 0
  * @return       how many were taken, 0 to count; 0 for an unusable pair
- * @context      the pushing host thread; never blocks
  * @since        0.1
  */
 VPL011_API size_t vpl011_fifo_push(struct vpl011_fifo *fifo, const void *bytes,
@@ -144,16 +131,13 @@ VPL011_API size_t vpl011_fifo_push(struct vpl011_fifo *fifo, const void *bytes,
  * under way at a time.
  *
  * @return   true: it will be received; false: an earlier one still waits
- * @context  the pushing host thread; never blocks
  * @since    0.1
  */
 VPL011_API bool vpl011_fifo_push_break(struct vpl011_fifo *fifo);
 
 /**
- * Room for vpl011_fifo_push().
+ * [bytes] Room for vpl011_fifo_push().
  *
- * @return   [bytes]
- * @context  the pushing host thread
  * @since    0.1
  */
 VPL011_API size_t vpl011_fifo_push_room(const struct vpl011_fifo *fifo);
@@ -168,7 +152,6 @@ VPL011_API size_t vpl011_fifo_push_room(const struct vpl011_fifo *fifo);
  * @param bytes  where to put them; NULL only if count is 0
  * @return       how many were given, 0 to count; 0 for an unusable pair, and
  *               while the device is dropping the oldest: FAR_END follows
- * @context      the popping host thread; never blocks
  * @since        0.1
  */
 VPL011_API size_t vpl011_fifo_pop(struct vpl011_fifo *fifo, void *bytes,
@@ -181,7 +164,6 @@ VPL011_API size_t vpl011_fifo_pop(struct vpl011_fifo *fifo, void *bytes,
  * @param position  where they begin, for vpl011_fifo_consume(); set if the
  *                  result is not 0
  * @return          as vpl011_fifo_pop(); stops before a BREAK
- * @context         the popping host thread; never blocks
  * @since           0.1
  */
 VPL011_API size_t vpl011_fifo_peek(struct vpl011_fifo *fifo, void *bytes,
@@ -194,26 +176,19 @@ VPL011_API size_t vpl011_fifo_peek(struct vpl011_fifo *fifo, void *bytes,
  *
  * @param position  as vpl011_fifo_peek() set it
  * @param count     [bytes] from there on, at most what was copied
- * @context         the popping host thread
  * @since           0.1
  */
 VPL011_API void vpl011_fifo_consume(struct vpl011_fifo *fifo, uint32_t position,
                                     size_t count);
 
 /**
- * Release what was consumed, when due. Call it at the end of each pass.
+ * Release what was consumed, when due. Call it at the end of each pass. What is
+ * held back and then dropped counts as dropped.
  *
- * Without VPL011_RING_NOW it is held back (HELD) until the FIFO is half full
- * as the device sees it; otherwise a host that is faster than its guest would
- * get an event for each character. What is held back and then dropped counts as
- * dropped.
- *
- * @param how  0; VPL011_RING_NOW when the timer fired, and for a host that does
- *             not batch
+ * @param how  0 or VPL011_RING_NOW
  * @return     VPL011_RING_TODO_NOTIFY, _HELD, _MORE, _BREAK, _RESYNC; 0 if
  *             there is nothing to do, and for an unusable pair. HELD also
  *             while the device is dropping: FAR_END follows.
- * @context    the popping host thread; never blocks
  * @since      0.1
  */
 VPL011_API uint32_t vpl011_fifo_publish(struct vpl011_fifo *fifo, uint32_t how);
@@ -224,16 +199,13 @@ VPL011_API uint32_t vpl011_fifo_publish(struct vpl011_fifo *fifo, uint32_t how);
  * lost.
  *
  * @return   true: it was taken; false: there is none, or characters come first
- * @context  the popping host thread; never blocks
  * @since    0.1
  */
 VPL011_API bool vpl011_fifo_pop_break(struct vpl011_fifo *fifo);
 
 /**
- * How much vpl011_fifo_pop() would find now.
+ * [bytes] How much vpl011_fifo_pop() would find now.
  *
- * @return   [bytes]
- * @context  the popping host thread
  * @since    0.1
  */
 VPL011_API size_t vpl011_fifo_pop_waiting(const struct vpl011_fifo *fifo);
@@ -273,13 +245,10 @@ VPL011_API int vpl011_fifo_get_status_sized(const struct vpl011_fifo *fifo,
                                             size_t size);
 
 /**
- * Get the status of a pair. Each member is current, but together they are not a
- * snapshot; events are the device's.
+ * Get the status of a pair; events are the device's.
  *
- * @param status  filled on success, untouched on error
- * @return        VPL011_OK, or VPL011_ERR_NULL, VPL011_ERR_UNINIT
- * @context       any thread, any callback
- * @since         0.1
+ * @return  VPL011_OK, or VPL011_ERR_NULL, VPL011_ERR_UNINIT: status untouched
+ * @since   0.1
  */
 static inline int vpl011_fifo_get_status(const struct vpl011_fifo *fifo,
                                          struct vpl011_ring_status *status)

@@ -8,9 +8,10 @@
  * UARTDR. Here the first becomes a read of memory (<vpl011/page.h>, as a memory
  * slot with KVM_MEM_READONLY over the register window), and the second an entry
  * in a ring of the kernel's (<vpl011/deferred.h>, as a coalesced MMIO zone over
- * UARTDR). Both are opened in a burst of output, and closed on input, where
- * writes may wait no longer, and when the guest falls silent. An idle console
- * needs no timer.
+ * UARTDR). Both are opened in a burst of output, and closed on input. The zone
+ * is closed where writes may wait no longer, and when the guest falls silent:
+ * an idle console needs no timer. What Linux writes after each piece of output,
+ * UARTIMSC with the value that it has, is dropped by the kernel meanwhile.
  *
  * A monitor adds this to what it has, once for each VM and each UART:
  *
@@ -69,8 +70,8 @@ struct vpl011_kvm_range {
 };
 
 /** In vpl011_kvm_vm_config.flags: do not change memory slots under the device
- * lock, which may be a spin lock. Then a page is always closed by whoever
- * leaves this library next, or by the loop, which is woken for it. */
+ * lock, which may be a spin lock. Then a register page is always closed by
+ * whoever leaves this library next, or by the loop, which is woken for it. */
 #define VPL011_KVM_CLOSE_LATER (1u << 0)
 
 /**
@@ -125,18 +126,19 @@ struct vpl011_kvm_vm_config {
     uint64_t (*now)(void *ctx);
 
     /**
-     * ioctl(2) on vm_fd; NULL: that one. Called with KVM_SET_USER_MEMORY_REGION
-     * and the two requests for coalesced zones, with their structures, and with
-     * KVM_CHECK_EXTENSION, where `argument` points to an int.
+     * ioctl(2) on vm_fd; NULL: that one. Called with
+     * KVM_SET_USER_MEMORY_REGION, KVM_IOEVENTFD and the two requests for
+     * coalesced zones, with their structures, and with KVM_CHECK_EXTENSION,
+     * where `argument` points to an int.
      */
     int (*ioctl)(void *ctx, unsigned long request, void *argument);
 
     /**
      * Write `bytes` of the page at `start` back to memory, so that a guest
-     * which reads past the caches finds them. NULL: "dc cvac" for each line and
-     * a "dsb" on arm64, always, because user space cannot see whether the CPU
-     * has FEAT_S2FWB and needs it not; nothing elsewhere. Called under the
-     * device lock.
+     * which reads past the caches finds them. NULL: on arm64 "dc cvac" for each
+     * cache line and a "dsb", always, because user space cannot see whether the
+     * CPU has FEAT_S2FWB, which makes them unnecessary; elsewhere nothing.
+     * Called under the device lock.
      */
     void (*clean)(void *ctx, void *start, size_t bytes);
 
@@ -206,11 +208,11 @@ struct vpl011_kvm_config {
     /** [bytes] that the backend can hold for the far end; 0: not known. */
     uint64_t backend_holds;
 
-    /** [ns] between two characters that ends a burst; 0: 10 ms */
-    uint64_t gap_ns;
     /** [ns] after a closing without an opening; 0: 10 ms */
     uint64_t reopen_ns;
-    /** [ns] in which fewer than `busy` characters mean silence; 0: 20 ms */
+    /** [ns] If fewer than `busy` characters come in this time, the zone is
+     * closed; 0: 20 ms. The register page stays open, because it needs no
+     * timer. */
     uint64_t idle_ns;
     /** [ns] after which the ring is emptied without an exit; 0: 1 ms. A guest
      * that waits for an interrupt does not exit: this is how long its last
@@ -220,6 +222,9 @@ struct vpl011_kvm_config {
     /** Open after so many characters with exits, without a read of UARTDR among
      * them; 0: 64. */
     uint32_t burst;
+    /** The same after an opening in which at least `burst` characters came, if
+     * that is less; 0: 8. */
+    uint32_t again;
     /** See idle_ns; 0: 12. */
     uint32_t busy;
 
@@ -230,7 +235,7 @@ struct vpl011_kvm_config {
     uint32_t flags; /**< VPL011_KVM_NO_ZONE */
 
     /** Zero. */
-    uint64_t reserved[4];
+    uint32_t reserved[9];
 };
 
 /** Why a page or a zone was closed: index of vpl011_kvm_status.closings. */
@@ -238,7 +243,7 @@ enum vpl011_kvm_reason {
     VPL011_KVM_INPUT = 0, /**< the device asked: input, loopback, FIFO test */
     VPL011_KVM_STATE = 1, /**< writes may wait no longer, or the backend may
                              soon have no room for all that could wait */
-    VPL011_KVM_IDLE = 2,  /**< the guest sends little */
+    VPL011_KVM_IDLE = 2,  /**< the guest sends little: the zone alone */
     VPL011_KVM_HOST = 3,  /**< vpl011_kvm_before(), vpl011_kvm_close() */
 };
 #define VPL011_KVM_REASONS 4
@@ -248,7 +253,7 @@ enum vpl011_kvm_reason {
  */
 struct vpl011_kvm_status {
     /**
-     * The page. 1: open, 0: closed; below zero why it is never opened:
+     * The register page. 1: open, 0: closed; below zero why it never is opened:
      * VPL011_ERR_NULL: no memory was given.
      * VPL011_ERR_UNSUPPORTED: this KVM has no read-only slots.
      * VPL011_ERR_KVM_WINDOW: the window does not own its whole host page.
@@ -266,7 +271,10 @@ struct vpl011_kvm_status {
     uint64_t openings; /**< of page and zone, each counted */
     uint64_t closings[VPL011_KVM_REASONS]; /**< the same */
     uint64_t deferred;     /**< characters that came without an exit */
+    uint64_t repeats;      /**< writes of UARTIMSC that changed nothing, and
+                              caused no exit */
     uint64_t exits;        /**< calls of vpl011_kvm_exit() */
+    uint64_t exits_open;   /**< of these, with page and zone open */
     uint64_t longest_wait; /**< [ns] of a character in the ring, at most */
     uint64_t failures;     /**< ioctls that failed */
     int32_t error;         /**< errno of the last of these; 0: none */
@@ -288,10 +296,17 @@ struct vpl011_kvm {
     struct vpl011_kvm_status status;
     bool zone_follows; /**< the page was closed, the zone is to be */
     uint32_t held;     /**< calls of vpl011_kvm_before() without their after */
+    bool may_drop;     /**< KVM can drop writes of UARTIMSC */
+    bool dropping;     /**< it does, if they are `mask` */
     uint32_t burst;    /**< characters with exits */
+    uint32_t needed;   /**< so many of them open */
     uint32_t came;     /**< characters since `since` */
+    uint32_t looks;    /**< calls of vpl011_kvm_serve() since `since` */
+    uint64_t gained;   /**< characters since the opening */
+    uint64_t mask;     /**< the last write of UARTIMSC with an exit */
+    uint32_t mask_size;
+    int event; /**< an eventfd; -1: none */
     uint64_t since;
-    uint64_t last;       /**< [ns] of the last character with an exit */
     uint64_t not_before; /**< [ns] of the next opening, at the earliest */
     uint64_t reserved[8];
 };
@@ -403,7 +418,8 @@ VPL011_API int vpl011_kvm_exit(struct vpl011_kvm *kvm, uint64_t offset,
                                uint64_t *value);
 
 /**
- * Empty the ring, close what is idle, and what could not be closed before.
+ * Empty the ring, close zones that are idle, and what could not be closed
+ * before.
  *
  * @param wait_ns  receives [ns] from now until it has to be called again;
  *                 VPL011_KVM_NEVER: not before wake is called
@@ -445,8 +461,9 @@ VPL011_API int vpl011_kvm_entry(struct vpl011_kvm_vm *vm, uint64_t address,
  * A call of the host comes that depends on the output or changes more than
  * input: saving, reset, attach, a pause, the end of the guest. Closes page and
  * zone, delivers what waits, and keeps both closed until vpl011_kvm_after().
- * Calls nest. The page has to be closed for saving: what the host stores there
- * is in no dirty log.
+ * Calls nest. Where this has returned VPL011_OK, the device may be made anew
+ * before vpl011_kvm_after(), in the same memory. The page has to be closed for
+ * saving: what the host stores there is in no dirty log.
  *
  * @return  VPL011_OK
  * @errors  VPL011_ERR_NULL, _UNINIT, _REENTRY: nothing happened.
@@ -461,7 +478,8 @@ VPL011_API int vpl011_kvm_before(struct vpl011_kvm *kvm);
  * That call has returned.
  *
  * @return  VPL011_OK
- * @errors  VPL011_ERR_NULL, _UNINIT, _REENTRY.
+ * @errors  VPL011_ERR_NULL, _UNINIT, _REENTRY; VPL011_ERR_UNINIT too if the
+ *          device is none any more.
  *          VPL011_ERR_RANGE: there was no vpl011_kvm_before().
  * @context any thread but a callback
  * @since   0.1

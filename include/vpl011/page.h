@@ -43,7 +43,8 @@ extern "C" {
 #endif
 
 /**
- * The page and what the device calls for it. Copied; zero what is not used.
+ * The register page, and what the device calls for it. It is copied; leave what
+ * is not used zero.
  */
 struct vpl011_page {
     /** First argument of close and clean. */
@@ -51,23 +52,24 @@ struct vpl011_page {
 
     /**
      * PL011_WINDOW_SIZE bytes, aligned to 4, the embedder's, valid until
-     * another page is set. The device writes all of them at once, and from then
-     * on each register's value, little-endian, as it changes while the page is
-     * open. A guest maps it read-only: nobody else writes to it.
+     * another page is set. vpl011_page_set() clears them and stores the IDs;
+     * opening stores each register's value, little-endian, and so does each
+     * change while the page is open. A guest maps it read-only: nobody else
+     * writes to it.
      */
     uint32_t *registers;
 
     /**
-     * No read of the guest may be served from the page any more. Required.
+     * Stop serving reads of the guest from the page. Required.
      *
      * Called under the device lock, from whichever call is about to let
      * something happen that such a read would miss; once for each opening. It
      * may not call the device.
      *
-     * @return true: it is so already, and this takes effect for reads that
-     *         begin from now on. false: not yet. Then input waits in the
-     *         backend, and loopback in the TX FIFO, until vpl011_page_closed()
-     *         is called, which is the embedder's duty from now on.
+     * @return true: done; each read that begins after this return causes an
+     *         exit. false: not yet. Then input waits in the backend, and
+     *         loopback in the TX FIFO, until vpl011_page_closed() is called,
+     *         which is the embedder's duty from now on.
      */
     bool (*close)(void *ctx);
 
@@ -75,8 +77,8 @@ struct vpl011_page {
      * Bytes of the open page were stored. Optional. For arm64 CPUs without
      * FEAT_S2FWB: the guest maps the window as Device memory and reads past the
      * caches, so that each store has to be cleaned to the point of coherency
-     * ("dc cvac" for each line, then "dsb"). Called under the device lock,
-     * before an interrupt output moves. It may not call the device.
+     * ("dc cvac" for each cache line, then "dsb"). Called under the device
+     * lock, before an interrupt output moves. It may not call the device.
      */
     void (*clean)(void *ctx, void *start, size_t bytes);
 
@@ -112,11 +114,12 @@ static inline int vpl011_page_set(struct vpl011 *dev,
 /**
  * Ask whether reads may be served from the page from now on.
  *
- * They may while the RX FIFO is empty, the guest has no rest from input, the
- * FIFOs are not under test (UARTTCR.TESTFIFO), and there is neither a trace op
- * nor VPL011_CFG_TXFF_ONCE_PER_LOAD. After a 1 the page holds each register's
- * value until it is closed. That may be at once: close can be called before
- * this returns (by what notify does, or another thread), so the embedder looks
+ * They may while the RX FIFO is empty, the guest has no rest from input,
+ * nothing waits for time (<vpl011/time.h>), the FIFOs are not under test
+ * (UARTTCR.TESTFIFO), and there is neither a trace op nor
+ * VPL011_CFG_TXFF_ONCE_PER_LOAD. After a 1 the page holds each register's value
+ * until it is closed. That may be at once: close can be called before this
+ * returns (by what notify does, or another thread), so the embedder looks
  * whether it was, after it has mapped the page.
  *
  * @return  1: the page is open. 0: not now; ask again after the next output.
@@ -129,9 +132,9 @@ static inline int vpl011_page_set(struct vpl011 *dev,
 VPL011_API int vpl011_page_open(struct vpl011 *dev);
 
 /**
- * No read of the guest is served from the page any more: after close has said
- * "not yet", or because the embedder closed it of itself. Takes the input that
- * was held for it, as vpl011_data_avail() does.
+ * Tell the device that no read is served from the page any more: after close
+ * returned false, or because the embedder unmapped it of its own accord. Takes
+ * the input that was held for it, as vpl011_data_avail() does.
  *
  * @return  as vpl011_data_avail()
  * @context any thread, notify

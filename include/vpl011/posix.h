@@ -15,6 +15,7 @@
 
 #include <vpl011/console.h>
 #include <vpl011/doorbell.h>
+#include <vpl011/guest_errors.h>
 #include <vpl011/probes.h>
 #include <vpl011/shm.h>
 #include <vpl011/stream.h>

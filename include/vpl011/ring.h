@@ -12,6 +12,11 @@
  * direction stops (status.broken) until a resync: nothing moves, and no index
  * is written.
  *
+ * A far end batches: what it consumed is held back (HELD) until the ring is
+ * half full as the device sees it. Otherwise one that is faster than its guest
+ * would be woken for each character. Without HELD no timer is needed, so an
+ * idle ring costs nothing.
+ *
  * When a side rings, and why no wake-up is lost: docs/notification.md.
  */
 #ifndef VPL011_RING_H
@@ -36,7 +41,7 @@ extern "C" {
 /** [us] how long a far end that batches holds its index back. */
 #define VPL011_RING_BATCH_US 1000u
 
-/** How to publish: at once, without batching. */
+/** How to publish: at once, because the timer fired or you do not batch. */
 #define VPL011_RING_NOW (1u << 0)
 
 /** To do: ring the device's doorbell, or call vpl011_data_avail(). */
@@ -44,9 +49,10 @@ extern "C" {
 /** To do: start a timer of VPL011_RING_BATCH_US for this ring unless one runs,
  * and publish with VPL011_RING_NOW when it fires. */
 #define VPL011_RING_TODO_HELD (1u << 1)
-/** To do: make another pass before you sleep, because nobody will wake you. */
+/** To do: make another pass before you sleep, because nobody will wake you. Who
+ * leaves bytes in the ring on purpose has to come back unasked. */
 #define VPL011_RING_TODO_MORE (1u << 2)
-/** To do: close, or resync: the device's indices are impossible. */
+/** To do: resync, or close: the device's indices are impossible. */
 #define VPL011_RING_TODO_RESYNC (1u << 3)
 /** Not all input fitted: FAR_END is raised once half of the ring is free. */
 #define VPL011_RING_TODO_FULL (1u << 4)
@@ -81,7 +87,9 @@ struct vpl011_ring_config {
     void *reserved[4];
 };
 
-/** The status of a ring. Counts are modulo 2^32, since init. */
+/** The status of a ring, which any thread and any callback may get. Each member
+ * is current, but together they are not a snapshot. Counts are modulo 2^32,
+ * since init. */
 struct vpl011_ring_status {
     /** Directions that are stopped: VPL011_RING_*. */
     uint32_t broken;
@@ -123,7 +131,7 @@ struct vpl011_ring_far {
     uint32_t out_read; /**< consumed, up to a ring's size ahead of out_cons */
     uint32_t in_prod;  /**< published */
     /** One element for OUT, one for IN: each may have its own thread. */
-    uint32_t stopped[2];
+    uint32_t stopped[2]; /**< its direction, or 0 */
     uint32_t corrupt[2];
     uint32_t events[2];
     uint32_t resyncs;

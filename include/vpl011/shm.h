@@ -21,7 +21,7 @@
 extern "C" {
 #endif
 
-/** vpl011_shm_map(): refuse a page that could still be truncated. */
+/** vpl011_shm_map(): refuse a ring page that could still be truncated. */
 #define VPL011_SHM_SEALED (1u << 0)
 
 /**

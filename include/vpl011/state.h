@@ -8,7 +8,8 @@
  * migration format of their own; a byte blob holds the same, versioned,
  * little-endian and identical on every machine (docs/state-format.md).
  *
- * Not in it: configuration, ops and counters, which belong to the process, and
+ * Not in it: configuration, ops, counters and the budget for output, which
+ * belong to the process, and
  * the backend, which has its own state and may stay behind
  * (<vpl011/backend_state.h>).
  */
@@ -57,7 +58,7 @@ extern "C" {
     X(2, 8, revision, 0x3u) \
     X(3, 32, flags, VPL011_STATE_FLAGS) \
     X(4, 32, periph_id, 0xFFFFFFFFu)
-/* What the guest and the line can change: */
+/* What the guest and the serial line can change: */
 #define VPL011_STATE_REGISTERS(X) \
     X(16, 16, cr, PL011_UARTCR_MASK) \
     X(17, 16, imsc, PL011_INT_ALL) \
@@ -84,10 +85,15 @@ extern "C" {
     X(36, 8, acks, VPL011_ACKS) \
     X(37, 8, rx_burst, 0x7Fu) \
     X(38, 8, rx_rest, 0xFu)
+/* What remains of the time that something takes (<vpl011/time.h>), likewise: */
+#define VPL011_STATE_TIME(X) \
+    X(39, 8, tx_frame, 0xFFu) \
+    X(40, 16, rx_timeout, 0x3FFu)
 #define VPL011_STATE_FIELDS(X) \
     VPL011_STATE_IDENTITY(X) \
     VPL011_STATE_REGISTERS(X) \
-    VPL011_STATE_LATER(X)
+    VPL011_STATE_LATER(X) \
+    VPL011_STATE_TIME(X)
 
 /** The state as plain data. Members are only ever added before `reserved`. */
 struct vpl011_state {
@@ -124,7 +130,12 @@ struct vpl011_state {
     uint32_t rx_count; /**< entries in rx, at most the depth */
     uint8_t tx[2 * PL011_DEPTH_MAX]; /**< oldest first; 0 beyond tx_count */
     uint16_t rx[PL011_DEPTH_MAX]; /**< UARTDR format, oldest first; likewise */
-    uint32_t reserved[6];         /**< zero */
+    /* [1/16 bit period] 0 without a clock; a device without one ignores them.
+     */
+    uint32_t tx_frame;   /**< until the frame that is being sent ends, 0..192 */
+    uint32_t rx_timeout; /**< until RTRIS is set, 0..512; 0: it is, or not
+                            before something comes */
+    uint32_t reserved[4]; /**< zero */
 };
 
 /** vpl011_state_get() with an explicit structure size, for bindings. */
@@ -133,7 +144,8 @@ VPL011_API int vpl011_state_get_sized(struct vpl011 *dev,
 
 /**
  * Take the state of a device. No byte of the device changes, and no operation
- * but the lock's is called: what is in the TX FIFO stays there.
+ * but the lock's, and a clock's now, is called: what is in the TX FIFO stays
+ * there.
  *
  * From then on, until it is resumed or destroyed, the source must send nothing,
  * because the destination will send the same. To ensure that, call

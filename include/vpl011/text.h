@@ -43,6 +43,16 @@ struct vpl011_trace_text {
     uint32_t flags;
 };
 
+/** The size of the library's `struct vpl011_trace_text`. [bytes] */
+VPL011_API size_t vpl011_trace_text_sizeof(void);
+
+/** vpl011_trace_text_init() with the sizes of the caller's structures [bytes]:
+ * VPL011_ERR_ABI where text_size is less than vpl011_trace_text_sizeof(). */
+VPL011_API int vpl011_trace_text_init_sized(
+    struct vpl011_trace_text *text, size_t text_size,
+    const struct vpl011_counters *counters, size_t counters_size,
+    uint32_t flags);
+
 /**
  * Begin a text trace. Only what is counted from now on is reported.
  *
@@ -52,9 +62,13 @@ struct vpl011_trace_text {
  * @context         any thread
  * @since           0.1
  */
-VPL011_API int vpl011_trace_text_init(struct vpl011_trace_text *text,
-                                      const struct vpl011_counters *counters,
-                                      uint32_t flags);
+static inline int vpl011_trace_text_init(struct vpl011_trace_text *text,
+                                         const struct vpl011_counters *counters,
+                                         uint32_t flags)
+{
+    return vpl011_trace_text_init_sized(text, sizeof(*text), counters,
+                                        sizeof(*counters), flags);
+}
 
 /**
  * Format a record as a line, without a line feed. An access shows the names of

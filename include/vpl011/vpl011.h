@@ -31,7 +31,8 @@
  *   must still exist when notify returns.
  * - Calls that only look (vpl011_get_counters(), vpl011_get_line(),
  *   vpl011_state_get(), vpl011_state_save(), vpl011_rx_room(),
- *   vpl011_tx_waiting()) change nothing and call no operation but the lock's.
+ *   vpl011_tx_waiting()) change nothing and call no operation but the lock's,
+ *   and of a device with a clock, its now.
  * - No function blocks, unless the embedder's own lock op or backend does.
  */
 #ifndef VPL011_VPL011_H
@@ -426,29 +427,23 @@ struct vpl011_counters {
  * Context
  */
 
+struct vpl011_time; /* <vpl011/time.h> */
+
 /**
  * A device. Public so that it can be static or embedded, private in its
  * members, which change with the minor version (see docs/abi.md).
  */
 struct vpl011 {
-    /** Guard: that this is a device, and which ways the next access may take.
-     * Any other number refuses calls. */
-    uint32_t guard;
-
     /** Configuration, copied. */
     uint32_t flags;
-    uint8_t personality;
-    uint8_t revision;
-    uint8_t on_stall;
-    uint8_t on_gone;
 
-    /** Derived from configuration and registers, recomputed on their change. */
-    uint8_t depth;      /**< of both FIFOs now: 32, 16, or 1 with FEN=0 */
-    uint8_t tx_trigger; /**< TXRIS where a drain leaves at most this */
-    uint8_t rx_trigger; /**< RXRIS at this fill */
-    uint8_t tx_store;   /**< characters that DR writes may leave queued */
-    uint8_t gates;      /**< what may move now: internal bits */
-    uint8_t present;    /**< which registers there are: internal bits */
+    uint32_t todo; /**< events, and internal bits: 0 is the steady state */
+    uint32_t way;  /**< the guard's value between calls */
+
+    /** As of the last settle. */
+    uint16_t ris;
+    uint16_t mis;
+    uint16_t modem_seen; /**< modem inputs, loopback included */
 
     /** Register state: with the FIFOs, what a guest could notice. */
     uint16_t cr;
@@ -467,38 +462,35 @@ struct vpl011 {
     uint16_t itip;
     uint16_t rsr;
     uint8_t line_fbrd;
-    uint8_t txi;     /**< 0..2: drains not yet acknowledged */
     uint8_t latches; /**< internal bits */
     uint8_t tx_load; /**< characters since TXFF was shown once for a load */
     uint8_t tx_fill;
-    uint8_t rx_fill;
     uint8_t rx_burst; /**< characters admitted in a row, 0 to 95 */
     uint8_t rx_rest;  /**< accesses of the guest until more is admitted */
     uint8_t acks;     /**< what UARTICR acknowledged: internal bits */
 
-    /** As of the last settle. */
-    uint8_t rx_watch; /**< the RX fill at which taking one changes something */
-    uint16_t ris;
-    uint16_t mis;
-    uint16_t modem_seen; /**< modem inputs, loopback included */
-    uint64_t line_seen;  /**< outputs, format and divisor */
+    /** Derived from configuration and registers, recomputed on their change. */
+    uint8_t depth;      /**< of both FIFOs now: 32, 16, or 1 with FEN=0 */
+    uint8_t tx_trigger; /**< TXRIS where a drain leaves at most this */
+    uint8_t rx_trigger; /**< RXRIS at this fill */
+    uint8_t tx_store;   /**< characters that DR writes may leave queued */
+    uint8_t gates;      /**< what may move now: internal bits */
+    uint8_t present;    /**< which registers there are: internal bits */
 
-    /** Host glue. */
-    uint32_t todo;      /**< events, and internal bits: 0 is the steady state */
-    uint32_t way;       /**< the guard's value between calls */
-    uint32_t irq_edges; /**< what irq_pending remembers */
-    bool more_waits;    /**< the backend holds input */
-    bool refill_asked;  /**< REFILL raised, not yet answered */
-    bool tick_asked;    /**< TICK raised, not yet answered */
-    bool push_waits;    /**< vpl011_rx_push() took less than all */
-    bool room_owed;     /**< ROOM is to be raised for that */
-    bool notifying;     /**< notify has not returned yet */
-    uint8_t republish;  /**< internal bits: told although unchanged */
-    uint32_t periph_id;
-    uint32_t clock_hz;
-    uint32_t baud;
-    uintptr_t lock_saved; /**< what the lock op returned */
+    uint8_t personality; /**< configuration, as are the next two */
+    uint8_t on_stall;
+    uint8_t on_gone;
+
+    /** Guard: that this is a device, and which ways the next access may take.
+     * Any other number refuses calls. On 64-bit machines the 64 bytes from here
+     * hold what a character needs of the device, but for its counter. */
+    uint32_t guard;
+    uint8_t txi;      /**< 0..2: drains not yet acknowledged */
+    uint8_t rx_fill;  /**< characters in the RX FIFO */
+    uint8_t rx_watch; /**< the RX fill at which taking one changes something */
+    uint8_t tx_offered; /**< what put was called with */
     struct vpl011_backend backend;
+
     /**
      * Published, read without the lock. Between what nobody writes, on 64-bit
      * machines 64 bytes to each side: a vCPU that polls UARTFR shares no cache
@@ -508,6 +500,22 @@ struct vpl011 {
     uint32_t fr;
     uint32_t irq_lines;
     struct vpl011_ops ops;
+
+    /** Host glue. */
+    bool more_waits;    /**< the backend holds input */
+    bool refill_asked;  /**< REFILL raised, or the last read gave nothing */
+    bool tick_asked;    /**< TICK raised, not yet answered */
+    bool push_waits;    /**< vpl011_rx_push() took less than all */
+    bool room_owed;     /**< ROOM is to be raised for that */
+    bool notifying;     /**< notify has not returned yet */
+    uint8_t republish;  /**< internal bits: told although unchanged */
+    uint8_t revision;   /**< configuration */
+    uint32_t irq_edges; /**< what irq_pending remembers */
+    uint32_t periph_id;
+    uint32_t clock_hz;
+    uint32_t baud;
+    uint64_t line_seen;   /**< outputs, format and divisor that LINE told of */
+    uintptr_t lock_saved; /**< what the lock op returned */
     uint8_t tx_fifo[2 * PL011_DEPTH_MAX];
     uint16_t rx_fifo[PL011_DEPTH_MAX]; /**< the newest first */
     struct vpl011_counters counters;
@@ -518,8 +526,15 @@ struct vpl011 {
     bool (*page_close)(void *ctx);
     void (*page_clean)(void *ctx, void *start, size_t bytes);
 
-    /** Zero; for the clock. */
-    uint64_t reserved_time[1];
+    /** The clock (<vpl011/time.h>), or NULL. */
+    struct vpl011_time *time;
+
+    /** The DMA request lines (<vpl011/dma.h>). */
+    void *dma_ctx;
+    void (*dma_request)(void *ctx, uint32_t lines, uint32_t changed);
+    void (*dma_settle)(struct vpl011 *dev);
+    uint32_t dma_lines; /**< as told */
+    uint32_t dma_held;  /**< not cleared yet */
 };
 
 /*
@@ -603,7 +618,8 @@ VPL011_API int vpl011_attach_sized(struct vpl011 *dev,
  *                 VPL011_ERR_UNSUPPORTED: a policy is DROP_OLDEST and
  *                 drop_oldest is NULL.
  *                 VPL011_ERR_ABI: see there.
- * @context        any thread, notify
+ * @context        any thread; notify, but not at each event, because it raises
+ *                 one
  * @since          0.1
  */
 static inline int vpl011_attach(struct vpl011 *dev,
@@ -622,11 +638,11 @@ static inline int vpl011_attach(struct vpl011 *dev,
  * A bad access (size other than 1, 2, 4; offset not a multiple of 4; offset
  * outside the window) has no side effect, and reads as 0. UARTFR is one
  * relaxed load, taken without the lock, in callbacks too (except with a trace
- * op, with TXFF_ONCE_PER_LOAD while it shows TXFF, and while the guest has a
- * rest from input, which its accesses shorten). With lock ops, other registers
- * whose reading changes nothing may be read without the lock too: the guest
- * then sees what such a register holds at that moment, even if another vCPU is
- * in a call.
+ * op, with TXFF_ONCE_PER_LOAD while it shows TXFF, while something waits for
+ * time, and while the guest has a rest from input).
+ * With lock ops, other registers whose reading changes nothing may be read
+ * without the lock too: the guest then sees what such a register holds at that
+ * moment, even if another vCPU is in a call.
  *
  * @param offset  [bytes] from the start of the 4 KiB window
  * @param size    [bytes] of the access
@@ -683,9 +699,10 @@ VPL011_API int vpl011_mmio_write(struct vpl011 *dev, uint64_t offset,
 VPL011_API int vpl011_data_avail(struct vpl011 *dev);
 
 /**
- * A millisecond has passed: the answer to VPL011_EVENT_TICK. Ends the guest's
- * rest from input, if it has one, raises RX and RT again if the guest
- * acknowledged them without reading, and does what vpl011_data_avail() does.
+ * A millisecond has passed, or the moment of vpl011_time_next() has come: the
+ * answer to VPL011_EVENT_TICK. Ends the guest's rest from input, if it has one,
+ * raises RX and RT again if the guest acknowledged them without reading, and
+ * does what vpl011_data_avail() does.
  *
  * Do not call it at once: a host that is quicker than its guest then hangs
  * FreeBSD, and makes other drivers discard input. Calling it about each
@@ -752,7 +769,7 @@ VPL011_API int vpl011_pause(struct vpl011 *dev);
  * what waits moves. Does nothing if the device is not paused.
  *
  * @return  VPL011_OK, or VPL011_ERR_NULL, _UNINIT, _REENTRY
- * @context any thread, notify
+ * @context any thread; notify, but not at each event, because it raises them
  * @since   0.1
  */
 VPL011_API int vpl011_resume(struct vpl011 *dev);

@@ -5,8 +5,6 @@
  * The xencons ring: one shared page that carries a console's bytes between
  * the device and a console daemon, in the binary layout of Xen's consoles.
  *
- * The names are the guest's: `out` is what it sends, `in` what it receives.
- *
  *     device side (a backend)                console side (a daemon)
  *
  *     vpl011_xencons_init()                  vpl011_xencons_console_attach()
@@ -15,17 +13,11 @@
  *     vpl011_data_avail()   <-- doorbell --  VPL011_XENCONS_TODO_NOTIFY
  *
  * Neither side trusts the other; any content of the page is safe. How each side
- * uses the indices, and what stops a direction: <vpl011/ring.h>. A call moves
- * at most twice the size of a ring.
- *
- * When to ring the doorbell, and why no wake-up is lost: docs/notification.md.
+ * uses the indices, what stops a direction, and when to ring the doorbell:
+ * <vpl011/ring.h>. A call moves at most twice the size of a ring.
  */
 #ifndef VPL011_XENCONS_H
 #define VPL011_XENCONS_H
-
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
 
 #include <vpl011/backend.h>
 #include <vpl011/export.h>
@@ -95,13 +87,12 @@ VPL011_XENCONS_LAYOUT_(sizeof(struct vpl011_xencons_page) == 3092);
  * and what waits is discarded. Default: continue where the page's indices are,
  * so that a restart loses nothing; impossible indices are refused. */
 #define VPL011_XENCONS_EMPTY (1u << 1)
-/** Device side only: see VPL011_RING_ALWAYS. */
-#define VPL011_XENCONS_ALWAYS VPL011_RING_ALWAYS
 
 /** @name Other names of what is declared in <vpl011/ring.h>
  * @{ */
 #define VPL011_XENCONS_OUT VPL011_RING_OUT
 #define VPL011_XENCONS_IN VPL011_RING_IN
+#define VPL011_XENCONS_ALWAYS VPL011_RING_ALWAYS
 #define vpl011_xencons_corrupt vpl011_ring_corrupt
 #define vpl011_xencons_config vpl011_ring_config
 #define vpl011_xencons_status vpl011_ring_status
@@ -145,7 +136,6 @@ VPL011_API int vpl011_xencons_init_sized(
  * Reads the four indices once; writes to the page only with
  * VPL011_XENCONS_EMPTY. What waits in either direction is kept.
  *
- * @param x       the caller's memory
  * @param page    shared with the console, mapped as ordinary cacheable memory;
  *                must live and stay mapped as long as x is used. The device
  *                treats every byte of it as hostile.
@@ -177,10 +167,9 @@ static inline int vpl011_xencons_init(
  * gone (on_gone) while `connection` is exactly 1, while
  * vpl011_xencons_set_attached() says so, and while OUT is stopped.
  *
- * @param x   initialised; must live until another backend is attached
- * @param to  receives the operations
- * @return    VPL011_OK, or VPL011_ERR_NULL, VPL011_ERR_UNINIT
- * @since     0.1
+ * @param x  initialised; must live until another backend is attached
+ * @return   VPL011_OK, or VPL011_ERR_NULL, VPL011_ERR_UNINIT
+ * @since    0.1
  */
 VPL011_API int vpl011_xencons_backend(struct vpl011_xencons *x,
                                       struct vpl011_backend *to);
@@ -215,13 +204,10 @@ VPL011_API int vpl011_xencons_get_status_sized(
     size_t size);
 
 /**
- * Get the status of the device side. Each member is current, but together they
- * are not a snapshot.
+ * Get the status of the device side.
  *
- * @param status  filled on success, untouched on error
- * @return        VPL011_OK, or VPL011_ERR_NULL, VPL011_ERR_UNINIT
- * @context       any thread, any callback
- * @since         0.1
+ * @return  VPL011_OK, or VPL011_ERR_NULL, VPL011_ERR_UNINIT: status untouched
+ * @since   0.1
  */
 static inline int vpl011_xencons_get_status(
     const struct vpl011_xencons *x, struct vpl011_xencons_status *status)
@@ -233,7 +219,8 @@ static inline int vpl011_xencons_get_status(
  * Console side
  *
  * One pass over a ring, on its doorbell and when its timer fires; `how` is
- * VPL011_XENCONS_NOW when the timer fired, else 0:
+ * VPL011_XENCONS_NOW when the timer fired, else 0, and the bits of `todo`
+ * (VPL011_RING_TODO_*) say what there is to do afterwards:
  *
  *     todo = 0;
  *     while ((n = vpl011_xencons_console_read(&c, buf, sizeof(buf))) > 0) {
@@ -242,22 +229,11 @@ static inline int vpl011_xencons_get_status(
  *     todo |= vpl011_xencons_console_publish(&c, how);
  *     typed -= vpl011_xencons_console_write(&c, keys, typed, &todo);
  *
- *     NOTIFY  ring the device's doorbell
- *     HELD    start a timer of VPL011_XENCONS_BATCH_US for this ring, unless
- *             one runs already
- *     MORE    make another pass before you sleep, because nobody will wake you
- *             (a daemon that leaves bytes in the ring on purpose has to come
- *             back by itself)
- *     RESYNC  the device's indices are impossible: close, or
- *             vpl011_xencons_console_resync()
- *     FULL    not all input fitted: the doorbell rings when half is free
+ * The device still sees bytes that were read and not published, so that it does
+ * not ring for each character; a daemon that dies repeats at most those.
  *
- * Without HELD no timer is needed, so an idle ring costs nothing. The device
- * still sees bytes that were read and not published, so that it does not ring
- * for each character; a daemon that dies repeats at most those.
- *
- * One thread at a time may use a console context, and no function blocks.
- * Different contexts share nothing.
+ * One thread at a time may use a console context, but for its status, and no
+ * function blocks. Different contexts share nothing.
  */
 
 /**
@@ -289,7 +265,6 @@ VPL011_API int vpl011_xencons_console_attach_sized(
  * make one pass and ring the device's doorbell once: output may wait, and the
  * device may wait for you.
  *
- * @param c      the caller's memory
  * @param page   shared with the device; must stay mapped as long as c is used
  * @param size   [bytes] of the mapping, as for vpl011_xencons_init()
  * @param flags  of VPL011_XENCONS_CONNECTION, VPL011_XENCONS_EMPTY
@@ -328,15 +303,10 @@ VPL011_API size_t vpl011_xencons_console_read(struct vpl011_xencons_console *c,
                                               void *bytes, size_t count);
 
 /**
- * Release what was read, when due. Call it at the end of each pass.
+ * Release what was read, when due, and check whether more has arrived (MORE).
+ * Call it at the end of each pass.
  *
- * Without VPL011_XENCONS_NOW the index is held back (HELD) until the ring is
- * half full as the device sees it; otherwise a console that is faster than its
- * guest would be woken for each character. After publishing it also checks
- * whether more has arrived (MORE).
- *
- * @param how  0; VPL011_XENCONS_NOW when the timer fired, and for a daemon that
- *             does not batch
+ * @param how  0 or VPL011_XENCONS_NOW
  * @return     VPL011_XENCONS_TODO_NOTIFY, _HELD, _MORE, _RESYNC; 0 if there is
  *             nothing to do, and for an unusable context
  * @since      0.1
@@ -346,9 +316,6 @@ vpl011_xencons_console_publish(struct vpl011_xencons_console *c, uint32_t how);
 
 /**
  * Send as many bytes to the guest as fit; published at once.
- *
- * FULL says that not all fitted: the device rings once half of the ring is
- * free, not each time the guest's FIFO takes some.
  *
  * @param bytes  NULL only if count is 0
  * @param todo   OR in VPL011_XENCONS_TODO_NOTIFY, _MORE, _FULL, _RESYNC
@@ -360,19 +327,17 @@ VPL011_API size_t vpl011_xencons_console_write(struct vpl011_xencons_console *c,
                                                uint32_t *todo);
 
 /**
- * How much vpl011_xencons_console_read() would return now.
+ * [bytes] How much vpl011_xencons_console_read() would return now.
  *
- * @return  [bytes]; 0 for a stopped direction and an unusable context
  * @since   0.1
  */
 VPL011_API size_t
 vpl011_xencons_console_waiting(const struct vpl011_xencons_console *c);
 
 /**
- * How much vpl011_xencons_console_write() would take now: poll the terminal for
- * input only while it is not 0.
+ * [bytes] How much vpl011_xencons_console_write() would take now: poll the
+ * terminal for input only while it is not 0.
  *
- * @return  [bytes]; 0 for a stopped direction and an unusable context
  * @since   0.1
  */
 VPL011_API size_t
@@ -394,9 +359,8 @@ VPL011_API int vpl011_xencons_console_get_status_sized(
 /**
  * Get the status of the console side.
  *
- * @param status  filled on success, untouched on error
- * @return        VPL011_OK, or VPL011_ERR_NULL, VPL011_ERR_UNINIT
- * @since         0.1
+ * @return  VPL011_OK, or VPL011_ERR_NULL, VPL011_ERR_UNINIT: status untouched
+ * @since   0.1
  */
 static inline int vpl011_xencons_console_get_status(
     const struct vpl011_xencons_console *c,

@@ -5,7 +5,7 @@
  * are atomic one by one; what all of them need together is computed first, so
  * that the tree is either left as it was or gets everything.
  */
-#include "internal.h"
+#include "fdt_internal.h"
 
 #include <string.h>
 
@@ -25,7 +25,8 @@ static int aligned(int len)
     return (len + TAG - 1) / TAG * TAG;
 }
 
-/* libfdt shares any string that is there, also as the end of another. */
+/* libfdt reuses a string that is there already, even as the end of a longer
+ * one. */
 static bool string_present(const struct need *need, const char *name)
 {
     const char *table = (const char *)need->fdt + fdt_off_dt_strings(need->fdt);

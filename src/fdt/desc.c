@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Copyright (c) 2026 The libvpl011 authors */
 /* Descriptions: what may be in them, defaults, and names made of them. */
-#include "internal.h"
+#include "fdt_internal.h"
 
 #include <string.h>
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Copyright (c) 2026 The libvpl011 authors */
 /* libfdt's errors in the library's own numbers. */
-#include "internal.h"
+#include "fdt_internal.h"
 
 int vpl011_fdt_err_(int fdt_err)
 {

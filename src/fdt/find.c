@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* Copyright (c) 2026 The libvpl011 authors */
 /* Finding UARTs, and the node that a path or an alias leads to. */
-#include "internal.h"
+#include "fdt_internal.h"
 
-/* Version 16 is of 2005. What is older nobody writes, and libfdt 1.6.1 checks
- * it no further than to a NULL pointer. */
+/* Version 16 dates from 2005. Nobody writes an older one any more, and on one
+ * of those libfdt 1.6.1 may follow a NULL pointer. */
 #define OLDEST_VERSION 16
 
 static int check_pointer(const void *fdt)

@@ -5,7 +5,7 @@
  * within the type, flags; a fourth cell is for PPI partitions and 0 here. With
  * 2 cells they are number and flags, with 1 the number.
  */
-#include "internal.h"
+#include "fdt_internal.h"
 
 /* INTIDs of each type of the GIC binding: SPI, PPI, extended SPI and PPI. */
 static const struct {

@@ -5,7 +5,7 @@
  * kinds of writers write the same, and that neither stops half-way for
  * anything but space.
  */
-#include "internal.h"
+#include "fdt_internal.h"
 
 #include <string.h>
 
@@ -109,7 +109,8 @@ static bool is_unfinished(const void *fdt)
     return fdt_magic(fdt) != FDT_MAGIC;
 }
 
-/* A phandle that no node has, nor the interrupt parent is going to have. */
+/* Choose a phandle that no node has, and that the interrupt parent is not going
+ * to have. */
 static int free_phandle(const void *fdt, struct vpl011_fdt_desc *d)
 {
     uint32_t max;
@@ -131,7 +132,7 @@ static int find_clock(const void *fdt, const struct place *place,
                       struct plan *plan, bool *make)
 {
     struct vpl011_fdt_desc *d = &plan->desc;
-    /* Where a sequential writer is is the only place that it can write to. */
+    /* A sequential writer can write only at the place that it has reached. */
     int at = is_unfinished(fdt) ? place->nodes[place->depth] : 0;
     int node = -1;
 
@@ -155,7 +156,8 @@ static int find_clock(const void *fdt, const struct place *place,
     if (node >= 0) {
         d->clock_phandle = fdt_get_phandle(fdt, node);
         *make = false;
-        /* A phandle that an earlier node has too would lead there. */
+        /* If an earlier node had the same phandle, a reference would lead to
+         * that node. */
         return d->clock_phandle &&
                        fdt_node_offset_by_phandle(fdt, d->clock_phandle) ==
                            node &&

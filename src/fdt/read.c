@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Copyright (c) 2026 The libvpl011 authors */
 /* Reading a node into a description. The blob may be hostile. */
-#include "internal.h"
+#include "fdt_internal.h"
 
 #include <string.h>
 

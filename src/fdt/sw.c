@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Copyright (c) 2026 The libvpl011 authors */
 /* Writing into a tree that is being written sequentially. */
-#include "internal.h"
+#include "fdt_internal.h"
 
 #include <string.h>
 

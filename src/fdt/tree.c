@@ -5,7 +5,7 @@
  * taken. Works on a sequential writer's unfinished tree too, of which libfdt
  * reads what is there so far.
  */
-#include "internal.h"
+#include "fdt_internal.h"
 
 int vpl011_fdt_cell_(const void *fdt, int node, const char *name,
                      uint32_t *value)
@@ -229,15 +229,17 @@ int vpl011_fdt_overlap_(const void *fdt, const struct place *bus, int self,
     return VPL011_OK;
 }
 
-/* The node that takes the interrupts of a child of `bus`: with *phandle, if it
- * is not 0; else *phandle is set as well, and 0 only if nothing says it. */
+/* The node that takes the interrupts of a child of `bus`. If *phandle is not 0
+ * it is the node with that phandle; otherwise *phandle is set to the phandle of
+ * the node, and stays 0 only where the tree names none. */
 static int irq_parent(const void *fdt, const struct place *bus,
                       uint32_t *phandle)
 {
     int node;
     int i;
 
-    /* Devicetree specification 2.4: the nearest that says where, or is it. */
+    /* Devicetree specification 2.4: the nearest node upwards that names an
+     * interrupt parent, or that is an interrupt controller itself. */
     for (i = bus->depth; i >= 0 && !*phandle; i--) {
         node = bus->nodes[i];
         if (fdt_getprop(fdt, node, "interrupt-controller", NULL)) {

@@ -6,7 +6,7 @@
  * they have to be cleaned to the point of coherency, which Linux allows user
  * space to do.
  */
-#include "internal.h"
+#include "kvm_internal.h"
 
 void vpl011_kvm_clean_(void *ctx, void *start, size_t bytes)
 {

@@ -5,7 +5,7 @@
  * `last`, user space takes at `first`. All of it is shared memory, so that each
  * index is read once and checked, and each entry copied before it is judged.
  */
-#include "internal.h"
+#include "kvm_internal.h"
 
 #include <linux/kvm.h>
 #include <string.h>
@@ -62,6 +62,7 @@ static void add(struct run *run, struct vpl011_kvm *k, uint8_t character)
     }
     run->characters[run->count++] = character;
     k->came++;
+    k->gained++;
     k->status.deferred++;
     if (k->status.longest_wait < k->vm->waited) {
         k->status.longest_wait = k->vm->waited;
@@ -161,7 +162,7 @@ static bool shut_what_gets_full(struct vpl011_kvm_vm *vm, uint32_t coming)
     return shut;
 }
 
-/* How long what comes next has waited, at most. */
+/* The longest time that what is delivered next can have waited. */
 static void note_wait(struct vpl011_kvm_vm *vm)
 {
     const uint64_t now = vpl011_kvm_now_(vm);
@@ -206,7 +207,7 @@ void vpl011_kvm_drain_(struct vpl011_kvm_vm *vm)
     if (vm->zoned > 0) {
         note_wait(vm);
         if (count > 0 && shut_what_gets_full(vm, count)) {
-            /* All that was written before the closing. */
+            /* Now with all that was written before the zone was closed. */
             count = waiting(vm, &first);
         }
     }

@@ -1,19 +1,19 @@
 /* SPDX-License-Identifier: MIT */
 /* Copyright (c) 2026 The libvpl011 authors */
 /*
- * Opening and closing the page and the zone.
+ * Opening and closing the register page and the coalesced zone.
  *
  * Whoever opens a page has the mutex until the slot is there and it has looked
  * whether the device wants the page closed again. So the close op, which only
  * tries for the mutex, never finds a page half open: it leaves its wish in
  * `asked`, and whoever has the mutex answers it before leaving.
  */
-#include "internal.h"
+#include "kvm_internal.h"
 
 #include <errno.h>
 #include <linux/kvm.h>
 
-static int fail(struct vpl011_kvm *k)
+int vpl011_kvm_failed_(struct vpl011_kvm *k)
 {
     k->status.failures++;
     k->status.error = errno;
@@ -33,7 +33,7 @@ static int set_slot(struct vpl011_kvm *k, uint64_t bytes)
     };
 
     return vpl011_kvm_ioctl_(k->vm, KVM_SET_USER_MEMORY_REGION, &slot) < 0
-               ? fail(k)
+               ? vpl011_kvm_failed_(k)
                : VPL011_OK;
 }
 
@@ -44,13 +44,17 @@ static int set_zone(struct vpl011_kvm *k, unsigned long request)
         .size = 4,
     };
 
-    return vpl011_kvm_ioctl_(k->vm, request, &zone) < 0 ? fail(k) : VPL011_OK;
+    return vpl011_kvm_ioctl_(k->vm, request, &zone) < 0 ? vpl011_kvm_failed_(k)
+                                                        : VPL011_OK;
 }
 
+/* After an opening that saved enough exits, fewer characters in a row are
+ * enough for the next one. */
 static void closed(struct vpl011_kvm *k, enum vpl011_kvm_reason why)
 {
     k->status.closings[why]++;
     k->burst = 0;
+    k->needed = k->gained < k->config.burst ? k->config.burst : k->config.again;
     k->not_before = vpl011_kvm_now_(k->vm) + k->config.reopen_ns;
 }
 
@@ -65,8 +69,8 @@ static int remove_slot(struct vpl011_kvm *k, enum vpl011_kvm_reason why)
     return err;
 }
 
-/* The page is not used any more: the device may take input. After the return it
- * does not ask for a closing until it is opened again. */
+/* The register page is not used any more, so the device may take input. From
+ * here on it asks for no closing until the page is opened again. */
 static void page_is_closed(struct vpl011_kvm *k)
 {
     (void)vpl011_page_closed(k->config.device);
@@ -94,7 +98,8 @@ int vpl011_kvm_shut_zone_(struct vpl011_kvm *k, enum vpl011_kvm_reason why)
     if (k->status.zone <= 0) {
         return VPL011_OK;
     }
-    if (set_zone(k, KVM_UNREGISTER_COALESCED_MMIO)) {
+    if (vpl011_kvm_shut_repeats_(k) ||
+        set_zone(k, KVM_UNREGISTER_COALESCED_MMIO)) {
         return VPL011_ERR_SYSTEM; /* it goes on being emptied */
     }
     k->status.zone = vm->ring_wrong ? VPL011_ERR_RING : 0;
@@ -224,6 +229,8 @@ void vpl011_kvm_open_(struct vpl011_kvm *k, uint64_t now)
     if (opened) {
         k->since = now;
         k->came = 0;
+        k->looks = 0;
+        k->gained = 0;
         k->vm->config.wake(k->vm->config.ctx);
     }
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Copyright (c) 2026 The libvpl011 authors */
 /* A UART of a VM: made and closed, its exits, and the calls of its host. */
-#include "internal.h"
+#include "kvm_internal.h"
 
 #include <errno.h>
 #include <string.h>
@@ -11,14 +11,15 @@
 /* docs/abi.md: no padding at the end. */
 _Static_assert(sizeof(struct vpl011_kvm_config) % 8 == 0 &&
                    sizeof(struct vpl011_kvm_config) ==
-                       offsetof(struct vpl011_kvm_config, reserved) + 32 &&
+                       offsetof(struct vpl011_kvm_config, reserved) + 36 &&
                    sizeof(struct vpl011_kvm_status) % 8 == 0,
                "no tail padding");
 
 static void set_defaults(struct vpl011_kvm_config *c)
 {
     c->burst = c->burst ? c->burst : 64;
-    c->gap_ns = c->gap_ns ? c->gap_ns : 10 * MS;
+    c->again = c->again ? c->again : 8;
+    c->again = c->again < c->burst ? c->again : c->burst;
     c->reopen_ns = c->reopen_ns ? c->reopen_ns : 10 * MS;
     c->idle_ns = c->idle_ns ? c->idle_ns : 20 * MS;
     c->busy = c->busy ? c->busy : 12;
@@ -151,6 +152,8 @@ int vpl011_kvm_init_sized(struct vpl011_kvm *k, size_t kvm_size,
         k->status.zone = zone_result(vm, &c);
         k->next = vm->uarts;
         vm->uarts = k;
+        k->needed = c.burst;
+        vpl011_kvm_init_repeats_(k);
         k->guard = UART_READY;
     }
     vpl011_kvm_leave_(vm);
@@ -194,6 +197,7 @@ int vpl011_kvm_close(struct vpl011_kvm *k)
     }
     if (!err) {
         leave_list(k);
+        vpl011_kvm_close_repeats_(k);
         k->guard = 0;
     }
     vpl011_kvm_leave_(k->vm);
@@ -205,7 +209,7 @@ size_t vpl011_kvm_sizeof(void)
     return sizeof(struct vpl011_kvm);
 }
 
-/* A burst is output, and nothing but: a read of UARTDR ends it. */
+/* A burst consists of output only, so that a read of UARTDR ends it. */
 static void note_access(struct vpl011_kvm *k, bool is_write)
 {
     uint64_t now;
@@ -215,17 +219,16 @@ static void note_access(struct vpl011_kvm *k, bool is_write)
         return;
     }
     k->came++;
+    k->gained++;
     if (k->status.page != 0 && k->status.zone != 0) {
         return; /* both are open, or never will be */
     }
-    now = vpl011_kvm_now_(k->vm);
-    if (now - k->last > k->config.gap_ns) {
-        k->burst = 0;
-    }
-    k->last = now;
     k->burst++;
-    if (k->burst >= k->config.burst && now >= k->not_before && k->held == 0) {
-        vpl011_kvm_open_(k, now);
+    if (k->burst >= k->needed && k->held == 0) {
+        now = vpl011_kvm_now_(k->vm);
+        if (now >= k->not_before) {
+            vpl011_kvm_open_(k, now);
+        }
     }
 }
 
@@ -244,6 +247,7 @@ int vpl011_kvm_exit(struct vpl011_kvm *k, uint64_t offset, unsigned int size,
     }
     device = k->config.device;
     k->status.exits++;
+    k->status.exits_open += k->status.page > 0 && k->status.zone > 0;
     if (k->vm->zoned > 0) {
         vpl011_kvm_drain_(k->vm);
     }
@@ -252,9 +256,12 @@ int vpl011_kvm_exit(struct vpl011_kvm *k, uint64_t offset, unsigned int size,
     } else {
         result = vpl011_mmio_read(device, offset, size, value);
     }
-    /* Before this vCPU goes on. Another may have written meanwhile. */
+    /* Done before this vCPU goes on, because another one may have written
+     * meanwhile and left less room. */
     vpl011_kvm_check_zone_(k);
-    if (offset == PL011_UARTDR) {
+    if (is_write && offset == PL011_UARTIMSC) {
+        vpl011_kvm_note_mask_(k, size, *value);
+    } else if (offset == PL011_UARTDR) {
         note_access(k, is_write);
     }
     vpl011_kvm_leave_(k->vm);
@@ -285,6 +292,10 @@ int vpl011_kvm_after(struct vpl011_kvm *k)
         err = VPL011_ERR_RANGE;
     } else {
         k->held--;
+        /* A device that was made anew meanwhile has no page. */
+        if (k->held == 0 && k->status.page == 0) {
+            err = give_page(k, k->vm, &k->config);
+        }
     }
     vpl011_kvm_leave_(k->vm);
     return err;
@@ -304,10 +315,12 @@ int vpl011_kvm_get_status_sized(struct vpl011_kvm *k,
     if (err) {
         return err;
     }
+    vpl011_kvm_count_repeats_(k);
     s = k->status;
     s.refused = k->vm->refused;
     vpl011_give_sized_(status, status_size, &s, sizeof(s));
-    /* It only looks. What is asked for meanwhile has woken the loop. */
+    /* This call only looks: it does not close what was asked for meanwhile,
+     * because the loop has been woken for that. */
     vpl011_kvm_unlock_(k->vm);
     return VPL011_OK;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Copyright (c) 2026 The libvpl011 authors */
 /* A VM: its mutex, its clock, and what its KVM can do. */
-#include "internal.h"
+#include "kvm_internal.h"
 
 #include <errno.h>
 #include <linux/kvm.h>
@@ -43,8 +43,8 @@ static bool has(const struct vpl011_kvm_vm *vm, int capability)
     return vpl011_kvm_ioctl_(vm, KVM_CHECK_EXTENSION, &capability) > 0;
 }
 
-/* Its address is of one thread alone: only that thread can find its own in
- * vm->owner. */
+/* A thread-local variable, so that its address identifies the thread: only the
+ * owner finds its own address in vm->owner. */
 static _Thread_local char here;
 
 int vpl011_kvm_enter_(struct vpl011_kvm_vm *vm)
@@ -169,6 +169,7 @@ int vpl011_kvm_vm_init_sized(struct vpl011_kvm_vm *vm, size_t vm_size,
                    sizeof(struct kvm_coalesced_mmio));
     vm->can =
         (has(vm, KVM_CAP_READONLY_MEM) ? CAN_READONLY : 0) |
+        (has(vm, KVM_CAP_IOEVENTFD) ? CAN_DROP_REPEATS : 0) |
         ((c.ring || c.drain) && has(vm, KVM_CAP_COALESCED_MMIO) ? CAN_COALESCE
                                                                 : 0);
     vm->guard = VM_READY;
@@ -204,7 +205,7 @@ static uint64_t least(uint64_t a, uint64_t b)
 }
 
 /* [ns] until this UART has to be looked at again. */
-static uint64_t next_call(const struct vpl011_kvm *k, uint64_t now)
+static uint64_t next_call(const struct vpl011_kvm *k)
 {
     uint64_t wait = VPL011_KVM_NEVER;
 
@@ -214,10 +215,24 @@ static uint64_t next_call(const struct vpl011_kvm *k, uint64_t now)
     if (k->status.zone > 0) {
         wait = least(wait, k->config.drain_ns);
     }
-    if (k->status.page > 0) {
-        wait = least(wait, k->since + k->config.idle_ns - now);
-    }
     return wait;
+}
+
+/* That time has passed is not enough: on a busy machine neither the guest nor
+ * the loop may have run. So the loop must have looked often enough, too. */
+static void end_in_silence(struct vpl011_kvm *k, uint64_t now)
+{
+    k->looks++;
+    if (now - k->since < k->config.idle_ns ||
+        k->looks < k->config.idle_ns / k->config.drain_ns) {
+        return;
+    }
+    if (k->came < k->config.busy) {
+        (void)vpl011_kvm_end_zone_(k, VPL011_KVM_IDLE);
+    }
+    k->since = now;
+    k->came = 0;
+    k->looks = 0;
 }
 
 int vpl011_kvm_serve(struct vpl011_kvm_vm *vm, uint64_t *wait_ns)
@@ -239,19 +254,14 @@ int vpl011_kvm_serve(struct vpl011_kvm_vm *vm, uint64_t *wait_ns)
     for (k = vm->uarts; k; k = k->next) {
         vpl011_kvm_settle_(k);
         vpl011_kvm_check_zone_(k);
-        if (now - k->since >= k->config.idle_ns) {
-            if (k->came < k->config.busy) {
-                (void)vpl011_kvm_shut_page_(k, VPL011_KVM_IDLE);
-                (void)vpl011_kvm_end_zone_(k, VPL011_KVM_IDLE);
-            }
-            k->since = now;
-            k->came = 0;
+        if (k->status.zone > 0) {
+            end_in_silence(k, now);
         }
-        wait = least(wait, next_call(k, now));
+        wait = least(wait, next_call(k));
     }
-    /* Not as the others leave: what could not be closed is tried again after
-     * the wait, and what the device asks for from here on has woken the loop.
-     */
+    /* The other calls close what is asked for as they leave; this one does not.
+     * What could not be closed above is tried again after the wait, and for
+     * what the device asks from here on the loop is woken. */
     vpl011_kvm_unlock_(vm);
     *wait_ns = wait;
     return VPL011_OK;

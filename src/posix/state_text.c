@@ -85,6 +85,8 @@ AS_BITS(irq_edges, int)
 AS_BITS(acks, acks)
 AS_NUMBER(rx_burst)
 AS_NUMBER(rx_rest)
+AS_NUMBER(tx_frame)
+AS_NUMBER(rx_timeout)
 
 int vpl011_state_text(const struct vpl011_state *state, uint32_t flags,
                       char *page, size_t size)

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Copyright (c) 2026 The libvpl011 authors */
 /* The terminal in raw mode, and back however the program ends. */
+#include <vpl011/console.h>
+
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -37,7 +39,7 @@ static void set_mode(const struct termios *mode)
     }
 }
 
-void vpl011_terminal_restore_(void)
+void vpl011_console_restore_terminal(void)
 {
     int why = errno;
 
@@ -51,7 +53,7 @@ void vpl011_terminal_restore_(void)
  * handler returns; a fault, when its instruction runs again. */
 static void on_end(int number)
 {
-    vpl011_terminal_restore_();
+    vpl011_console_restore_terminal();
     (void)signal(number, SIG_DFL);
     (void)raise(number);
 }
@@ -62,7 +64,7 @@ static void on_stop(int number)
     struct sigaction action;
     sigset_t stop;
 
-    vpl011_terminal_restore_();
+    vpl011_console_restore_terminal();
     (void)sigemptyset(&stop);
     (void)sigaddset(&stop, number);
     (void)signal(number, SIG_DFL);
@@ -161,7 +163,7 @@ bool vpl011_terminal_make_raw_(void)
     vpl011_raw_mode_(&raw_mode);
     owner = getpid();
     if (!at_exit) {
-        at_exit = atexit(vpl011_terminal_restore_) == 0;
+        at_exit = atexit(vpl011_console_restore_terminal) == 0;
     }
     is_raw = 1;
     take_signals();
@@ -177,10 +179,32 @@ void vpl011_terminal_leave_(void)
 {
     int why = errno;
 
-    vpl011_terminal_restore_();
+    vpl011_console_restore_terminal();
     is_raw = 0;
     give_signals_back();
     (void)close(terminal);
     terminal = -1;
     errno = why;
+}
+
+static bool terminal_taken; /* by the program, not by a console */
+
+int vpl011_console_take_terminal(void)
+{
+    if (!isatty(STDIN_FILENO)) {
+        return 0;
+    }
+    if (!vpl011_terminal_make_raw_()) {
+        return VPL011_ERR_SYSTEM;
+    }
+    terminal_taken = true;
+    return 1;
+}
+
+void vpl011_console_leave_terminal(void)
+{
+    if (terminal_taken) {
+        terminal_taken = false;
+        vpl011_terminal_leave_();
+    }
 }

@@ -17,9 +17,6 @@ bool vpl011_terminal_make_raw_(void);
 /* Give it back, and the signals. */
 void vpl011_terminal_leave_(void);
 
-/* Give it back; async-signal-safe. */
-void vpl011_terminal_restore_(void);
-
 /* Change a mode so that each byte passes unchanged. */
 struct termios;
 void vpl011_raw_mode_(struct termios *mode);

@@ -133,19 +133,30 @@ static void settled_text(struct vpl011_trace_text *text, struct text *t,
     text->irq_lines = what->irq_lines;
 }
 
-int vpl011_trace_text_init(struct vpl011_trace_text *text,
-                           const struct vpl011_counters *counters,
-                           uint32_t flags)
+size_t vpl011_trace_text_sizeof(void)
+{
+    return sizeof(struct vpl011_trace_text);
+}
+
+int vpl011_trace_text_init_sized(struct vpl011_trace_text *text,
+                                 size_t text_size,
+                                 const struct vpl011_counters *counters,
+                                 size_t counters_size, uint32_t flags)
 {
     if (!text) {
         return VPL011_ERR_NULL;
+    }
+    if (text_size < sizeof(*text)) {
+        return VPL011_ERR_ABI;
     }
     if (flags & ~VPL011_TEXT_COLOUR) {
         return VPL011_ERR_FLAGS;
     }
     memset(text, 0, sizeof(*text));
     if (counters) {
-        text->counters = *counters;
+        memcpy(&text->counters, counters,
+               counters_size < sizeof(*counters) ? counters_size
+                                                 : sizeof(*counters));
     }
     text->flags = flags;
     return VPL011_OK;

@@ -151,6 +151,9 @@ class Root:
     def fill(self, packages):
         for name in ('proc', 'dev', 'tmp', 'root', 'usr/bin', 'usr/local/lib'):
             (self.place / name).mkdir(parents=True, exist_ok=True)
+        # As in a real one: other users reach their files and have a /tmp.
+        self.place.chmod(0o755)
+        (self.place / 'tmp').chmod(0o1777)
         copy_files(packages, self.place)
         link_alternatives(self.place)
         return self.run('ldconfig')

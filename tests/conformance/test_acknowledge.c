@@ -40,8 +40,8 @@ static void one_acknowledge_never_hides_data(void)
     assert_lines(&h, VPL011_IRQ_UARTINTR | VPL011_IRQ_UARTRTINTR);
 }
 
-/* MicroPython with its ring full acknowledges and reads nothing: the line must
- * be lowered, or its main program never runs. */
+/* MicroPython with its ring full acknowledges and reads nothing: the interrupt
+ * output must be lowered, or its main program never runs. */
 static void a_second_acknowledge_with_nothing_read_puts_the_line_down(void)
 {
     struct host h;
@@ -238,8 +238,8 @@ static void a_drain_in_pieces_is_one(void)
     assert_reg_bits(&h, PL011_UARTMIS, PL011_INT_TX, 0);
 }
 
-/* A controller of edges may hold one from before, whose handler acknowledges.
- */
+/* An edge-triggered controller may still hold an earlier interrupt, whose
+ * handler then acknowledges. */
 static void edges_are_replayed_always(void)
 {
     struct host h;

@@ -24,8 +24,9 @@ static void arrive_count(struct host *h, unsigned int count)
     }
 }
 
-/* V.12 G.E10 P.C10 (line that cannot be throttled): the FIFO stays as it is,
- * the newest are lost, and the next character that fits carries OE once. */
+/* V.12 G.E10 P.C10 (a serial line that cannot be throttled): the FIFO stays as
+ * it is, the newest are lost, and the next character that fits carries OE once.
+ */
 static void overrun_loses_the_newest_and_marks_the_next(void)
 {
     struct host h;

@@ -98,21 +98,6 @@ static void backend_input_survives_the_flush(void)
     assert_counter(&h, rx_flushed, 32);
 }
 
-/* P.C19: IFLS is no flush. */
-static void ifls_write_keeps_both(void)
-{
-    struct host h;
-    uint32_t ifls;
-
-    init_queued(&h);
-    for (ifls = 0; ifls < 64; ifls++) {
-        guest_write(&h, PL011_UARTIFLS, ifls);
-    }
-    assert_receives(&h, "12345");
-    far_end_takes(&h, FAR_UNLIMITED);
-    assert_sent(&h, "abcde");
-}
-
 /* A pending overrun mark does not outlive the FIFO it belonged to. */
 static void flush_drops_the_overrun_mark(void)
 {
@@ -160,7 +145,6 @@ int main(void)
         CASE(same_fen_keeps_both),
         CASE(flush_keeps_txris_and_errors),
         CASE(backend_input_survives_the_flush),
-        CASE(ifls_write_keeps_both),
         CASE(flush_drops_the_overrun_mark),
         CASE(toggling_at_any_fill_stays_consistent),
     };

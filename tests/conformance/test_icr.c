@@ -63,7 +63,8 @@ static void narrow_write_clears_the_low_bits_only(void)
     assert_reg(&h, PL011_UARTRIS, 0);
 }
 
-/* G.A3: it reads as 0, which is no fault (Xen's vpl011 aborts there). */
+/* G.A3: UARTICR reads as 0, and reading it is no fault (Xen's vpl011 aborts the
+ * guest there). */
 static void reads_as_zero(void)
 {
     struct host h;
@@ -96,7 +97,7 @@ static void nothing_else_clears_error_and_modem_bits(void)
     assert_reg_bits(&h, PL011_UARTRIS, latched, latched);
 }
 
-/* The line falls with the last enabled bit, in the same access. */
+/* The interrupt output falls with the last enabled bit, in the same access. */
 static void line_falls_with_the_last_enabled_bit(void)
 {
     struct host h;

@@ -97,7 +97,8 @@ static void irq_is_called_on_change_only(void)
     assert_counter(&h, irq_raises, 1);
 }
 
-/* G.G2: a second bit of a line that is high already is no change. */
+/* G.G2: a second bit of an interrupt output that is high already is no change.
+ */
 static void second_bit_behind_a_high_line_is_no_change(void)
 {
     const uint16_t entries[] = {PL011_DR_FE | 'x', PL011_DR_PE | 'y'};

@@ -61,7 +61,7 @@ static void held_characters_are_not_looped(void)
     assert_receives(&h, "x");
 }
 
-/* Input from the line is not heard, and not lost. */
+/* Input from the serial line is not received, and not lost. */
 static void far_end_input_is_held_during_loopback(void)
 {
     struct host h;
@@ -210,7 +210,7 @@ static void break_is_looped_once(void)
     assert_reg(&h, PL011_UARTDR, 0x500);
 }
 
-/* A BREAK under way when loopback begins ends on the line. */
+/* A BREAK that is being sent when loopback begins ends on the serial line. */
 static void loopback_takes_a_break_off_the_line(void)
 {
     struct host h;

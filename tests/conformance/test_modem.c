@@ -14,8 +14,8 @@ static const struct {
     {PL011_FR_RI, PL011_INT_RI},
 };
 
-/* G.F2: FR |= 7, so that Linux crtscts and Zephyr never wait for a line that
- * the embedder does not have. */
+/* G.F2: FR |= 7, so that Linux crtscts and Zephyr never wait for a modem signal
+ * that the embedder does not have. */
 static void inputs_are_asserted_by_default_and_ctsen_does_not_stall(void)
 {
     struct host h;

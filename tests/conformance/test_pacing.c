@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* Copyright (c) 2026 The libvpl011 authors */
 /*
- * Pacing of input, in place of the speed of a line. After 64 characters in a
- * row, all of them read, the guest has a rest, in which its handler ends and
- * the ring that it filled is emptied.
+ * Pacing of input, in place of the speed of a serial line. After 64 characters
+ * in a row, all of them read, the guest has a rest, in which its handler ends
+ * and the ring that it filled is emptied.
  */
 #include <vpl011/state.h>
 
@@ -37,7 +37,7 @@ static void answer_at_once(struct host *h, uint32_t events)
 }
 
 /* drivers.md R1, FreeBSD: its handler reads while there is something, and asks
- * MIS before it leaves. With the line's speed it always leaves. */
+ * MIS before it leaves. At the speed of a serial line it always leaves. */
 static void handler_ends_under_a_host_that_answers_at_once(void)
 {
     unsigned int calls = 0;
@@ -48,7 +48,8 @@ static void handler_ends_under_a_host_that_answers_at_once(void)
     h.on_notify = answer_at_once;
     guest_write(&h, PL011_UARTIMSC, PL011_INT_RX | PL011_INT_RT);
     far_end_types_count(&h, 1000);
-    while (vpl011_irq_lines(&h.uart) & VPL011_IRQ_UARTINTR) {
+    while (vpl011_irq_lines(&h.uart) & VPL011_IRQ_UARTINTR ||
+           vpl011_tick(&h.uart) > 0) {
         unsigned int longest = 0;
 
         calls++;
@@ -79,8 +80,8 @@ static void nothing_is_admitted_in_a_rest(void)
     assert_int_equal(far_end_waiting(&h), 10);
 }
 
-/* Single characters on an idle line are given at once, up to the same amount.
- */
+/* Single characters on an idle serial line are given at once, up to the same
+ * amount. */
 static void single_characters_are_not_paced_before_that(void)
 {
     struct host h;
@@ -178,29 +179,28 @@ static void a_write_or_something_pending_begins_the_rest_anew(void)
     assert_int_equal(h.notified, VPL011_EVENT_REFILL);
 }
 
-/* Linux, FreeBSD and most others ask once more before they leave. */
-static void a_status_read_that_shows_nothing_pending_ends_a_rest(void)
+/* FreeBSD asks UARTMIS once more before it leaves its handler. Input that came
+ * then would enter the handler again, before the software interrupt which
+ * empties the ring; after some 400 characters the ring is full, and the handler
+ * never ends. */
+static void the_read_that_shows_nothing_pending_does_not_end_a_rest(void)
 {
-    static const uint32_t regs[] = {PL011_UARTMIS, PL011_UARTRIS};
     struct host h;
     unsigned int i;
 
-    for (i = 0; i < 2; i++) {
-        init_at_rest(&h, &host_enabled, 5);
-        host_forget(&h);
-        assert_reg_bits(&h, regs[i], PL011_INT_RX | PL011_INT_RT, 0);
-        assert_int_equal(h.notified, VPL011_EVENT_REFILL);
-        assert_result(vpl011_data_avail(&h.uart), 5);
-    }
-    /* A write to them says nothing. */
     init_at_rest(&h, &host_enabled, 5);
     host_forget(&h);
-    guest_write(&h, PL011_UARTMIS, 0);
-    assert_int_equal(h.notified, 0);
+    for (i = 0; i < 7; i++) {
+        assert_reg_bits(&h, i % 2 ? PL011_UARTMIS : PL011_UARTRIS,
+                        PL011_INT_RX | PL011_INT_RT, 0);
+        assert_int_equal(h.notified, 0);
+        assert_result(vpl011_data_avail(&h.uart), 0);
+    }
+    guest_read(&h, PL011_UARTMIS);
+    assert_int_equal(h.notified, VPL011_EVENT_REFILL);
+    assert_result(vpl011_data_avail(&h.uart), 5);
 }
 
-/* A stale edge may enter the handler again, before what it filled is emptied.
- */
 /* A bad access has no effect: it counts neither as a read nor as a write. */
 static void a_bad_access_leaves_a_rest_as_it_is(void)
 {
@@ -220,6 +220,8 @@ static void a_bad_access_leaves_a_rest_as_it_is(void)
     assert_int_equal(h.notified, 0);
 }
 
+/* A stale edge may enter the handler again before the ring that it filled is
+ * emptied. */
 static void edges_leave_it_to_time(void)
 {
     struct host h;
@@ -323,7 +325,8 @@ static void without_a_throttle_input_comes_with_the_receiver_off(void)
 }
 
 /* drivers.md R2 needs the burst to end with the last character read, not with
- * the last one admitted: who leaves some gets no more meanwhile. */
+ * the last one admitted: a guest that leaves some is given no more until it has
+ * read them. */
 static void no_more_than_a_burst_is_admitted_while_some_of_it_waits(void)
 {
     struct host h;
@@ -346,8 +349,7 @@ static void tick_is_asked_for_in_each_rest(void)
     init_at_rest(&h, &host_enabled, 160);
     for (i = 0; i < 2; i++) {
         assert_int_equal(h.notified, VPL011_EVENT_TICK);
-        guest_read(&h, PL011_UARTMIS);
-        assert_result(vpl011_data_avail(&h.uart), 32);
+        assert_result(vpl011_tick(&h.uart), 32);
         guest_drains(&h);
         assert_result(vpl011_data_avail(&h.uart), 32);
         host_forget(&h);
@@ -359,6 +361,7 @@ static void tick_is_asked_for_in_each_rest(void)
 static void a_status_read_that_shows_something_to_receive_ends_no_rest(void)
 {
     struct host h;
+    unsigned int i;
 
     init_at_rest(&h, &host_enabled, 5);
     guest_write(&h, PL011_UARTIMSC, PL011_INT_RT);
@@ -367,8 +370,10 @@ static void a_status_read_that_shows_something_to_receive_ends_no_rest(void)
     assert_reg(&h, PL011_UARTMIS, PL011_INT_RT);
     guest_write(&h, PL011_UARTIMSC, 0);
     guest_write(&h, PL011_UARTCR, 0x301);
-    assert_result(vpl011_rx_room(&h.uart), 0);
-    assert_reg(&h, PL011_UARTMIS, 0);
+    for (i = 0; i < 8; i++) {
+        assert_result(vpl011_rx_room(&h.uart), 0);
+        assert_reg(&h, PL011_UARTMIS, 0);
+    }
     assert_result(vpl011_rx_room(&h.uart), 31);
 }
 
@@ -515,7 +520,7 @@ int main(void)
         CASE(tick_is_asked_for_once_and_only_while_input_waits),
         CASE(eight_reads_in_a_row_end_a_rest),
         CASE(a_write_or_something_pending_begins_the_rest_anew),
-        CASE(a_status_read_that_shows_nothing_pending_ends_a_rest),
+        CASE(the_read_that_shows_nothing_pending_does_not_end_a_rest),
         CASE(a_bad_access_leaves_a_rest_as_it_is),
         CASE(edges_leave_it_to_time),
         CASE(polled_guest_receives_everything_without_a_tick),

@@ -110,7 +110,8 @@ static void txff_once_per_load_shows_for_one_read(void)
                             PL011_FR_TXFF | PL011_FR_BUSY);
             assert_reg_bits(&h, PL011_UARTFR, flags, PL011_FR_TXFE);
         }
-        /* Nothing is held back by it, nor is it a mistake. */
+        /* The flag holds no character back, and to write while TXFF shows is no
+         * mistake. */
         assert_int_equal(h.guest_errors, 0);
         assert_counter(&h, tx_bytes, 3 * modes[i].depth);
         assert_counter(&h, tx_overflow, 0);

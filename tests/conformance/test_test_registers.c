@@ -18,7 +18,8 @@ static void tdr_write_feeds_the_rx_fifo(void)
     assert_reg_bits(&h, PL011_UARTFR, PL011_FR_RXFE, PL011_FR_RXFE);
 }
 
-/* A TDR read takes what the guest sent; the line gets nothing meanwhile. */
+/* A read of UARTTDR takes what the guest sent; meanwhile nothing is sent on the
+ * serial line. */
 static void tdr_read_takes_from_the_tx_fifo(void)
 {
     struct host h;
@@ -79,7 +80,7 @@ static void tdr_writes_beyond_the_depth_overrun(void)
     assert_counter(&h, rx_overruns, 68);
 }
 
-/* Input of the line waits; nothing of it is mixed into the test. */
+/* Input from the serial line waits; none of it is mixed into the test. */
 static void line_input_is_held_during_testfifo(void)
 {
     struct host h;

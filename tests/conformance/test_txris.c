@@ -290,56 +290,6 @@ static void txris_promises_room_for_blind_writers(void)
     }
 }
 
-/* IFLS bits 2:0: eighths 1, 2, 4, 6, 7; the reserved codes act as 7/8. */
-static void ifls_decides_the_tx_trigger(void)
-{
-    static const uint8_t trigger32[8] = {4, 8, 16, 24, 28, 28, 28, 28};
-    static const uint8_t trigger16[8] = {2, 4, 8, 12, 14, 14, 14, 14};
-    unsigned int code;
-    unsigned int revision;
-
-    for (revision = VPL011_R1P5; revision <= VPL011_R1P4; revision++) {
-        for (code = 0; code < 8; code++) {
-            struct host h;
-            unsigned int left = revision == VPL011_R1P5 ? 32 : 16;
-
-            host_init(&h, &(struct host_options){
-                              .config = {.revision = revision},
-                              .enabled = true,
-                          });
-            guest_write(&h, PL011_UARTIFLS, code);
-            far_end_holds(&h);
-            guest_sends_count(&h, left);
-            TXRIS(&h, false);
-            do {
-                far_end_takes(&h, 1);
-                left--;
-            } while (!(guest_read(&h, PL011_UARTRIS) & PL011_INT_TX) && left);
-            assert_int_equal(left, revision == VPL011_R1P5 ? trigger32[code]
-                                                           : trigger16[code]);
-        }
-    }
-}
-
-/* IFLS never sets it, and clears it if the fill is now above the trigger. */
-static void ifls_write_follows_the_fill(void)
-{
-    struct host h;
-
-    host_init(&h, &host_enabled);
-    guest_write(&h, PL011_UARTIFLS, 0x10);
-    far_end_holds(&h);
-    guest_sends_count(&h, 10);
-    guest_write(&h, PL011_UARTIFLS, 0x12);
-    TXRIS(&h, false);
-    far_end_takes(&h, 1);
-    TXRIS(&h, true);
-    guest_write(&h, PL011_UARTIFLS, 0x10);
-    TXRIS(&h, false);
-    guest_write(&h, PL011_UARTIFLS, 0x12);
-    TXRIS(&h, false);
-}
-
 /* A register write that lets held characters go sets it by their drain. */
 static void drain_that_a_register_write_allows_sets_txris(void)
 {
@@ -419,8 +369,6 @@ int main(void)
         CASE(txris_is_latched_while_masked),
         CASE(other_registers_leave_txris_alone),
         CASE(txris_promises_room_for_blind_writers),
-        CASE(ifls_decides_the_tx_trigger),
-        CASE(ifls_write_follows_the_fill),
         CASE(drain_that_a_register_write_allows_sets_txris),
         CASE(drain_that_discards_sets_txris),
         CASE(sbsa_drain_sets_txris),

@@ -33,7 +33,6 @@ static void type_ahead_arrives_whole(void)
     assert_counter(&h, rx_flushed, 0);
 }
 
-/* A guest that turns FIFOs on before it writes UARTCR gets it as well. */
 /* It can be read, whatever was acknowledged before the guest began. */
 static void what_was_put_down_rises_again_with_it(void)
 {
@@ -50,6 +49,7 @@ static void what_was_put_down_rises_again_with_it(void)
     assert_reg_bits(&h, PL011_UARTRIS, PL011_INT_RT, PL011_INT_RT);
 }
 
+/* A guest that turns FIFOs on before it writes UARTCR gets it as well. */
 static void whichever_register_comes_first(void)
 {
     struct host h;
@@ -61,7 +61,8 @@ static void whichever_register_comes_first(void)
     assert_receives(&h, "h");
 }
 
-/* Once. Then a change of FEN empties both FIFOs, as drivers expect. */
+/* What was typed ahead survives one change of FEN. The next one empties both
+ * FIFOs, as drivers expect. */
 static void the_second_change_of_fen_flushes(void)
 {
     struct host h;
@@ -84,7 +85,7 @@ static void what_comes_after_cr_was_written_is_flushed(void)
     guest_write(&h, PL011_UARTLCR_H, 0x70);
     assert_reg_bits(&h, PL011_UARTFR, PL011_FR_RXFE, PL011_FR_RXFE);
 
-    /* Also where one came before, and was read. */
+    /* The same where a character came before that, and was read. */
     host_init(&h, NULL);
     far_end_types(&h, "h");
     assert_reg(&h, PL011_UARTDR, 'h');

@@ -37,12 +37,12 @@ static bool do_read(struct host *h, unsigned int size)
         return false;
     }
     if (count == 0) {
-        refused(h, vpl011_mmio_read(&h->uart, offset, size, &value));
+        refused(h, host_read(h, offset, size, &value));
         host_effect(h, "value 0x%03" PRIx64, value);
         return true;
     }
     for (i = 0; i < count; i++) {
-        refused(h, vpl011_mmio_read(&h->uart, offset, size, &value));
+        refused(h, host_read(h, offset, size, &value));
         if (value < ' ' || value > '~') {
             host_effect(h, "value 0x%03" PRIx64, value);
         }
@@ -64,15 +64,14 @@ static bool do_write(struct host *h, unsigned int size)
     }
     if (word_count == 3 && words[2].quoted) {
         for (c = words[2].text; *c; c++) {
-            refused(h, vpl011_mmio_write(&h->uart, offset, size,
-                                         (unsigned char)*c));
+            refused(h, host_write(h, offset, size, (unsigned char)*c));
         }
         return words[2].text[0] != '\0';
     }
     if (!line_value(2, offset, &value)) {
         return false;
     }
-    refused(h, vpl011_mmio_write(&h->uart, offset, size, value));
+    refused(h, host_write(h, offset, size, value));
     return true;
 }
 
@@ -92,7 +91,7 @@ static bool do_arrive(struct host *h)
         }
     } else if (line_is(1, "break")) {
         count = 1;
-        entries[0] = 0x100;
+        entries[0] = HOST_BREAK;
     } else if (words_number(words[1].text, &count) && count <= FAR_END_SIZE) {
         for (i = 0; i < count; i++) {
             entries[i] = (uint16_t)('A' + i % 26);
@@ -106,13 +105,11 @@ static bool do_arrive(struct host *h)
 static bool do_line(struct host *h)
 {
     uint64_t value;
-    uint16_t entry;
 
     if (!line_value(1, PL011_UARTDR, &value) || value > 0xFFFF) {
         return false;
     }
-    entry = (uint16_t)value;
-    host_effect(h, "taken %d", vpl011_rx_push(&h->uart, &entry, 1));
+    host_effect(h, "taken %d", host_rx_push(h, (uint16_t)value));
     return true;
 }
 
@@ -124,20 +121,20 @@ static bool do_far_end(struct host *h)
         return false;
     }
     if (word_count == 2 && line_is(1, "holds")) {
-        h->takes = 0;
+        host_far_takes(h, 0);
         return true;
     }
     if (word_count == 2 && (line_is(1, "goes") || line_is(1, "comes"))) {
-        h->attached = line_is(1, "comes");
+        host_far_attached(h, line_is(1, "comes"));
     } else if (word_count == 3 && line_is(1, "takes") && line_is(2, "all")) {
-        h->takes = SIZE_MAX;
+        host_far_takes(h, SIZE_MAX);
     } else if (word_count == 3 && line_is(1, "takes") &&
                words_number(words[2].text, &count)) {
-        h->takes = (size_t)count;
+        host_far_takes(h, (size_t)count);
     } else {
         return false;
     }
-    vpl011_data_avail(&h->uart);
+    host_poll(h);
     return true;
 }
 
@@ -149,20 +146,11 @@ static bool do_modem(struct host *h)
     if (!line_value(1, PL011_UARTFR, &inputs)) {
         return false;
     }
-    err = vpl011_set_modem(&h->uart, (uint32_t)inputs);
+    err = host_set_modem(h, (uint32_t)inputs);
     if (err) {
         host_effect(h, "error %s", vpl011_strerror(err));
     }
     return true;
-}
-
-uint32_t *host_ring_index(struct host *h, const char *name)
-{
-    return !strcmp(name, "in_prod")    ? &h->page.in_prod
-           : !strcmp(name, "in_cons")  ? &h->page.in_cons
-           : !strcmp(name, "out_prod") ? &h->page.out_prod
-           : !strcmp(name, "out_cons") ? &h->page.out_cons
-                                       : NULL;
 }
 
 static bool do_ring(struct host *h)
@@ -175,7 +163,18 @@ static bool do_ring(struct host *h)
         return false;
     }
     *index = (uint32_t)value;
-    vpl011_data_avail(&h->uart);
+    host_poll(h);
+    return true;
+}
+
+static bool do_wait(struct host *h)
+{
+    uint64_t ns;
+
+    if (word_count != 2 || !h->timed || !words_number(words[1].text, &ns)) {
+        return false;
+    }
+    host_wait(h, ns);
     return true;
 }
 
@@ -187,14 +186,19 @@ bool action_device(struct host *h)
     for (i = 1; i < word_count; i++) {
         if (line_is(i, "ring")) {
             h->with_ring = true;
+        } else if (line_is(i, "timed-rt")) {
+            h->timed |= VPL011_TIME_RX_TIMEOUT;
+        } else if (line_is(i, "timed-tx")) {
+            h->timed |= VPL011_TIME_TX;
+        } else if (line_is(i, "timed-rx")) {
+            h->timed |= VPL011_TIME_RX;
         } else if (line_is(i, "clock") && i + 1 < word_count &&
                    words_number(words[i + 1].text, &value)) {
             h->config.clock_hz = (uint32_t)value;
             i++;
         } else if (line_is(i, "index") && i + 1 < word_count &&
                    words_number(words[i + 1].text, &value)) {
-            h->page.in_cons = h->page.in_prod = (uint32_t)value;
-            h->page.out_cons = h->page.out_prod = (uint32_t)value;
+            h->ring_index = (uint32_t)value;
             i++;
         } else if (!words_configure(words[i].text, &h->config)) {
             return false;
@@ -228,11 +232,14 @@ bool action_do(struct host *h)
     if (line_is(0, "ring")) {
         return do_ring(h);
     }
+    if (line_is(0, "wait")) {
+        return do_wait(h);
+    }
     if (line_is(0, "poll") && word_count == 1) {
-        return vpl011_data_avail(&h->uart) >= 0;
+        return host_poll(h) >= 0;
     }
     if (line_is(0, "reset") && word_count == 1) {
-        return vpl011_reset(&h->uart) == VPL011_OK;
+        return host_reset(h) == VPL011_OK;
     }
     return line_is(0, "nothing") && word_count == 1;
 }

@@ -62,6 +62,7 @@ class Place:
         self.started = []
         self.daemon = None
         self.said = os.path.join(self.dir, 'said')
+        self.program = DAEMON
 
     def __enter__(self):
         return self
@@ -98,7 +99,7 @@ class Place:
 
         with open(self.said, 'ab') as said:
             self.daemon = subprocess.Popen(
-                [DAEMON, '--socket', self.socket, '--verbose', *options],
+                [self.program, '--socket', self.socket, '--verbose', *options],
                 stdin=subprocess.DEVNULL,
                 stdout=said,
                 stderr=said,
@@ -121,6 +122,17 @@ class Place:
     def end(self, number=signal.SIGTERM):
         self.daemon.send_signal(number)
         return self.daemon.wait(20)
+
+    def listed(self, name):
+        """What --list says of a console, by column."""
+        out = subprocess.run(
+            [CLIENT, '--socket', self.socket, '--list'],
+            capture_output=True,
+            text=True,
+            timeout=20,
+        ).stdout.splitlines()
+        rows = {line.split()[0]: line.split() for line in out}
+        return dict(zip(rows.get('CONSOLE', []), rows.get(name, [])))
 
     def device(self, name, mode, count=0, wait='registered'):
         process = subprocess.Popen(
@@ -219,6 +231,13 @@ class Viewer:
         except (TimeoutError, Gone):
             pass
         self.socket.settimeout(20)
+
+    def echo_ms(self):
+        """[ms] until a key comes back."""
+        begin = time.monotonic()
+        self.type(b'x')
+        self.read(1)
+        return (time.monotonic() - begin) * 1000
 
     def type(self, data):
         self.socket.send(b'D' + data)

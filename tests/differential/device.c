@@ -192,8 +192,9 @@ bool device_adds_up(struct device *d)
 {
     struct vpl011_counters c;
 
-    /* FEN on to off and back empties both FIFOs, into the counters; before it,
-     * off to on for what was typed ahead, and stays once. */
+    /* Switching FEN off and on empties both FIFOs, and counts what was in them
+     * as flushed. FEN is switched on first, because characters that were typed
+     * ahead survive one change. */
     device_write(d, PL011_UARTLCR_H, 4, PL011_LCR_H_FEN);
     device_write(d, PL011_UARTLCR_H, 4, 0);
     device_write(d, PL011_UARTLCR_H, 4, PL011_LCR_H_FEN);

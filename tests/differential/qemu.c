@@ -33,7 +33,7 @@ __attribute__((format(printf, 1, 2), noreturn)) static void fatal(
     va_list args;
 
     fflush(stdout);
-    fprintf(stderr, "differential: ");
+    fprintf(stderr, "%s: ", program_invocation_short_name);
     va_start(args, format);
     vfprintf(stderr, format, args);
     va_end(args);
@@ -250,6 +250,7 @@ size_t qemu_serial_take(struct qemu *q, uint8_t *bytes, size_t size)
 void qemu_serial_send(struct qemu *q, const uint8_t *bytes, size_t count)
 {
     send_all(q->serial, (const char *)bytes, count, "serial");
+    q->sending = true;
 }
 
 void qemu_serial_settle(struct qemu *q, size_t taken, size_t left)
@@ -270,6 +271,22 @@ void qemu_serial_settle(struct qemu *q, size_t taken, size_t left)
         }
     } while (left > 0 ? rounds < 2 * taken + 4 : queued > 0);
     go_round(q);
+}
+
+bool qemu_serial_turn(struct qemu *q)
+{
+    int queued;
+    int rounds;
+
+    for (rounds = 0; rounds < 4 && q->sending; rounds++) {
+        if (ioctl(q->serial, SIOCOUTQ, &queued) < 0) {
+            fatal("SIOCOUTQ: %s", strerror(errno));
+        }
+        /* The last character may be on its way from the socket to the UART. */
+        go_round(q);
+        q->sending = queued > 0;
+    }
+    return !q->sending;
 }
 
 /*
@@ -336,8 +353,10 @@ static int listen_at(const char *name)
     return fd;
 }
 
-static void run_qemu(void)
+/* Where from: the file of a machine that was saved, or NULL. */
+static void run_qemu(const char *from)
 {
+    char incoming[160];
     char qtest[160];
     char serial[160];
     char monitor[160];
@@ -347,12 +366,14 @@ static void run_qemu(void)
              socket_names[1]);
     snprintf(monitor, sizeof(monitor), "socket,id=mon0,path=%s/%s", directory,
              socket_names[2]);
+    snprintf(incoming, sizeof(incoming), "exec:cat '%s'", from ? from : "");
     execlp("qemu-system-aarch64", "qemu-system-aarch64", "-M",
            "virt,gic-version=2", "-cpu", "cortex-a53", "-m", "16M",
            "-nodefaults", "-no-user-config", "-display", "none", "-S", "-qtest",
            qtest, "-qtest-log", "none", "-chardev", serial, "-serial",
            "chardev:ser0", "-chardev", monitor, "-mon",
-           "chardev=mon0,mode=control", (char *)NULL);
+           "chardev=mon0,mode=control", from ? "-incoming" : (char *)NULL,
+           incoming, (char *)NULL);
     _exit(errno == ENOENT ? 127 : 126);
 }
 
@@ -380,6 +401,25 @@ static void watch_interrupt(struct qemu *q)
     fatal("QEMU's interrupt controller was not found");
 }
 
+/* Ask again and again while the answer has the text in it; the one without. */
+static const char *wait_while(struct qemu *q, const char *query,
+                              const char *text)
+{
+    char command[64];
+    const char *line;
+    int waited;
+
+    snprintf(command, sizeof(command), "{\"execute\":\"%s\"}\n", query);
+    for (waited = 0; waited < PATIENCE_MS; waited += 10) {
+        line = qmp_command(q, command);
+        if (line && !strstr(line, text) && !strstr(line, "\"setup\"")) {
+            return line;
+        }
+        poll(NULL, 0, 10);
+    }
+    fatal("QEMU did not get further than %s in %d s", text, PATIENCE_MS / 1000);
+}
+
 static void read_version(struct qemu *q)
 {
     char *line = qmp_command(q, "{\"execute\":\"query-version\"}\n");
@@ -400,7 +440,7 @@ static void read_version(struct qemu *q)
     snprintf(q->version, sizeof(q->version), "%d.%d.%d", major, minor, micro);
 }
 
-const char *qemu_start(struct qemu *q)
+static const char *start(struct qemu *q, const char *from)
 {
     static const int signals[3] = {SIGINT, SIGTERM, SIGHUP};
     static bool prepared;
@@ -437,7 +477,7 @@ const char *qemu_start(struct qemu *q)
         if (getppid() != parent) {
             _exit(126);
         }
-        run_qemu();
+        run_qemu(from);
     }
     child = q->pid;
     for (i = 0; i < 3; i++) {
@@ -472,8 +512,34 @@ const char *qemu_start(struct qemu *q)
         fatal("QEMU's monitor does not start");
     }
     read_version(q);
+    if (from) {
+        wait_while(q, "query-status", "\"inmigrate\"");
+    }
     watch_interrupt(q);
     return NULL;
+}
+
+const char *qemu_start(struct qemu *q)
+{
+    return start(q, NULL);
+}
+
+const char *qemu_start_from(struct qemu *q, const char *file)
+{
+    return start(q, file);
+}
+
+bool qemu_save(struct qemu *q, const char *file)
+{
+    char command[256];
+
+    snprintf(command, sizeof(command),
+             "{\"execute\":\"migrate\",\"arguments\":"
+             "{\"uri\":\"exec:cat > '%s'\"}}\n",
+             file);
+    return qmp_command(q, command) &&
+           strstr(wait_while(q, "query-migrate", "\"active\""),
+                  "\"completed\"");
 }
 
 void qemu_stop(struct qemu *q)

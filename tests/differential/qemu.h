@@ -28,7 +28,8 @@ struct qemu {
     struct qemu_socket qtest;
     struct qemu_socket qmp;
     int serial;
-    bool irq; /* UARTINTR as the interrupt controller sees it */
+    bool sending; /* what was sent may not all have been taken */
+    bool irq;     /* UARTINTR as the interrupt controller sees it */
     unsigned int resets;
     char version[64];
     size_t post_fill;
@@ -47,6 +48,11 @@ struct qemu_reply {
  * trouble with QEMU ends the program with one line that says what happened.
  */
 const char *qemu_start(struct qemu *q);
+/* The same with a machine that was saved: its state, but not its lines. */
+const char *qemu_start_from(struct qemu *q, const char *file);
+/* Write the machine's migration stream. Returns whether it is complete; only
+ * qemu_stop() may follow. */
+bool qemu_save(struct qemu *q, const char *file);
 void qemu_stop(struct qemu *q);
 
 /* Post an access to the UART's window; [bytes] size is 1, 2, 4 or 8. */
@@ -64,6 +70,8 @@ void qemu_serial_send(struct qemu *q, const uint8_t *bytes, size_t count);
  * or `taken` characters where `left` more stay.
  */
 void qemu_serial_settle(struct qemu *q, size_t taken, size_t left);
+/* Give the UART time for two characters. Returns whether it has taken all. */
+bool qemu_serial_turn(struct qemu *q);
 void qemu_serial_break(struct qemu *q);
 
 void qemu_system_reset(struct qemu *q);

@@ -41,28 +41,29 @@ for machine, compiler, options in MACHINES:
     for level in ('-O2',) if compiler == 'clang' else ('-O0', '-Os'):
         name = f'{machine} {compiler} {level}'
         with scratch() as place:
-            objects = []
-            said = ''
-            for source in sys.argv[1:]:
-                target = os.path.join(place, f'{len(objects)}.o')
-                objects.append(target)
-                command = [compiler, *options, *FLAGS, level, '-isystem', own]
-                command += ['-isystem', SHIM, *INCLUDES, '-c', source]
-                said += run(command + ['-o', target])[2]
+            command = [compiler, *options, *FLAGS, level, '-isystem', own]
+            command += ['-isystem', SHIM, *INCLUDES, '-c']
+            sources = map(os.path.abspath, sys.argv[1:])
+            said = run([*command, *sources], cwd=place)[2]
             if not ok(not said, f'{name}: compiles', said):
                 continue
+            objects = [entry.path for entry in os.scandir(place)]
             defined = set()
             undefined = set()
             data = []
-            for target in objects:
-                for line in run(['nm', target])[1].splitlines():
-                    kind, symbol = line.split()[-2:]
-                    if kind == 'U':
-                        undefined.add(symbol)
-                    elif kind.isupper():
-                        defined.add(symbol)
-                    if kind in 'dDbBC':
-                        data.append(symbol)
+            for line in run(['nm', '-A', *objects])[1].splitlines():
+                kind, symbol = line.split()[-2:]
+                if kind == 'U':
+                    undefined.add(symbol)
+                elif kind.isupper():
+                    defined.add(symbol)
+                if kind in 'dDbBC':
+                    data.append(symbol)
+            ok(
+                len(objects) == len(sys.argv) - 1,
+                f'{name}: an object of each source',
+                objects,
+            )
             more = undefined - defined - MEM
             ok(
                 defined and not more,

@@ -19,6 +19,7 @@ MINIMAL = SOURCE / 'examples/minimal.c'
 EMBED = SOURCE / 'examples/embed.c'
 VERSION = os.environ['VERSION']
 SONAME = os.environ['SONAME']
+TOOLS = os.environ['TOOLS'].split()
 
 with scratch() as place:
     place = pathlib.Path(place)
@@ -37,9 +38,13 @@ with scratch() as place:
             p.name.startswith('libvpl011')
             or p.parent.name == 'vpl011'
             and p.suffix == '.h'
+            or p.parent.name == 'bin'
+            and p.name in TOOLS
+            or p.parent.name in ('man1', 'man7')
+            and p.stem in (*TOOLS, 'vpl011-console-protocol')
         )
     ]
-    ok(not strange, 'nothing but libraries and headers', '\n'.join(strange))
+    ok(not strange, 'nothing but libraries, headers and tools', '\n'.join(strange))
 
     env = {
         'PKG_CONFIG_LIBDIR': str(pc.parent) if pc else '',
@@ -111,6 +116,13 @@ with scratch() as place:
         note(f'static program: {program.stat().st_size} bytes')
     else:
         skip('static', 'configured without a static library')
+
+    for name in TOOLS:
+        program = root / os.environ['BINDIR'].lstrip('/') / name
+        manual = root / os.environ['MANDIR'].lstrip('/') / f'man1/{name}.1'
+        ok(manual.exists(), f'{name} has a manual page')
+        status, _, everything = run([program, '--help'], env)
+        ok(status == 0, f'{name} runs where it is installed', everything)
 
     # By the line that the README shows.
     if any(p.name == 'libvpl011-posix.so' for p in installed):

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 # Copyright (c) 2026 The libvpl011 authors
 """The programs in the README are those of examples/, to the letter, and what
-else it shows in C compiles."""
+else it shows in C compiles. The figures in it are those of the tree."""
 
 import difflib
 import pathlib
@@ -45,4 +45,32 @@ with scratch() as place:
 # The first one is for who has a minute.
 lines = len(shown(programs[0]).splitlines()) if programs else 0
 ok(0 < lines <= 40, 'the first has at most 40 lines', lines)
+
+
+def said_in(page, pattern):
+    """The figures that a page gives for something."""
+    return set(re.findall(pattern, ' '.join((SOURCE / page).read_text().split())))
+
+
+def found_in(path, pattern):
+    return re.findall(pattern, (SOURCE / path).read_text(encoding='utf-8'), re.M)
+
+
+drivers = len(found_in('tests/personas/list.c', r'^    X\('))
+differences = len(found_in('docs/qemu-differences.md', r'^## '))
+device, text = (
+    int(found_in('tests/embed/size.py', rf'^{name} = (\d+)')[0])
+    for name in ('DEVICE', 'TEXT')
+)
+for page, pattern, figure in (
+    ('README.md', r'(\d+) drivers of', drivers),
+    ('docs/judge.md', r'(\d+) drivers of', drivers),
+    ('docs/assurance.md', r'(\d+) guest drivers', drivers),
+    ('README.md', r'(\d+) differences', differences),
+    ('README.md', r'At most (\d+) bytes for each device', device),
+    ('docs/abi.md', r'It is at most (\d+) bytes', device),
+    ('README.md', r'at most ([\d.]+) KiB of code with a backend', f'{text / 1024:g}'),
+):
+    said = said_in(page, pattern)
+    ok(said == {str(figure)}, f'{page}: {pattern}: {figure}', said)
 done()

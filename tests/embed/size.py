@@ -13,9 +13,9 @@ import sys
 
 from tap import INCLUDES, done, note, ok, run, scratch, skip_all, tool
 
-DEVICE = 576  # [bytes] struct vpl011, both FIFOs in it
-MODEL = 8192  # [bytes] the device model
-TEXT = 9728  # [bytes] the device model and a backend
+DEVICE = 592  # [bytes] struct vpl011, both FIFOs in it
+MODEL = 9216  # [bytes] the device model
+TEXT = 11264  # [bytes] the device model and a backend
 
 compiler = tool('gcc', 'cc')
 machine = run([compiler, '-dumpmachine'])[1] if compiler else ''

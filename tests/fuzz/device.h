@@ -91,6 +91,7 @@ struct world {
     bool polled;   /* the poll that decides about REFILL was seen */
     bool waits;    /* and said that input waits */
     bool refilled; /* and the device asked for it, now or in a millisecond */
+    bool ticks;    /* it asked for a tick, which did not come yet */
 };
 
 struct world_setup {

@@ -108,7 +108,8 @@ static void check_interrupts(const struct world *w, const struct seen *s)
     require(s->mis == (s->ris & s->imsc), "MIS is RIS & IMSC");
     require(s->lines == lines, "each output is its share of MIS");
     require(s->state.rx_count > 0 || !(s->ris & receive), "a sign of no data");
-    /* C1: no data without a sign of it, but for who acknowledged it twice. */
+    /* C1: no data waits without a sign of it, except for a guest that
+     * acknowledged it twice. */
     if (!(w->config.flags & VPL011_CFG_STRICT_INTERRUPTS) &&
         s->state.rx_count > 0 && (s->imsc & receive) &&
         !(s->state.acks & receive)) {

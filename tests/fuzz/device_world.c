@@ -28,15 +28,17 @@ void leave(struct world *w, int locks)
 
     w->entered = false;
     require(!w->locked, "the lock is dropped");
-    /* Once more after each notify, to see whether further events are due. */
+    /* Looked at once more after each notify, to see whether further events are
+     * due. */
     require(c->locks == c->unlocks && c->locks <= 1 + c->notify,
             "lock and unlock");
     require(!w->ops.lock || c->locks >= locks, "entered under the lock");
     require(c->irq <= 1 && c->pending <= 1, "one irq for each entry");
     require(c->notify <= (w->touchy ? 3 : 1), "one notify for each entry");
     require(c->mistakes <= 1, "one guest_error for each entry");
-    /* Each further offer moved a character, or dropped one. */
-    require(c->writes <= 66 && c->drops <= 65 && c->polls <= 67, "offers");
+    /* Each further offer follows one that moved a character, or a drop: of the
+     * 64 that the FIFO holds at most. */
+    require(c->writes <= 65 && c->drops <= 64 && c->polls <= 65, "offers");
     require(c->reads <= 1 && c->breaks <= 2, "reads and breaks");
     if (!w->ops.notify) {
         uint32_t events;
@@ -48,6 +50,7 @@ void leave(struct world *w, int locks)
         w->entered = false;
         require(!(events & ~EVENTS), "events");
         w->refilled |= (events & ASKS_FOR_INPUT) != 0;
+        w->ticks |= (events & VPL011_EVENT_TICK) != 0;
     }
     if (w->ops.irq) {
         require(w->told == vpl011_irq_lines(w->dev), "irq told the lines");
@@ -145,6 +148,7 @@ static void on_notify(void *ctx, uint32_t events)
     w->calls.notify++;
     require(events && !(events & ~EVENTS), "events");
     w->refilled |= (events & ASKS_FOR_INPUT) != 0;
+    w->ticks |= (events & VPL011_EVENT_TICK) != 0;
     if (w->touchy && w->calls.notify == 1) {
         before = w->calls;
         memset(&w->calls, 0, sizeof(w->calls));
@@ -216,6 +220,7 @@ static size_t on_read(void *ctx, uint8_t *bytes, size_t count, uint32_t *events)
 
     begin(w);
     w->calls.reads++;
+    w->polled = false; /* the look that follows decides */
     require(count >= 1 && count <= PL011_DEPTH_MAX, "characters to read");
     given = w->inner.read(w->inner.ctx, bytes, count, events);
     if (w->inner.ctx == &w->fifo) {
@@ -288,7 +293,7 @@ static size_t script_read(void *ctx, uint8_t *bytes, size_t count,
     memset(bytes, 'r', given);
     *events |= (w->script.how & 4) ? VPL011_BACKEND_BREAK : 0;
     *events |= (w->script.how & 8) ? VPL011_EVENT_FAR_END : 0;
-    /* Who overstates still gave what it could. */
+    /* A backend that overstates its count still gave what it could. */
     if (w->script.how & 16) {
         memset(bytes, 'r', count);
         return (w->script.give & 1) ? SIZE_MAX : count + w->script.give;

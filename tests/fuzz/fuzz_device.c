@@ -257,12 +257,18 @@ static void op_reset_attach_or_move(struct world *w, struct input *in)
 
 static void op_look_for_input(struct world *w, struct input *in)
 {
+    const bool tick = take(in) % 4 == 0;
     int result;
 
-    w->polled = false;
-    w->refilled = false;
+    /* In a rest the tick that was asked for stays so until it comes. */
     enter(w);
-    result = take(in) % 4 ? vpl011_data_avail(w->dev) : vpl011_tick(w->dev);
+    result = vpl011_rx_room(w->dev);
+    leave(w, 1);
+    w->ticks &= !tick && result == 0;
+    w->polled = false;
+    w->refilled = w->ticks;
+    enter(w);
+    result = tick ? vpl011_tick(w->dev) : vpl011_data_avail(w->dev);
     leave(w, 1);
     require(result >= 0 && result <= (int)PL011_DEPTH_MAX + 1,
             "characters taken");

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Copyright (c) 2026 The libvpl011 authors */
-/* A far end that takes nothing, so that a device keeps what it loads. */
+/* A far end that takes nothing, so that a device keeps what it loads. Unlike
+ * the one that src/host.c has for a device without a backend, somebody is
+ * there. */
 #ifndef FUZZ_STUCK_H
 #define FUZZ_STUCK_H
 

@@ -60,12 +60,12 @@ class Failure(Exception):
 class Host:
     """The emulated machine, with one console."""
 
-    def __init__(self, packages, initrd, processors):
+    def __init__(self, packages, initrd, processors, steady):
         self.start = time.monotonic()
         self.said = bytearray()  # everything, for who asks what happened
         self.at = 0  # up to here it was matched
         self.more = threading.Condition()
-        self.process = arm64_host.start(packages, initrd, processors)
+        self.process = arm64_host.start(packages, initrd, processors, steady)
         # Meson ends a test that takes too long; QEMU must not be left of it.
         signal.signal(signal.SIGTERM, self.on_term)
         self.reader = threading.Thread(target=self.read, daemon=True)
@@ -255,11 +255,12 @@ def case(name):
 
 
 @contextlib.contextmanager
-def host_for_test(more=None, processors=1):
+def host_for_test(more=None, processors=1, steady=False):
     """A host that waits for commands, or the test is skipped. Arguments of
     the test: where the packages are, and where programs are compiled to.
 
-    more  {name: bytes} of further files on the host
+    more    {name: bytes} of further files on the host
+    steady  see arm64_host.machine()
     """
     packages = pathlib.Path(sys.argv[1])
     why = arm64_host.missing(packages)
@@ -269,7 +270,7 @@ def host_for_test(more=None, processors=1):
     programs = arm64_host.build(packages, pathlib.Path(sys.argv[2]))
     initrd = arm64_host.host_initrd(packages, programs, HOST_LOOP, more)
     built = time.monotonic() - begin
-    host = Host(packages, initrd, processors)
+    host = Host(packages, initrd, processors, steady)
     try:
         host.expect(re.compile(rb'<host ready>\r*\n'))
         took = time.monotonic() - host.start

@@ -47,6 +47,11 @@ REFUSED = [
     (f'{UBOOT} --cpus 9', 'kvm: --cpus takes 1 to 8', 2),
     (f'{UBOOT} --memory -1', 'kvm: --memory takes 64 to 4096', 2),
     (f'{UBOOT} --uart 8250', 'kvm: --uart takes pl011 or sbsa', 2),
+    (
+        f'{UBOOT} --acpi',
+        'kvm: --acpi is for a kernel; firmware gets a device tree',
+        2,
+    ),
     (f'{UBOOT} more', 'kvm: what is "more"? Try --help.', 2),
     (
         f'{UBOOT} --script /tmp/bad',

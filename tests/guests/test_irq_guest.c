@@ -85,7 +85,7 @@ static void echoes_by_interrupts(void)
     assert_in_range(c.rx + c.rt, 2, strlen("echo off\n") + strlen(text));
 }
 
-/* Input that stays below the RX trigger: RT alone tells. */
+/* Input that stays below the RX trigger: only RT reports it. */
 static void short_input_arrives_by_the_receive_timeout(void)
 {
     enum { LINES = 50 };

@@ -21,8 +21,10 @@ def need_spin():
         skip_all('spin is missing (package spin)')
 
 
-def search(work, model, looked_for, defines):
-    """Run one search; what Spin printed."""
+def search(work, model, looked_for, defines, mutant):
+    """Run one search; what Spin printed. To compile one takes longer than most
+    searches, and that of a mutant ends at the first error: it is not optimised,
+    and has a small table."""
     words = [f'-D{name}' for name in defines]
     subprocess.run(
         ['spin', *words, '-a', str(HERE / model)],
@@ -31,13 +33,14 @@ def search(work, model, looked_for, defines):
     cycles = looked_for == LIVELOCK
     subprocess.run(
         [
-            *CC, '-O2', '-w', '-o', 'pan', 'pan.c', '-DCOLLAPSE',
+            *CC, '-O0' if mutant else '-O1', '-w', '-o', 'pan', 'pan.c',
             '-DMEMLIM=3000', *(['-DNP', '-DNFAIR=3'] if cycles else ['-DSAFETY']),
         ],
         cwd=work, check=True,
     )
     run = subprocess.run(
-        ['./pan', '-m500000', *(['-l', '-f'] if cycles else [])],
+        ['./pan', '-m20000', *(['-w18'] if mutant else []),
+         *(['-l', '-f'] if cycles else [])],
         cwd=work, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
         check=False,
     )
@@ -47,7 +50,7 @@ def search(work, model, looked_for, defines):
 def case(model, looked_for, defines, name, mutant=False):
     """One search: it finds nothing or, in a mutant, what it looked for."""
     with tempfile.TemporaryDirectory() as work:
-        text = search(work, model, looked_for, defines)
+        text = search(work, model, looked_for, defines, mutant)
     states = re.search(r'^ *([0-9.e+]+) states, stored', text, re.M)
     found = (CYCLE if looked_for == LIVELOCK else VIOLATION).search(text)
     if mutant:

@@ -193,18 +193,19 @@ static size_t take(struct world *w, size_t limit)
     }
     for (i = 0; i < n; i++) {
         if (w->out_head >= w->out_tail) {
-            fail(w, WRONG, "the far end got a character that was not sent");
+            fail(&w->cpu, WRONG,
+                 "the far end got a character that was not sent");
         }
         if (bytes[i] != w->accepted[w->out_head++]) {
-            fail(w, WRONG, "the far end got another character");
+            fail(&w->cpu, WRONG, "the far end got another character");
         }
-        w->result.checks++;
+        w->cpu.result.checks++;
     }
     if (out_waiting(w) == 0) {
         h->armed = false;
     }
     if (n > 0) {
-        w->naps = 0;
+        w->cpu.naps = 0;
     }
     return n;
 }
@@ -251,10 +252,11 @@ void host_data_avail(struct world *w)
 {
     int n = vpl011_data_avail(w->dev);
 
-    if (n < 0) {
-        fail(w, BROKEN, "vpl011_data_avail() refused");
+    if (n < 0 && !outside_holds(w, n)) {
+        fail(&w->cpu, BROKEN, "vpl011_data_avail() refused");
     }
     account(w);
+    outside_after(w);
 }
 
 /* A millisecond, in accesses of the guest: of five microseconds each, which is
@@ -266,11 +268,58 @@ static int host_tick(struct world *w)
 {
     int n = vpl011_tick(w->dev);
 
-    if (n < 0) {
-        fail(w, BROKEN, "vpl011_tick() refused");
+    if (n < 0 && !outside_holds(w, n)) {
+        fail(&w->cpu, BROKEN, "vpl011_tick() refused");
     }
     account(w);
+    outside_after(w);
     return n;
+}
+
+/* [ns] that an access of the guest takes: the same as above. */
+#define ACCESS_LASTS 5000u
+
+static uint64_t clock_op(void *ctx)
+{
+    return ((struct world *)ctx)->host.clock;
+}
+
+bool host_has_clock(const struct world *w)
+{
+    return w->setup.pace == AT_9600 || w->setup.pace == AT_115200;
+}
+
+int host_give_clock(struct world *w)
+{
+    const struct vpl011_time_config config = {
+        .ctx = w,
+        .now = clock_op,
+        .what = VPL011_TIME_RX_TIMEOUT | VPL011_TIME_TX | VPL011_TIME_RX,
+    };
+
+    return vpl011_time_set(w->dev, &w->time, &config);
+}
+
+/* Ticks come when the device asked for them; to a guest that sleeps, the next
+ * comes at once. Returns whether one did. */
+static bool keep_clock(struct world *w)
+{
+    uint64_t when;
+
+    if (vpl011_time_next(w->dev, &when) != 1) {
+        account(w);
+        return false;
+    }
+    if (w->cpu.sleeps && w->host.clock < when) {
+        w->host.clock = when;
+    }
+    if (w->host.clock < when) {
+        account(w);
+        return false;
+    }
+    host_tick(w);
+    w->host.events &= ~VPL011_EVENT_TICK;
+    return true;
 }
 
 /* A host with a timer: TICK is answered a millisecond later, or when the guest
@@ -283,7 +332,7 @@ static bool keep_time(struct world *w)
         h->tick_due = h->tick + TICK_LASTS;
     }
     h->events &= ~VPL011_EVENT_TICK;
-    if (!h->tick_due || (h->tick < h->tick_due && !w->sleeps)) {
+    if (!h->tick_due || (h->tick < h->tick_due && !w->cpu.sleeps)) {
         return false;
     }
     h->tick_due = 0;
@@ -309,7 +358,7 @@ static void hear(struct world *w)
 static bool can_give(const struct world *w)
 {
     return w->in_given < w->in_total && !w->host.blocked &&
-           (w->bound || w->setup.early);
+           (w->cpu.bound || w->setup.early);
 }
 
 /* What the host has heard of, at most so many characters each way. */
@@ -340,7 +389,7 @@ static bool look_each_tick(struct world *w)
     struct host *h = &w->host;
     bool did = false;
 
-    if (h->tick % TICK_LASTS != 0 && !w->sleeps) {
+    if (h->tick % TICK_LASTS != 0 && !w->cpu.sleeps) {
         return false;
     }
     hear(w);
@@ -382,23 +431,27 @@ static void migrate(struct world *w)
 {
     struct vpl011 *to = other_slot(w);
     uint8_t blob[VPL011_STATE_BLOB_MAX];
-    int size = vpl011_state_save(w->dev, blob, sizeof(blob));
+    int size;
 
+    outside_leave(w);
+    size = vpl011_state_save(w->dev, blob, sizeof(blob));
     w->resumes = true;
     if (size < 0 || world_device(w, to) ||
         vpl011_attach(to, &w->host.backend) ||
         vpl011_state_load(to, blob, (size_t)size)) {
-        fail(w, BROKEN, "the state cannot be saved and loaded");
+        fail(&w->cpu, BROKEN, "the state cannot be saved and loaded");
     }
     w->resumes = false;
     use(w, to);
     account_anew(w);
+    outside_after(w);
 }
 
 static void set_gone(struct world *w, bool gone)
 {
     struct host *h = &w->host;
 
+    outside_deliver(w);
     h->gone = gone;
     if (w->setup.far_end == FIFO) {
         vpl011_fifo_set_attached(&h->fifo, !gone);
@@ -488,11 +541,17 @@ void host_boundary(struct world *w)
 {
     struct host *h = &w->host;
     bool spins =
-        !w->in_handler &&
-        w->quiet >= (w->setup.pace == SCHEDULED ? SPUN_SCHEDULED : SPUN);
+        !w->cpu.in_handler &&
+        w->cpu.quiet >= (w->setup.pace == SCHEDULED ? SPUN_SCHEDULED : SPUN);
 
     h->tick++;
-    w->result.boundaries++;
+    h->clock += ACCESS_LASTS;
+    w->cpu.result.boundaries++;
+    if (host_has_clock(w)) {
+        keep_clock(w);
+        react(w, ROOM_MAX, ROOM_MAX);
+        return;
+    }
     if (w->setup.pace == TICKED) {
         look_each_tick(w);
         return;
@@ -512,6 +571,11 @@ void host_boundary(struct world *w)
         break;
     case TINY:
         react(w, 1, 1);
+        break;
+    case ALWAYS:
+        if (!react(w, ROOM_MAX, ROOM_MAX)) {
+            host_data_avail(w);
+        }
         break;
     case LATENT:
         hear(w);
@@ -550,6 +614,9 @@ static bool when_idle(struct world *w)
     struct host *h = &w->host;
     bool ticked;
 
+    if (host_has_clock(w)) {
+        return react(w, ROOM_MAX, ROOM_MAX) || keep_clock(w);
+    }
     if (w->setup.pace == TICKED) {
         return look_each_tick(w);
     }
@@ -574,8 +641,8 @@ bool host_when_idle(struct world *w)
 {
     bool did;
 
-    w->sleeps = true;
+    w->cpu.sleeps = true;
     did = when_idle(w);
-    w->sleeps = false;
+    w->cpu.sleeps = false;
     return did;
 }

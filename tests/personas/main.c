@@ -20,16 +20,19 @@ static const char usage[] =
     "                [--depth N] [--file F] [--brief]\n"
     "       personas --persona P --config C [--far-end F] [--pace P]\n"
     "                [--send N] [--receive N] [--both] [--early] [--edges]\n"
+    "                [--without-exits]\n"
     "                [--room N] [--gone N] [--latency N] [--seed N]\n"
     "                [--schedule S] [--reset N]\n"
     "       personas --cost-table | --list\n"
     "\n"
-    "suites     matrix quirks random exhaustive reset row pacing costs self\n"
+    "suites     matrix quirks random exhaustive reset row pacing clock exits "
+    "costs self\n"
     "configs    pl011-32 pl011-16 pl011-r1p1 sbsa, with +firmware\n"
     "           +strict-enables +trigger-empty +txff-once\n"
     "           +strict-interrupts +store +unthrottled +no-tick +id-16\n"
     "far ends   sink fifo ring\n"
-    "paces      immediate slow stalled tiny latent ticked scheduled random\n"
+    "paces      immediate slow stalled tiny latent ticked always scheduled\n"
+    "           random\n"
     "schedule   i12,O40: before access 12 one character comes in, before\n"
     "           access 40 all output is taken; also o I r p m s g b\n";
 
@@ -40,7 +43,8 @@ static const struct {
     {"matrix", suite_matrix}, {"quirks", suite_quirks},
     {"random", suite_random}, {"exhaustive", suite_exhaustive},
     {"reset", suite_reset},   {"row", suite_row},
-    {"pacing", suite_pacing}, {"costs", suite_costs},
+    {"pacing", suite_pacing}, {"clock", suite_clock},
+    {"exits", suite_exits},   {"costs", suite_costs},
     {"self", suite_self},     {"nothing", suite_nothing},
 };
 
@@ -99,6 +103,8 @@ static bool take_flag(struct command *c, const char *name)
         c->setup.early = true;
     } else if (strcmp(name, "--edges") == 0) {
         c->setup.edges = true;
+    } else if (strcmp(name, "--without-exits") == 0) {
+        c->setup.without_exits = true;
     } else if (strcmp(name, "--brief") == 0) {
         c->suite.brief = true;
     } else {
@@ -203,7 +209,7 @@ static enum taken take_name(struct command *c, const char *name,
 static int run_single(struct command *c)
 {
     struct world *w = world_new();
-    const struct result *r = &w->result;
+    const struct result *r = &w->cpu.result;
 
     if (!c->setup.persona) {
         return complain("a run needs --persona", NULL);

@@ -140,9 +140,10 @@ static const char *const far_ends[FAR_ENDS] = {
 };
 
 static const char *const paces[PACES] = {
-    [IMMEDIATE] = "immediate", [SLOW] = "slow",     [STALLED] = "stalled",
-    [TINY] = "tiny",           [LATENT] = "latent", [TICKED] = "ticked",
-    [SCHEDULED] = "scheduled", [RANDOM] = "random",
+    [IMMEDIATE] = "immediate", [SLOW] = "slow",           [STALLED] = "stalled",
+    [TINY] = "tiny",           [LATENT] = "latent",       [TICKED] = "ticked",
+    [ALWAYS] = "always",       [SCHEDULED] = "scheduled", [RANDOM] = "random",
+    [AT_9600] = "at-9600",     [AT_115200] = "at-115200",
 };
 
 static bool find(const char *name, const char *const *names, size_t count,
@@ -199,6 +200,9 @@ const char *setup_line(const struct setup *s)
                          pace_name(s->pace), s->sends, s->receives,
                          s->both ? " --both" : "", s->early ? " --early" : "",
                          s->edges ? " --edges" : "");
+    if (s->without_exits) {
+        n += (size_t)snprintf(line + n, sizeof(line) - n, " --without-exits");
+    }
     if (s->room) {
         n += (size_t)snprintf(line + n, sizeof(line) - n, " --room %zu",
                               s->room);
@@ -211,7 +215,7 @@ const char *setup_line(const struct setup *s)
         n += (size_t)snprintf(line + n, sizeof(line) - n, " --gone %u",
                               s->config.on_gone);
     }
-    if (s->pace == RANDOM) {
+    if (s->pace == RANDOM || s->without_exits) {
         n += (size_t)snprintf(line + n, sizeof(line) - n, " --seed %llu",
                               (unsigned long long)s->seed);
     }

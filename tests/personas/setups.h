@@ -24,6 +24,10 @@ bool pace_parse(const char *name, enum pace *pace);
 const char *far_end_name(enum far_end far_end);
 const char *pace_name(enum pace pace);
 
+/* What a seed stands for: a random setup that this guest gets on with. */
+void random_setup(struct setup *setup, const struct persona *persona,
+                  uint64_t seed);
+
 /* The command line that runs exactly this. */
 const char *setup_line(const struct setup *setup);
 

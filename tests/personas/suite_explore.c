@@ -44,8 +44,7 @@ static void report(const struct setup *s, const struct result *r)
           outcome_name(r->outcome), r->why);
 }
 
-static void random_setup(struct setup *s, const struct persona *persona,
-                         uint64_t seed)
+void random_setup(struct setup *s, const struct persona *persona, uint64_t seed)
 {
     uint64_t state = seed;
 
@@ -234,13 +233,14 @@ void suite_exhaustive(const struct suite_options *options)
 
 static uint32_t reset_everywhere(const struct persona *persona,
                                  const char *config, enum pace pace,
-                                 enum far_end far_end)
+                                 enum far_end far_end, bool without_exits)
 {
     struct world *w = world_new();
     struct setup s = {
         .persona = persona,
         .pace = pace,
         .far_end = far_end,
+        .without_exits = without_exits,
         .sends = 20,
         .receives = (persona->traits & SEND_ONLY) ? 0 : 3,
         .both = true,
@@ -257,9 +257,10 @@ static uint32_t reset_everywhere(const struct persona *persona,
     for (at = 1; at <= r.boundaries; at++) {
         world_begin(w, &s);
         world_reset_at(w, at);
-        case_checked(w->result.checks);
-        check(w->result.outcome == OK, "%s --reset %u: %s: %s", setup_line(&s),
-              at, outcome_name(w->result.outcome), w->result.why);
+        case_checked(w->cpu.result.checks);
+        check(w->cpu.result.outcome == OK, "%s --reset %u: %s: %s",
+              setup_line(&s), at, outcome_name(w->cpu.result.outcome),
+              w->cpu.result.why);
     }
     return r.boundaries;
 }
@@ -276,10 +277,15 @@ void suite_reset(const struct suite_options *options)
             continue;
         }
         case_begin("%s boots again after a reset before any access", p->name);
-        resets =
-            reset_everywhere(p, "pl011-32+firmware+trigger-empty", TINY, FIFO);
-        resets += reset_everywhere(p, "pl011-16+trigger-empty", STALLED, SINK);
-        resets += reset_everywhere(p, "sbsa+trigger-empty", SLOW, RING);
+        resets = reset_everywhere(p, "pl011-32+firmware+trigger-empty", TINY,
+                                  FIFO, false);
+        resets +=
+            reset_everywhere(p, "pl011-16+trigger-empty", STALLED, SINK, false);
+        resets += reset_everywhere(p, "sbsa+trigger-empty", SLOW, RING, false);
+        resets += reset_everywhere(p, "pl011-32+trigger-empty", IMMEDIATE, SINK,
+                                   true);
+        resets +=
+            reset_everywhere(p, "sbsa+trigger-empty", STALLED, FIFO, true);
         case_end("%u resets", resets);
     }
 }

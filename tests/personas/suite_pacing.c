@@ -90,7 +90,7 @@ static void pace_all(const struct persona *persona,
     int pace;
 
     case_begin("%s receives all of it from a host with a timer", persona->name);
-    for (pace = IMMEDIATE; pace <= TICKED; pace++) {
+    for (pace = IMMEDIATE; pace <= ALWAYS; pace++) {
         s.pace = (enum pace)pace;
         runs += run_pace(&s, options, true);
     }

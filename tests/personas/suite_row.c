@@ -74,14 +74,15 @@ static uint32_t rows_of(const struct persona *first, const char *config,
         play(w, first, close);
         play(w, second, close);
         play(w, first, close);
-        case_checked(w->result.checks);
+        case_checked(w->cpu.result.checks);
         outcome = expected(first, close, second, &s.config);
         if (outcome == OK) {
             outcome = expected(second, close, first, &s.config);
         }
-        check(w->result.outcome == outcome, "%s, %s%s, %s, %s: %s: %s", config,
-              first->name, close ? " closed" : "", second->name,
-              pace_name(pace), outcome_name(w->result.outcome), w->result.why);
+        check(w->cpu.result.outcome == outcome, "%s, %s%s, %s, %s: %s: %s",
+              config, first->name, close ? " closed" : "", second->name,
+              pace_name(pace), outcome_name(w->cpu.result.outcome),
+              w->cpu.result.why);
     }
     return rows;
 }

@@ -26,6 +26,8 @@ void suite_exhaustive(const struct suite_options *options);
 void suite_reset(const struct suite_options *options);
 void suite_row(const struct suite_options *options);
 void suite_pacing(const struct suite_options *options);
+void suite_clock(const struct suite_options *options);
+void suite_exits(const struct suite_options *options);
 void suite_costs(const struct suite_options *options);
 void suite_self(const struct suite_options *options);
 /* One case that checks nothing: has to fail. */

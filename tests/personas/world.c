@@ -1,54 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 /* Copyright (c) 2026 The libvpl011 authors */
 /*
- * The guest's side of a world: accesses, interrupts, and runs from the opening
- * of the device until it is idle.
+ * A world as a board, and runs on it from the opening of the device until it is
+ * idle.
  */
 #include "world.h"
 
 #include <stdio.h>
 #include <string.h>
 
-/* [accesses] without a character moving. */
-#define HANG_AFTER 4000u
-#define ENDLESS_AFTER 600u
-/* Handler calls in a row that moved nothing. */
-#define STORM_AFTER 64u
-/* Times that the guest slept, or the host acted, and nothing moved. */
-#define NAPS 100u
-
-/* What a run is left with, beside the ordinary return. */
-#define ESCAPE_FAILED 1
-#define ESCAPE_RESET 2
-
-const char *outcome_name(enum outcome outcome)
-{
-    static const char *const names[] = {
-        [OK] = "ok",           [REFUSED] = "refused", [LOST] = "lost",
-        [WRONG] = "wrong",     [HANG] = "hang",       [STALL] = "stall",
-        [ENDLESS] = "endless", [STORM] = "storm",     [HIGH] = "line high",
-        [BROKEN] = "broken",
-    };
-
-    return names[outcome];
-}
-
-void fail(struct world *w, enum outcome outcome, const char *why)
-{
-    w->result.outcome = outcome;
-    snprintf(w->result.why, sizeof(w->result.why), "%s (before access %u%s)",
-             why, w->result.boundaries,
-             w->in_handler ? ", in the handler" : "");
-    longjmp(w->escape, ESCAPE_FAILED);
-}
-
-void give_up(struct guest *g, const char *why)
-{
-    fail((void *)g, REFUSED, why);
-}
-
 /*
- * Interrupts
+ * The operations of the device
  */
 
 static void irq_op(void *ctx, uint32_t lines, uint32_t changed)
@@ -78,171 +40,128 @@ static void notify_op(void *ctx, uint32_t events)
     struct world *w = ctx;
 
     w->host.events |= events;
-    w->result.counts.notifies++;
+    w->cpu.result.counts.notifies++;
 }
 
-static bool is_interrupted(const struct world *w)
+/*
+ * The board
+ */
+
+/* FNV-1a */
+static void observe(struct world *w, uint32_t value)
 {
-    if (w->masked || w->in_handler || !w->bound || !w->setup.persona->irq) {
-        return false;
+    w->observed = (w->observed ^ value) * 0x100000001B3u;
+}
+
+static void boundary(struct processor *p)
+{
+    struct world *w = (void *)p;
+
+    outside_boundary(w);
+    host_boundary(w);
+    if (p->result.boundaries == w->reset_at) {
+        longjmp(p->escape, ESCAPE_RESET);
     }
-    if (w->setup.persona->traits & RISING) {
+}
+
+static uint32_t exit_read(struct world *w, unsigned int reg, unsigned int size)
+{
+    uint64_t value = 0;
+
+    if (vpl011_mmio_read(w->dev, reg, size, &value)) {
+        fail(&w->cpu, BROKEN, "a good read is refused");
+    }
+    return (uint32_t)value;
+}
+
+static uint32_t board_read(struct processor *p, unsigned int reg,
+                           unsigned int size)
+{
+    struct world *w = (void *)p;
+    uint32_t value;
+    const bool spared = outside_read(w, reg, size, &value);
+
+    if (!spared) {
+        value = exit_read(w, reg, size);
+    }
+    if (reg == DR) {
+        check_read_dr(w, value, size);
+    }
+    account(w);
+    if (!spared) {
+        outside_after(w);
+    }
+    observe(w, reg);
+    observe(w, value);
+    return value;
+}
+
+static void board_write(struct processor *p, unsigned int reg,
+                        unsigned int size, uint32_t value)
+{
+    struct world *w = (void *)p;
+    bool spared;
+
+    observe(w, ~reg);
+    observe(w, value);
+    if (reg == DR) {
+        check_write_dr(w, (uint8_t)value);
+    }
+    spared = outside_write(w, reg, value);
+    if (!spared) {
+        if (reg == DR) {
+            account_dr(w, (uint8_t)value);
+        }
+        if (vpl011_mmio_write(w->dev, reg, size, value)) {
+            fail(p, BROKEN, "a good write is refused");
+        }
+    }
+    account(w);
+    if (!spared) {
+        outside_after(w);
+    }
+}
+
+static bool board_interrupts(const struct processor *p)
+{
+    const struct world *w = (const void *)p;
+
+    if (p->persona->traits & RISING) {
         return w->edge;
     }
-    if (w->setup.edges && !(w->setup.persona->traits & LEVELS)) {
+    if (w->setup.edges && !(p->persona->traits & LEVELS)) {
         return w->pending;
     }
     return (w->lines & VPL011_IRQ_UARTINTR) != 0;
 }
 
-static void handle(struct world *w)
+static void board_taken(struct processor *p)
 {
-    uint32_t length;
+    struct world *w = (void *)p;
 
+    observe(w, 0xFFFF);
     w->edge = false;
     w->pending = false;
-    w->in_handler = true;
-    w->quiet = 0;
-    w->handler_start = w->result.counts.accesses;
-    w->result.counts.irqs++;
-    if (++w->fruitless > STORM_AFTER) {
-        fail(w, STORM, "interrupts without a reason");
-    }
-    w->setup.persona->irq(&w->guest);
-    length = w->result.counts.accesses - w->handler_start;
-    if (length > w->result.counts.longest) {
-        w->result.counts.longest = length;
-    }
-    w->in_handler = false;
-    w->quiet = 0;
-    w->lower_due = w->setup.persona->lower != NULL;
 }
 
-/* Returns whether it ran. */
-static bool run_lower(struct world *w)
+static bool board_when_idle(struct processor *p)
 {
-    if (!w->lower_due || w->in_lower || w->in_handler || w->masked) {
-        return false;
-    }
-    w->lower_due = false;
-    w->in_lower = true;
-    w->setup.persona->lower(&w->guest);
-    w->in_lower = false;
-    return true;
+    struct world *w = (void *)p;
+    const bool did = outside_when_idle(w);
+
+    return host_when_idle(w) || did;
 }
 
-static bool deliver(struct world *w)
-{
-    bool any = false;
-
-    do {
-        while (is_interrupted(w)) {
-            any = true;
-            handle(w);
-        }
-    } while (run_lower(w));
-    return any;
-}
-
-void irq_off(struct guest *g)
-{
-    ((struct world *)(void *)g)->masked++;
-}
-
-void irq_on(struct guest *g)
-{
-    struct world *w = (void *)g;
-
-    if (!w->bound) {
-        /* At the end of init; the first unmasking binds the handler. */
-        w->bound = true;
-        w->masked = 1;
-    }
-    w->masked--;
-    deliver(w);
-}
-
-/* A host that is asked again and again, and finds nothing that moves. */
-static void nap(struct world *w)
-{
-    if (w->idle_moved != w->moved) {
-        w->idle_moved = w->moved;
-        w->naps = 0;
-    } else if (++w->naps > NAPS) {
-        fail(w, STALL, "the host is kept busy and nothing moves");
-    }
-}
-
-void idle(struct guest *g)
-{
-    struct world *w = (void *)g;
-
-    if (w->masked) {
-        fail(w, WRONG, "the persona sleeps with interrupts off");
-    }
-    if (!deliver(w) && !host_when_idle(w) && !deliver(w)) {
-        fail(w, STALL, "the guest waits for an interrupt that never comes");
-    }
-    deliver(w);
-    nap(w);
-}
-
-/*
- * Accesses
- */
-
-static void before_access(struct world *w)
-{
-    host_boundary(w);
-    if (w->result.boundaries == w->reset_at) {
-        longjmp(w->escape, ESCAPE_RESET);
-    }
-    deliver(w);
-    w->result.counts.accesses++;
-    w->quiet++;
-    if (w->in_handler && w->quiet > ENDLESS_AFTER) {
-        fail(w, ENDLESS, "the handler does not leave");
-    }
-    if (w->quiet > HANG_AFTER) {
-        fail(w, HANG, "the guest polls for ever");
-    }
-}
-
-uint32_t rd(struct guest *g, unsigned int reg, unsigned int size)
-{
-    struct world *w = (void *)g;
-    uint64_t value = 0;
-
-    before_access(w);
-    if (reg < 256) {
-        w->result.counts.reads[reg / 4]++;
-    }
-    if (vpl011_mmio_read(w->dev, reg, size, &value)) {
-        fail(w, BROKEN, "a good read is refused");
-    }
-    if (reg == DR) {
-        check_read_dr(w, (uint32_t)value, size);
-    }
-    account(w);
-    return (uint32_t)value;
-}
-
-void wr(struct guest *g, unsigned int reg, unsigned int size, uint32_t value)
-{
-    struct world *w = (void *)g;
-
-    before_access(w);
-    if (reg < 256) {
-        w->result.counts.writes[reg / 4]++;
-    }
-    if (reg == DR) {
-        check_write_dr(w, (uint8_t)value);
-    }
-    if (vpl011_mmio_write(w->dev, reg, size, value)) {
-        fail(w, BROKEN, "a good write is refused");
-    }
-    account(w);
-}
+static const struct board board = {
+    .boundary = boundary,
+    .read = board_read,
+    .write = board_write,
+    .interrupts = board_interrupts,
+    .taken = board_taken,
+    .when_idle = board_when_idle,
+    .wanted = oracle_wanted,
+    .handed = oracle_handed,
+};
 
 /*
  * Runs
@@ -283,8 +202,9 @@ int world_device(struct world *w, struct vpl011 *dev)
         .irq_pending = w->setup.edges ? irq_pending_op : NULL,
         .notify = notify_op,
     };
+    const int err = vpl011_init(dev, &w->setup.config, &ops);
 
-    return vpl011_init(dev, &w->setup.config, &ops);
+    return err ? err : outside_join(w, dev);
 }
 
 void world_begin(struct world *w, const struct setup *setup)
@@ -294,6 +214,7 @@ void world_begin(struct world *w, const struct setup *setup)
     /* All but the queues, which are written before they are read. */
     memset(w, 0, offsetof(struct world, host));
     memset(h, 0, offsetof(struct host, page));
+    w->cpu.board = &board;
     w->setup = *setup;
     h->room = room_of(setup);
     h->random = setup->seed * 0x9E3779B97F4A7C15u + 1;
@@ -306,11 +227,19 @@ void world_begin(struct world *w, const struct setup *setup)
     if (setup->far_end == RING && h->room < VPL011_XENCONS_OUT_SIZE) {
         h->polls = true;
     }
+    if (host_has_clock(w)) {
+        /* Drivers set 13, 1 or thereabouts: 115200 baud of 24 MHz. */
+        w->setup.config.clock_hz = setup->pace == AT_9600 ? 2000000 : 24000000;
+        w->setup.config.baud = setup->pace == AT_9600 ? 9600 : 115200;
+    }
+    w->outside.random = setup->seed;
     w->dev = &w->slots[0];
     memset(w->dev, 0x5A, sizeof(*w->dev));
-    if (world_device(w, w->dev) || host_attach(w)) {
-        w->result.outcome = BROKEN;
-        snprintf(w->result.why, sizeof(w->result.why), "no such device");
+    if (world_device(w, w->dev) || host_attach(w) ||
+        (host_has_clock(w) && host_give_clock(w))) {
+        w->cpu.result.outcome = BROKEN;
+        snprintf(w->cpu.result.why, sizeof(w->cpu.result.why),
+                 "no such device");
     }
 }
 
@@ -325,52 +254,42 @@ static void come_to_rest(struct world *w)
         (traits & DISCARDS) || ((traits & FLUSHES) && firmware);
     const bool may_discard = (traits & EATS) || w->may_discard ||
                              (w->setup.early && opening) ||
-                             w->result.overruns > 0;
+                             w->cpu.result.overruns > 0;
 
-    do {
-        deliver(w);
-        nap(w);
-    } while (host_when_idle(w) || is_interrupted(w));
+    processor_rest(&w->cpu);
 
     /* Not before: the device may have been moved. */
     c = &w->dev->counters;
 
     if (w->out_written != w->out_goal) {
-        fail(w, WRONG, "the guest did not send everything");
+        fail(&w->cpu, WRONG, "the guest did not send everything");
     }
-    if (w->result.lost > 0 && !w->setup.may_lose) {
-        fail(w, LOST, "the device dropped output");
+    if (w->cpu.result.lost > 0 && !w->setup.may_lose) {
+        fail(&w->cpu, LOST, "the device dropped output");
     }
     if (w->out_head != w->out_tail) {
-        fail(w, STALL, "the far end was not told of output that waits");
+        fail(&w->cpu, STALL, "the far end was not told of output that waits");
     }
     if (!(traits & SEND_ONLY) && w->in_done != w->in_total) {
-        fail(w, STALL, "the guest was not told of input that waits");
+        fail(&w->cpu, STALL, "the guest was not told of input that waits");
     }
-    if (w->result.overruns > 0 && !w->setup.may_overrun) {
-        fail(w, LOST, "the RX FIFO overran");
+    if (w->cpu.result.overruns > 0 && !w->setup.may_overrun) {
+        fail(&w->cpu, LOST, "the RX FIFO overran");
     }
-    if (w->result.discarded > 0 && !may_discard) {
-        fail(w, LOST, "the guest threw input away");
+    if (w->cpu.result.discarded > 0 && !may_discard) {
+        fail(&w->cpu, LOST, "the guest threw input away");
     }
     /* A polled guest leaves IMSC as the one before it left it. */
     if ((w->lines & VPL011_IRQ_UARTINTR) &&
         (w->setup.persona->irq || w->plays == 1)) {
-        fail(w, HIGH, "the line is high at rest");
+        fail(&w->cpu, HIGH, "the line is high at rest");
     }
     if (c->rx_bytes != c->rx_read + c->rx_flushed + w->dev->rx_fill ||
         w->dr_writes != c->tx_bytes + c->tx_dropped + c->tx_overflow +
                             c->tx_flushed + c->tx_looped + w->dev->tx_fill) {
-        fail(w, BROKEN, "the counters do not add up");
+        fail(&w->cpu, BROKEN, "the counters do not add up");
     }
-    w->result.checks++;
-}
-
-static void send(struct world *w, const uint8_t *bytes, size_t n)
-{
-    if (n > 0) {
-        w->setup.persona->send(&w->guest, bytes, n);
-    }
+    w->cpu.result.checks++;
 }
 
 enum outcome world_play(struct world *w, const struct persona *persona,
@@ -381,21 +300,13 @@ enum outcome world_play(struct world *w, const struct persona *persona,
     const size_t part = w->setup.sends / 3;
     size_t i;
 
-    if (w->result.outcome != OK) {
-        return w->result.outcome;
+    if (w->cpu.result.outcome != OK) {
+        return w->cpu.result.outcome;
     }
     w->setup.persona = persona;
     w->plays++;
-    memset(&w->guest, 0, sizeof(w->guest));
-    w->guest.sbsa = w->setup.config.personality == VPL011_SBSA;
-    w->bound = false;
-    w->in_handler = false;
-    w->masked = 0;
-    w->in_lower = false;
-    w->lower_due = false;
-    w->edge = false;
-    w->pending = false;
-    w->fruitless = 0;
+    processor_begin(&w->cpu, persona,
+                    w->setup.config.personality == VPL011_SBSA);
     w->out_goal = start + w->setup.sends;
     for (i = 0; i < w->setup.sends; i++) {
         bytes[i] = pattern_out(start + i);
@@ -404,26 +315,24 @@ enum outcome world_play(struct world *w, const struct persona *persona,
         w->in_total += w->setup.receives;
     }
 
-    switch (setjmp(w->escape)) {
+    switch (setjmp(w->cpu.escape)) {
     case 0:
         break;
     case ESCAPE_RESET:
         return OK;
     default:
-        return w->result.outcome;
+        return w->cpu.result.outcome;
     }
-    persona->init(&w->guest);
-    w->bound = true;
-    w->result.open_accesses = w->result.counts.accesses;
+    processor_open(&w->cpu);
     if (w->setup.both) {
         w->in_total += w->setup.receives;
     }
     /* In two parts: the second begins with what the first left latched. */
     if (w->setup.whole) {
-        send(w, bytes, w->setup.sends);
+        processor_send(&w->cpu, bytes, w->setup.sends);
     } else {
-        send(w, bytes, part);
-        send(w, bytes + part, w->setup.sends - part);
+        processor_send(&w->cpu, bytes, part);
+        processor_send(&w->cpu, bytes + part, w->setup.sends - part);
     }
     if (!w->setup.both && !w->setup.early) {
         if (w->setup.receives > 0 && w->setup.sends > 0) {
@@ -431,18 +340,12 @@ enum outcome world_play(struct world *w, const struct persona *persona,
         }
         w->in_total += w->setup.receives;
     }
-    if (persona->recv) {
-        persona->recv(&w->guest);
-    } else {
-        while (!(persona->traits & SEND_ONLY) && rx_wanted(&w->guest) > 0) {
-            idle(&w->guest);
-        }
-    }
+    processor_receive(&w->cpu);
     come_to_rest(w);
     if (then_close && persona->close) {
-        persona->close(&w->guest);
+        persona->close(&w->cpu.guest);
     }
-    return w->result.outcome;
+    return w->cpu.result.outcome;
 }
 
 static void check_reset(struct world *w)
@@ -452,13 +355,13 @@ static void check_reset(struct world *w)
     uint64_t fr;
 
     if (vpl011_irq_lines(w->dev)) {
-        fail(w, HIGH, "the line is high after reset");
+        fail(&w->cpu, HIGH, "the line is high after reset");
     }
     if (vpl011_mmio_read(w->dev, IMSC, 4, &imsc) || imsc != 0 ||
         vpl011_mmio_read(w->dev, RIS, 4, &ris) || ris != 0 ||
         vpl011_mmio_read(w->dev, FR, 4, &fr) ||
         (fr & (TXFE | RXFE | BUSY | TXFF | RXFF)) != (TXFE | RXFE)) {
-        fail(w, BROKEN, "reset leaves something");
+        fail(&w->cpu, BROKEN, "reset leaves something");
     }
 }
 
@@ -473,16 +376,18 @@ enum outcome world_reset_at(struct world *w, uint32_t at)
     if (outcome != OK) {
         return outcome;
     }
-    w->in_handler = false;
+    w->cpu.in_handler = false;
     w->may_discard = true;
+    if (setjmp(w->cpu.escape)) {
+        return w->cpu.result.outcome;
+    }
+    outside_deliver(w);
     if (vpl011_reset(w->dev)) {
-        w->result.outcome = BROKEN;
+        w->cpu.result.outcome = BROKEN;
         return BROKEN;
     }
-    if (setjmp(w->escape)) {
-        return w->result.outcome;
-    }
     account(w);
+    outside_after(w);
     check_reset(w);
     return world_play(w, persona, false);
 }
@@ -493,6 +398,6 @@ enum outcome run(const struct setup *setup, struct result *result)
 
     world_begin(w, setup);
     world_play(w, setup->persona, false);
-    *result = w->result;
+    *result = w->cpu.result;
     return result->outcome;
 }

@@ -8,29 +8,18 @@
 #ifndef PERSONAS_WORLD_H
 #define PERSONAS_WORLD_H
 
-#include <setjmp.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
+#include <vpl011/deferred.h>
 #include <vpl011/fifo.h>
+#include <vpl011/page.h>
+#include <vpl011/time.h>
 #include <vpl011/vpl011.h>
 #include <vpl011/xencons.h>
 
-#include "guest.h"
-
-enum outcome {
-    OK,      /* every character arrived, the line is low */
-    REFUSED, /* the driver found the device not to be what it needs */
-    LOST,    /* a character was dropped */
-    WRONG,   /* a character was doubled, altered, reordered or made up */
-    HANG,    /* the guest polls for ever */
-    STALL,   /* the guest sleeps for ever: a wake-up was lost */
-    ENDLESS, /* the handler does not leave */
-    STORM,   /* the handler is called for nothing, again and again */
-    HIGH,    /* the line is high at the end */
-    BROKEN,  /* the device contradicts itself: levels, counters, results */
-};
+#include "processor.h"
 
 enum far_end {
     SINK, /* takes what it has room for; independent of the library */
@@ -46,8 +35,12 @@ enum pace {
     TINY,      /* room for one character in each direction */
     LATENT,    /* reacts so many accesses after it was told */
     TICKED,    /* looks each millisecond, and hears of nothing else */
+    ALWAYS,    /* calls vpl011_data_avail() between any two accesses */
     SCHEDULED, /* acts where the schedule says */
     RANDOM,    /* acts where the seed says */
+    AT_9600,   /* reacts at once, but the device has a clock, and its line that
+                  rate, with the divisor that drivers set for 115200 */
+    AT_115200, /* likewise */
     PACES,
 };
 
@@ -68,7 +61,8 @@ struct setup {
     bool may_lose;    /* output that is dropped is counted, and no failure */
     bool may_overrun; /* the same for input that overruns */
     bool whole;       /* output is sent in one call, not in two */
-    bool never;       /* the host does nothing but what the schedule says */
+    bool without_exits; /* where the device lets it be: without_exits.c */
+    bool never;         /* the host does nothing but what the schedule says */
     size_t room;      /* [bytes] of the far end in each direction; 0: by pace */
     uint32_t latency; /* [accesses] of a latent host; 0: 99 */
     size_t sends;
@@ -76,28 +70,6 @@ struct setup {
     uint64_t seed;
     const struct action *actions;
     size_t action_count;
-};
-
-struct counts {
-    uint32_t reads[64]; /* by offset / 4 */
-    uint32_t writes[64];
-    uint32_t accesses;
-    uint32_t irqs;    /* handler calls */
-    uint32_t longest; /* [accesses] of one handler call */
-    uint32_t notifies;
-    uint32_t blind; /* DR writes while FR showed TXFF: a real part loses them */
-};
-
-struct result {
-    enum outcome outcome;
-    char why[120];
-    struct counts counts; /* of the whole run */
-    uint32_t open_accesses;
-    uint32_t lost;      /* output that the device dropped */
-    uint32_t discarded; /* input that the guest threw away */
-    uint32_t overruns;
-    uint32_t boundaries; /* where the host could have acted */
-    uint32_t checks;
 };
 
 #define TRAFFIC_MAX 4096
@@ -114,6 +86,7 @@ struct host {
     uint32_t since; /* access at which the first unanswered event came */
     uint32_t tick;
     uint32_t tick_due; /* asked for by the device; 0: not */
+    uint64_t clock;    /* [ns] the device's, where it has one */
     size_t next_action;
     uint64_t random;
     size_t room;
@@ -128,31 +101,32 @@ struct host {
     uint8_t in[TRAFFIC_MAX];
 };
 
+/* As many as KVM's coalesced ring takes, where pages have 4 KiB */
+#define OUTSIDE_MAX 169u
+
+/* What the embedder keeps for a guest that it spares exits. */
+struct outside {
+    bool mapped;      /* reads are served from the page */
+    bool closing;     /* and are not to be for long: close said "not yet" */
+    size_t allowance; /* characters that may be queued */
+    size_t queued;
+    uint64_t random;
+    uint64_t from_page; /* reads that were no exits */
+    uint64_t deferred;  /* writes that were none */
+    uint8_t queue[OUTSIDE_MAX];
+    uint32_t page[PL011_WINDOW_SIZE / 4];
+};
+
 struct world {
-    struct guest guest; /* first: a persona's guest is its world */
+    struct processor cpu; /* first: a persona's guest is its world */
     struct setup setup;
-    struct result result;
-    jmp_buf escape;
     struct vpl011 *dev;
     struct vpl011_counters seen; /* counters after the last entry */
 
-    /* Interrupts. */
     uint32_t lines; /* as the irq op told */
     bool edge;      /* it rose since it was taken */
     bool pending;   /* the irq_pending op was called since */
-    uint32_t masked;
-    uint32_t handler_start;
-    uint32_t fruitless;  /* handler calls in a row that moved nothing */
-    uint64_t moved;      /* characters that moved at all */
-    uint32_t quiet;      /* accesses since then */
-    uint64_t idle_moved; /* the same when the guest last slept */
-    uint32_t naps;       /* how often it slept since */
-    bool in_handler;
-    bool in_lower;  /* the handler may come within it */
-    bool lower_due; /* the handler ran since */
-    bool sleeps;    /* the guest waits for an interrupt */
     bool resumes;   /* a device is taking over another's state */
-    bool bound;     /* the persona's init was done */
     bool may_discard;
     uint32_t reset_at; /* boundary; 0: never */
     uint32_t plays;    /* personas so far */
@@ -160,6 +134,7 @@ struct world {
     /* Output: what DR was given, and how far it got. */
     size_t out_written; /* of the work, checked as it is written */
     size_t out_goal;
+    size_t out_reached; /* of them, the device */
     uint64_t dr_writes;
     size_t out_head; /* at the far end */
     size_t out_tail; /* accepted */
@@ -172,13 +147,16 @@ struct world {
     size_t last_pop;
     bool popped; /* and not yet handed over */
 
+    uint64_t observed; /* a sum of all that the guest has read, written and
+                        * been interrupted by */
+
+    struct outside outside;
     struct host host;
+    struct vpl011_time time;
     struct vpl011 slots[2];
     uint32_t in_fifo[TRAFFIC_MAX]; /* positions that wait in the RX FIFO */
     uint16_t accepted[TRAFFIC_MAX];
 };
-
-const char *outcome_name(enum outcome outcome);
 
 /* One run: open, send, receive, come to rest. Returns the outcome. */
 enum outcome run(const struct setup *setup, struct result *result);
@@ -194,14 +172,16 @@ enum outcome world_reset_at(struct world *w, uint32_t at);
 
 /* world.c */
 int world_device(struct world *w, struct vpl011 *dev);
-void fail(struct world *w, enum outcome outcome, const char *why);
 
 /* oracle.c */
 void account(struct world *w);
 /* The counters are those of another device, which took over. */
 void account_anew(struct world *w);
-/* Before a write to DR, and after a read of it. */
+size_t oracle_wanted(struct processor *p);
+void oracle_handed(struct processor *p, uint32_t c);
+/* Before a guest writes DR, before the device takes that, and after a read. */
 void check_write_dr(struct world *w, uint8_t c);
+void account_dr(struct world *w, uint8_t c);
 void check_read_dr(struct world *w, uint32_t value, unsigned int size);
 uint8_t pattern_out(size_t i);
 uint8_t pattern_in(size_t i);
@@ -211,6 +191,27 @@ int host_attach(struct world *w);
 void host_boundary(struct world *w);
 /* Returns whether anything was done. */
 bool host_when_idle(struct world *w);
+bool host_has_clock(const struct world *w);
+int host_give_clock(struct world *w);
 void host_data_avail(struct world *w);
+
+/* without_exits.c; all of it does nothing beside a guest with exits */
+int outside_join(struct world *w, struct vpl011 *dev);
+/* Whether an access of the guest is no exit. If it is one, what waits has been
+ * delivered, and outside_after() follows it. */
+bool outside_read(struct world *w, unsigned int reg, unsigned int size,
+                  uint32_t *value);
+bool outside_write(struct world *w, unsigned int reg, uint32_t value);
+/* Before what depends on the output, and before a device is saved. */
+void outside_deliver(struct world *w);
+void outside_leave(struct world *w);
+/* After the device was called. */
+void outside_after(struct world *w);
+/* Between two accesses, and while the guest sleeps: whether anything was done.
+ */
+void outside_boundary(struct world *w);
+bool outside_when_idle(struct world *w);
+/* Whether this result of a call says that input waits for the page. */
+bool outside_holds(const struct world *w, int result);
 
 #endif

@@ -17,6 +17,9 @@
 
 static struct vpl011 device;
 
+/* Gives the device a clock or DMA request lines; NULL: it has neither. */
+static void (*any_tied)(struct vpl011 *);
+
 /* What a device is decides about its depth; told apart, each is exact. */
 enum kind { SBSA, OFF_16, OFF_32, ON_16, ON_32, KINDS };
 
@@ -300,6 +303,14 @@ static void any_state(struct vpl011 *d)
     any_backend(&d->backend);
     any_ops(&d->ops);
     any_page(d);
+    d->flags &=
+        ~(FLAG_TIED | FLAG_TIMED_TIMEOUT | FLAG_TIMED_TX | FLAG_TIMED_RX);
+    d->todo &= ~(TODO_TIED | TODO_TIMED | TODO_RX_LATER);
+    d->time = NULL;
+    d->dma_settle = NULL;
+    if (any_tied) {
+        any_tied(d);
+    }
     d->way = any_bool()
                  ? GUARD_WATCHED
                  : (locking ? GUARD_LOCKED_STEADY : GUARD_STEADY) + any_upto(1);

@@ -27,3 +27,19 @@ void proof_drain(void)
     any_state(&device);
     read_tdr(&device);
 }
+
+/* By a clock, one at a time: sent, or discarded. */
+void proof_drain_one(void)
+{
+    kind = ON_32;
+    locking = true;
+    any_state(&device);
+    if (device.tx_fill > 0) {
+        /*@ split device.tx_fill; */
+        if (any_bool()) {
+            vpl011_drain_all_but_(&device, device.tx_fill - 1u);
+        } else {
+            vpl011_tx_leave_(&device, 1);
+        }
+    }
+}

@@ -3,8 +3,7 @@
 /*
  * Breadth-first search over the real code. A state is the bytes of struct
  * vpl011, of the specification and of the far end, after canonical() has made
- * equal what cannot matter. From each state all actions are tried. States are
- * distinguished by 128 bits of a hash.
+ * equal what cannot matter. From each state all actions are tried.
  */
 #include "search.h"
 
@@ -12,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "book.h"
 #include "random.h"
 #include "reduced.h"
 
@@ -285,118 +285,22 @@ static bool belongs(const struct slice *l, const struct moment *m,
            !((far->flags ^ first->far.flags) & ~l->far);
 }
 
-struct key {
-    uint64_t a, b;
-};
-
-static void mix(struct key *k, const void *from, size_t size)
-{
-    const uint8_t *at = from;
-    uint64_t word;
-
-    while (size > 0) {
-        const size_t part = size < 8 ? size : 8;
-
-        word = 0;
-        memcpy(&word, at, part);
-        k->a = (k->a ^ word) * 0x9FB21C651E98DF25u;
-        k->a ^= k->a >> 32;
-        k->b = (k->b + word) * 0xD6E8FEB86659FD93u;
-        k->b ^= k->b >> 29;
-        at += part;
-        size -= part;
-    }
-}
-
 /* All bytes of a device but the counters and what never changes. */
 static struct key key_of(const struct moment *m)
 {
-    struct key k = {1, 2};
+    struct key k = KEY_BEGIN;
     const char *const dev = (const char *)&m->dev;
     const size_t ops = offsetof(struct vpl011, ops);
     const size_t behind = ops + sizeof(m->dev.ops);
     const size_t counters = offsetof(struct vpl011, counters);
     const size_t last = counters + sizeof(m->dev.counters);
 
-    mix(&k, dev, ops);
-    mix(&k, dev + behind, counters - behind);
-    mix(&k, dev + last, sizeof(m->dev) - last);
-    mix(&k, &m->spec, offsetof(struct spec, counters));
-    mix(&k, &m->far, sizeof(m->far));
+    key_mix(&k, dev, ops);
+    key_mix(&k, dev + behind, counters - behind);
+    key_mix(&k, dev + last, sizeof(m->dev) - last);
+    key_mix(&k, &m->spec, offsetof(struct spec, counters));
+    key_mix(&k, &m->far, sizeof(m->far));
     return k;
-}
-
-/*
- * The states that were seen
- */
-
-struct seen {
-    struct key key;
-    uint32_t from; /* index in the order of discovery */
-    uint16_t by;   /* letter of the alphabet */
-    uint16_t expanded;
-};
-
-struct book {
-    struct seen *seen; /* in the order of discovery */
-    uint32_t *slots;   /* 1 + index; 0 is free */
-    uint64_t count, room, mask;
-};
-
-static void *grown(void *was, size_t count, size_t size)
-{
-    void *const now = realloc(was, count * size);
-
-    if (!now) {
-        fprintf(stderr, "out of memory\n");
-        exit(2);
-    }
-    return now;
-}
-
-static void rehash(struct book *b)
-{
-    uint64_t i;
-
-    b->mask = b->mask ? 2 * b->mask + 1 : 0xFFFF;
-    free(b->slots);
-    b->slots = calloc(b->mask + 1, sizeof(b->slots[0]));
-    if (!b->slots) {
-        exit(2);
-    }
-    for (i = 0; i < b->count; i++) {
-        uint64_t at = b->seen[i].key.a & b->mask;
-
-        while (b->slots[at]) {
-            at = (at + 1) & b->mask;
-        }
-        b->slots[at] = (uint32_t)i + 1;
-    }
-}
-
-/* False where the state was there before. */
-static bool enter(struct book *b, struct key key, uint64_t from,
-                  unsigned int by)
-{
-    uint64_t at;
-
-    if (2 * b->count >= b->mask) {
-        rehash(b);
-    }
-    for (at = key.a & b->mask; b->slots[at]; at = (at + 1) & b->mask) {
-        const struct seen *s = &b->seen[b->slots[at] - 1];
-
-        if (s->key.a == key.a && s->key.b == key.b) {
-            return false;
-        }
-    }
-    if (b->count == b->room) {
-        b->room = b->room ? 2 * b->room : 0x8000;
-        b->seen = grown(b->seen, b->room, sizeof(b->seen[0]));
-    }
-    b->seen[b->count] = (struct seen){key, (uint32_t)from, (uint16_t)by, 0};
-    b->slots[at] = (uint32_t)++b->count;
-    return true;
 }
 
 /* States to go on from, with their number in the book. */
@@ -476,7 +380,7 @@ bool search(const struct slice *slice, struct searched *found)
     pair_save(&p, &first);
     canonical(&first);
     right = right && belongs(slice, &first, &first);
-    enter(&book, key_of(&first), 0, 0);
+    book_enter(&book, key_of(&first), 0, 0);
     push(&now, &first, 0);
     while (right && now.count > 0) {
         for (i = 0; right && i < now.count; i++) {
@@ -497,9 +401,12 @@ bool search(const struct slice *slice, struct searched *found)
                 if (!belongs(slice, &m, &first)) {
                     found->leaving++;
                 } else {
+                    const uint64_t known = book.count;
+
                     canonical(&m);
-                    if (enter(&book, key_of(&m), now.numbers[i], k)) {
-                        push(&next, &m, book.count - 1);
+                    if (book_enter(&book, key_of(&m), now.numbers[i], k) ==
+                        known) {
+                        push(&next, &m, known);
                     }
                 }
             }
@@ -517,7 +424,6 @@ bool search(const struct slice *slice, struct searched *found)
     free(now.numbers);
     free(next.moments);
     free(next.numbers);
-    free(book.seen);
-    free(book.slots);
+    book_close(&book);
     return right;
 }

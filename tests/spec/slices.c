@@ -33,7 +33,8 @@ static const struct action deep[] = {{ATTACH, 0, 0, 1},
 
 #define RECEIVE (PL011_INT_RX | PL011_INT_RT)
 
-/* Without FIFOs first: all of it, by what has to do with what. */
+/* Without FIFOs first. All of it is searched, in slices of what has to do with
+ * each other. */
 #define RECEIVING(title, of, bits) \
     { \
         .name = title, .setup = of, .cr = bits, .imsc = RECEIVE, .rx = 1, \

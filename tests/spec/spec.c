@@ -258,6 +258,17 @@ static void end_rest(struct spec *s)
     s->tick_told = false;
 }
 
+/* Where the last look found nothing, the backend is first asked how it stands.
+ */
+static bool nothing_came(struct spec *s)
+{
+    if (!s->refill_told || s->backend_waits) {
+        return false;
+    }
+    s->backend_waits = poll(s).waiting > 0;
+    return !s->backend_waits;
+}
+
 static int take_input(struct spec *s)
 {
     uint8_t bytes[PL011_DEPTH_MAX] = {0};
@@ -266,7 +277,7 @@ static int take_input(struct spec *s)
     size_t given = 0;
     size_t i;
 
-    if (s->paused) {
+    if (s->paused || nothing_came(s)) {
         return 0;
     }
     if ((s->mis & RECEIVE) && !has(s, VPL011_CFG_UNTHROTTLED)) {
@@ -846,19 +857,16 @@ static uint32_t bytes_of(uint64_t offset, unsigned int size)
     return size == 1 ? 0xFF : size == 2 ? 0xFFFF : size == 4 ? 0xFFFFFFFF : 0;
 }
 
-/* An access during the guest's rest from input. A read of MIS or RIS while
- * nothing is pending ends it, and so do eight reads in a row while nothing is;
- * otherwise it starts again. */
-static void in_rest(struct spec *s, bool write, uint64_t offset)
+/* An access during the guest's rest from input. Eight reads in a row while
+ * nothing is pending end it; otherwise it starts again. */
+static void in_rest(struct spec *s, bool write)
 {
-    const bool told = offset == PL011_UARTMIS || offset == PL011_UARTRIS;
-
     if (s->rest == 0) {
         return;
     }
     if (write || s->mis || s->ops->irq_pending) {
         s->rest = REST;
-    } else if (told || s->rest == 1) {
+    } else if (s->rest == 1) {
         end_rest(s);
         put_up_again(s);
     } else {
@@ -881,7 +889,7 @@ static int finish(struct spec *s, uint32_t mistake, bool write, uint64_t offset,
     trace(s, write ? VPL011_TRACE_WRITE : VPL011_TRACE_READ, offset, size,
           value);
     if (!bad) {
-        in_rest(s, write, offset);
+        in_rest(s, write);
     }
     s->counters.bad_accesses += bad;
     s->counters.guest_errors += mistake != 0;

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 # Copyright (c) 2026 The libvpl011 authors
-"""Links of the Markdown files lead to a file, and to a heading in it."""
+"""Links of the Markdown files lead to a file, and to a heading in it. And the
+public functions that they and the headers name exist."""
 
 import re
 
@@ -10,6 +11,9 @@ from tree import files
 FENCE = re.compile(r'^(```|~~~).*?^\1\s*$', re.M | re.S)
 CODE = re.compile(r'`[^`\n]*`')
 LINK = re.compile(r'\]\(\s*<?([^)>\s]+)>?[^)]*\)|^\[[^\]]+\]:\s*(\S+)', re.M)
+COMMENT = re.compile(r'/\*.*?\*/', re.S)
+# One that ends in _ is shared between source files, and not public.
+FUNCTION = re.compile(r'\bvpl011_\w*[a-z0-9](?=\()')
 HEADING = re.compile(r'^#{1,6}\s+(.*?)\s*#*$', re.M)
 
 
@@ -32,10 +36,18 @@ def anchors_in(path):
 
 
 pages = [p for p in files() if p.suffix == '.md']
-ok(pages, 'there are pages')
+headers = [p for p in files() if p.match('include/vpl011/*.h')]
+ok(pages and headers, 'there are pages and headers')
+texts = {p: (SOURCE / p).read_text(encoding='utf-8') for p in pages + headers}
+public = set()
+for header in headers:
+    public.update(re.findall(r'\bvpl011_\w+', COMMENT.sub('', texts[header])))
+for page, text in texts.items():
+    unknown = set(FUNCTION.findall(text)) - public
+    ok(not unknown, f'{page} names functions that exist', sorted(unknown))
 for page in pages:
     # Examples are not links, nor is [a](b) in code.
-    text = FENCE.sub('', (SOURCE / page).read_text(encoding='utf-8'))
+    text = FENCE.sub('', texts[page])
     wrong = []
     for inline, reference in LINK.findall(CODE.sub('', text)):
         link = inline or reference

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 # Copyright (c) 2026 The libvpl011 authors
-"""docs/registers.md has every register and names tests that exist, and
-CODE-MAP.md has every file of the library."""
+"""docs/registers.md has every register and names tests that exist, and so does
+docs/assurance.md. CODE-MAP.md has every file of the library."""
 
 import re
 
@@ -27,6 +27,13 @@ ok(tests and not wrong, 'the tests it names exist', '\n'.join(wrong))
 rows = [r for r in matrix.splitlines() if r.startswith('| ') and 'PL011' not in r]
 wrong = [r for r in rows if r.count('|') > 4 and 'test_' not in r]
 ok(rows and not wrong, 'every row names a test', '\n'.join(wrong))
+
+assurance = (SOURCE / 'docs/assurance.md').read_text(encoding='utf-8')
+tests = re.findall(r'`(?!scripts)[a-z]+/([\w-]+)`', assurance[assurance.index('|---') :])
+builds = (p.read_text(encoding='utf-8') for p in (SOURCE / 'tests').rglob('meson.build'))
+known = set(re.findall(r"'([\w-]+)'", '\n'.join(builds)))
+wrong = sorted(set(tests) - known)
+ok(tests and not wrong, 'the tests that assurance.md names exist', '\n'.join(wrong))
 
 code_map = (SOURCE / 'CODE-MAP.md').read_text(encoding='utf-8')
 library = [

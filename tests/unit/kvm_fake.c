@@ -2,6 +2,8 @@
 /* Copyright (c) 2026 The libvpl011 authors */
 #include "kvm_fake.h"
 
+#include <sys/eventfd.h>
+
 struct fake fake;
 uint8_t fake_memory[2 * PAGE_MAX];
 
@@ -54,8 +56,14 @@ static enum call call_of(unsigned long request, const void *argument)
 {
     const struct kvm_userspace_memory_region *const slot = argument;
 
+    const struct kvm_ioeventfd *const event = argument;
+
     if (request == KVM_SET_USER_MEMORY_REGION) {
         return slot->memory_size > 0 ? SLOT_ON : SLOT_OFF;
+    }
+    if (request == KVM_IOEVENTFD) {
+        return event->flags & KVM_IOEVENTFD_FLAG_DEASSIGN ? REPEATS_OFF
+                                                          : REPEATS_ON;
     }
     return request == KVM_REGISTER_COALESCED_MMIO ? ZONE_ON : ZONE_OFF;
 }
@@ -64,7 +72,29 @@ static int check_extension(const struct fake *f, int capability)
 {
     return capability == KVM_CAP_READONLY_MEM     ? !f->no_slots
            : capability == KVM_CAP_COALESCED_MMIO ? 2 * !f->no_zones
+           : capability == KVM_CAP_IOEVENTFD      ? !f->no_repeats
                                                   : 0;
+}
+
+static int apply_event(struct fake *f, const struct kvm_ioeventfd *event)
+{
+    const bool on = (event->flags & KVM_IOEVENTFD_FLAG_DEASSIGN) == 0;
+
+    if (!(event->flags & KVM_IOEVENTFD_FLAG_DATAMATCH) ||
+        event->addr != BASE + PL011_UARTIMSC ||
+        (event->len != 1 && event->len != 2 && event->len != 4)) {
+        errno = EINVAL;
+        return -1;
+    }
+    if (on ? f->repeats.len != 0
+           : event->datamatch != f->repeats.datamatch ||
+                 event->len != f->repeats.len || event->fd != f->repeats.fd) {
+        errno = on ? EEXIST : ENOENT;
+        return -1;
+    }
+    f->repeats = *event;
+    f->repeats.len = on ? event->len : 0;
+    return 0;
 }
 
 static int apply(struct fake *f, enum call call, const void *argument)
@@ -92,6 +122,9 @@ static int apply(struct fake *f, enum call call, const void *argument)
         f->slot.memory_size = 0;
         f->rx_when_removed = f->h.uart.rx_fill;
         return 0;
+    case REPEATS_ON:
+    case REPEATS_OFF:
+        return apply_event(f, argument);
     default:
         if (zone->size != 4 || zone->pio != 0 || zone->addr != BASE) {
             errno = EINVAL;
@@ -258,6 +291,10 @@ void fake_write(struct fake *f, uint32_t offset, unsigned int size,
     pthread_mutex_lock(&f->kernel);
     taken = f->zone && offset + size <= 4 &&
             fake_push(f, BASE + offset, size, value);
+    if (offset == PL011_UARTIMSC && size == f->repeats.len &&
+        value == f->repeats.datamatch) {
+        taken = eventfd_write(f->repeats.fd, 1) == 0;
+    }
     pthread_mutex_unlock(&f->kernel);
     if (!taken) {
         __atomic_fetch_add(&f->exits, 1, __ATOMIC_RELAXED);
@@ -287,6 +324,12 @@ uint64_t fake_serve(struct fake *f)
 
     assert_result(vpl011_kvm_serve(&f->vm, &wait), VPL011_OK);
     return wait;
+}
+
+uint64_t fake_serve_after(struct fake *f, uint64_t ns)
+{
+    f->now += ns;
+    return fake_serve(f);
 }
 
 struct vpl011_kvm_status fake_status(struct fake *f)

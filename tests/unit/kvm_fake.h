@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* Copyright (c) 2026 The libvpl011 authors */
 /*
- * A KVM that is none: memory slots, coalesced zones and their ring, as the
- * kernel has them, and a guest that reads and writes through them.
+ * A KVM that is none: memory slots, coalesced zones and their ring, and
+ * ioeventfds, as the kernel has them, and a guest that reads and writes through
+ * them.
  */
 #ifndef TESTS_KVM_FAKE_H
 #define TESTS_KVM_FAKE_H
@@ -28,6 +29,8 @@ enum call {
     SLOT_OFF,
     ZONE_ON,
     ZONE_OFF,
+    REPEATS_ON,
+    REPEATS_OFF,
     CALLS,
 };
 
@@ -38,12 +41,14 @@ struct fake {
     size_t host_page;
 
     /* KVM */
-    pthread_mutex_t kernel; /* for tests with threads */
-    uint64_t ring[PAGE_MAX / 8];
-    bool no_slots; /* capabilities that are missing */
+    pthread_mutex_t kernel;                  /* for tests with threads */
+    _Alignas(8) uint64_t ring[PAGE_MAX / 8]; /* i686: 8, not 4 */
+    bool no_slots;                           /* capabilities that are missing */
     bool no_zones;
     struct kvm_userspace_memory_region slot; /* memory_size 0: none */
     bool zone;
+    struct kvm_ioeventfd repeats; /* len 0: none */
+    bool no_repeats;              /* a capability, too */
     unsigned int calls[CALLS];
     unsigned int fail[CALLS]; /* so many of them fail */
     size_t rx_when_removed;
@@ -93,6 +98,8 @@ void fake_sends(struct fake *f, const char *text);
 void fake_sends_count(struct fake *f, size_t count);
 /* vpl011_kvm_serve(): the wait. */
 uint64_t fake_serve(struct fake *f);
+/* The same, `ns` later. */
+uint64_t fake_serve_after(struct fake *f, uint64_t ns);
 struct vpl011_kvm_status fake_status(struct fake *f);
 
 #endif

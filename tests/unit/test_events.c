@@ -296,6 +296,30 @@ static void init_owes_and_counts_nothing(void)
     assert_int_equal(vpl011_take_events(&uart), 0);
 }
 
+/* And that one reads only where something waits. */
+static void a_look_after_an_empty_one_asks_before_it_reads(void)
+{
+    struct host h;
+
+    host_init(&h, &(struct host_options){.enabled = true});
+    assert_result(vpl011_data_avail(&h.uart), 0);
+    h.far.reads = 0;
+    h.far.polls = 0;
+    assert_result(vpl011_data_avail(&h.uart), 0);
+    assert_int_equal(h.far.reads, 0);
+    assert_int_equal(h.far.polls, 1);
+    far_end_queues(&h, "a", 1);
+    assert_result(vpl011_data_avail(&h.uart), 1);
+    assert_int_equal(h.far.reads, 1);
+
+    /* That found something, and so may this one. */
+    far_end_queues(&h, "b", 1);
+    h.far.polls = 0;
+    assert_result(vpl011_data_avail(&h.uart), 1);
+    assert_int_equal(h.far.reads, 2);
+    assert_int_equal(h.far.polls, 1);
+}
+
 int main(void)
 {
     const struct CMUnitTest cases[] = {
@@ -311,6 +335,7 @@ int main(void)
         CASE(refill_answered_inside_notify_loses_nothing),
         CASE(what_notify_owes_is_told_when_it_has_returned),
         CASE(calls_where_nothing_moves_raise_nothing),
+        CASE(a_look_after_an_empty_one_asks_before_it_reads),
         CASE(remind_owes_everything_anew),
         CASE(line_event_tells_changes_only),
         CASE(a_character_that_is_taken_with_an_event_is_counted),

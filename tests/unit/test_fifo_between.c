@@ -155,7 +155,7 @@ static void drop_under_way_holds_what_was_consumed(void)
 static void end_the_drop(const uint32_t *p)
 {
     if (p == &fifo.out_lock) {
-        hostile_before_load = NULL;
+        hostile_before_load = drop_during_the_pop;
         fifo.out_lock = 0;
     }
 }
@@ -180,9 +180,11 @@ static void pop_right_after_a_drop_is_let_in(void)
     assert_int_equal(
         device.write(device.ctx, (const uint8_t *)"abcd", 4, &events), 4);
     fifo.out_lock = 1;
+    dropped = 99;
     hostile_before_load = end_the_drop;
     assert_int_equal(vpl011_fifo_pop(&fifo, bytes, 3), 3);
     assert_memory_equal(bytes, "abc", 3);
+    assert_int_equal(dropped, 0); /* the lock is the host's meanwhile */
     assert_int_equal(fifo.out_lock, 0);
 
     drops_begun = 0;

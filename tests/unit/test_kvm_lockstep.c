@@ -6,16 +6,21 @@
  * libvpl011-kvm. Nothing that either guest can observe is different: values,
  * interrupt outputs, what is received, what is sent.
  */
+#include <vpl011/time.h>
+
 #include "kvm_fake.h"
 
 static struct fake *const f = &fake;
 static struct host plain;
 static uint32_t seed;
-static bool later; /* VPL011_KVM_CLOSE_LATER */
+static bool later;     /* VPL011_KVM_CLOSE_LATER */
+static uint32_t timed; /* VPL011_TIME_*; 0: without a clock */
+static struct vpl011_time plain_time, kvm_time;
 static unsigned int from_page;
 static unsigned int exits;
 static unsigned int removed;
 static uint64_t deferred;
+static uint64_t repeats;
 
 static uint32_t below(uint32_t count)
 {
@@ -84,6 +89,22 @@ static void guest_handles(void)
     both_write(PL011_UARTCR, 4, 0x301);
 }
 
+/* Most of them repeat the one before. */
+static void guest_masks(void)
+{
+    static uint32_t mask;
+    static unsigned int size = 2;
+    unsigned int i;
+
+    if (below(3) == 0) {
+        mask = next_random(&seed) & 0xFFFF;
+        size = below(4) ? 2 : 4;
+    }
+    for (i = below(8); i < 8; i++) {
+        both_write(PL011_UARTIMSC, size, mask);
+    }
+}
+
 static void guest_writes(void)
 {
     /* Where the page is closed after the access, and not within it, RTS follows
@@ -108,7 +129,7 @@ static void guest_writes(void)
         both_write(below(4), 1 + below(2), next_random(&seed) & 0xFFFF);
         break;
     case 5:
-        both_write(PL011_UARTIMSC, 4, next_random(&seed));
+        guest_masks();
         break;
     default:
         both_write(PL011_UARTICR, 4, next_random(&seed));
@@ -125,11 +146,47 @@ static void guest_sends_some(void)
         both_write(PL011_UARTDR, sizes[count % 3], 'a' + count % 26);
         count--;
     }
+    if (below(4) == 0) {
+        guest_masks();
+    }
+}
+
+static uint64_t on_now(void *ctx)
+{
+    (void)ctx;
+    return f->now;
+}
+
+static void give_clock(struct host *h, struct vpl011_time *memory)
+{
+    const struct vpl011_time_config config = {.now = on_now, .what = timed};
+
+    assert_result(vpl011_time_set(&h->uart, timed ? memory : NULL, &config),
+                  VPL011_OK);
+}
+
+static void tick(struct host *h)
+{
+    uint64_t when;
+
+    if (vpl011_time_next(&h->uart, &when) == 1 && when <= f->now) {
+        vpl011_tick(&h->uart);
+    }
+}
+
+/* A read lets time pass by itself; before all else the timer has run. */
+static void time_passes(uint64_t ns, bool ticks)
+{
+    f->now += ns;
+    if (ticks) {
+        tick(&plain);
+        tick(&f->h);
+    }
 }
 
 static void loop_runs(void)
 {
-    f->now += below(12) * MS;
+    time_passes(below(12) * MS, true);
     fake_serve(f);
     note_closings(false);
 }
@@ -244,7 +301,8 @@ static void forget_transfers(struct host *h)
     host_forget(h);
 }
 
-static void start(const struct host_options *options)
+/* At 115200 baud. */
+static void start(struct host_options options)
 {
     struct vpl011_kvm_config config = fake_config();
 
@@ -254,21 +312,29 @@ static void start(const struct host_options *options)
     config.burst = 1 + below(8);
     config.reopen_ns = 1;
     config.idle_ns = 10 * MS;
-    config.gap_ns = 1000 * MS;
-    host_init(&plain, options);
-    fake_init(f, options, config);
+    options.config.clock_hz = 24000000;
+    options.config.baud = 115200;
+    host_init(&plain, &options);
+    fake_init(f, &options, config);
     f->vm.config.flags = later ? VPL011_KVM_CLOSE_LATER : 0;
+    give_clock(&plain, &plain_time);
+    give_clock(&f->h, &kvm_time);
     removed = 0;
+    both_write(PL011_UARTIBRD, 4, 13);
+    both_write(PL011_UARTFBRD, 4, 1);
+    both_write(PL011_UARTLCR_H, 4, 0x70);
 }
 
 static void walk(const struct host_options *options, unsigned int steps)
 {
     unsigned int step;
+    uint32_t what;
 
-    start(options);
+    start(*options);
     for (step = 0; step < steps; step++) {
-        f->now++;
-        switch (below(10)) {
+        what = below(10);
+        time_passes(timed && below(4) == 0 ? below(400000) : 1, what < 6);
+        switch (what) {
         case 0:
             if (below(2)) {
                 guest_handles();
@@ -308,6 +374,8 @@ static void walk(const struct host_options *options, unsigned int steps)
     from_page += f->from_page;
     exits += f->exits;
     deferred += fake_status(f).deferred;
+    repeats += fake_status(f).repeats;
+    assert_result(vpl011_kvm_close(&f->kvm), VPL011_OK);
 }
 
 static const struct host_options kinds[] = {
@@ -323,22 +391,32 @@ static const struct host_options kinds[] = {
 
 static void a_guest_on_kvm_observes_the_same(void)
 {
+    /* Input at the rate of the line is in test_without_exits: here it matters
+     * who asks for it first. */
+    static const uint32_t clocks[] = {
+        0,
+        VPL011_TIME_RX_TIMEOUT,
+        VPL011_TIME_RX_TIMEOUT | VPL011_TIME_TX,
+    };
     unsigned int kind;
     unsigned int round;
 
     seed = 1;
     for (round = 0; round < 20; round++) {
         later = round % 2 > 0;
+        timed = clocks[round / 2 % 3];
         for (kind = 0; kind < sizeof(kinds) / sizeof(kinds[0]); kind++) {
             walk(&kinds[kind], 2000);
         }
     }
     /* And it does spare exits. */
     print_message("# %u exits, %u reads from the page, %u characters from the "
-                  "ring\n",
-                  exits, from_page, (unsigned int)deferred);
+                  "ring, %u repeats\n",
+                  exits, from_page, (unsigned int)deferred,
+                  (unsigned int)repeats);
     assert_true(from_page > 10000);
     assert_true(deferred > 100000);
+    assert_true(repeats > 1000);
 }
 
 int main(void)

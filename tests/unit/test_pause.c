@@ -46,6 +46,7 @@ static void nothing_is_called_while_paused(void)
 
     host_init(&h, &(struct host_options){.enabled = true, .pending = true});
     guest_write(&h, PL011_UARTIMSC, PL011_INT_ALL);
+    assert_result(vpl011_data_avail(&h.uart), 0);
     far_end_queues(&h, "in", 2);
     assert_result(vpl011_pause(&h.uart), VPL011_OK);
     before = calls(&h);

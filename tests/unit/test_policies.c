@@ -170,6 +170,42 @@ static void drop_oldest_counts_no_more_than_was_asked(void)
     assert_counter(&h, tx_dropped, 0);
 }
 
+static size_t drops_at_once;
+static unsigned int drops_asked_for;
+
+static size_t drops_few(void *ctx, size_t count)
+{
+    struct host *h = ctx;
+
+    (void)count;
+    drops_asked_for++;
+    h->far.room += drops_at_once;
+    return drops_at_once;
+}
+
+/* A far end smaller than the TX FIFO makes room for one character at a time:
+ * none has to stay, and each offer but the first follows a drop. */
+static void drop_oldest_asks_once_for_each_character_at_most(void)
+{
+    struct host h;
+
+    init_policy(&h, VPL011_POLICY_DROP_OLDEST, 0, true);
+    h.far_backend.drop_oldest = drops_few;
+    assert_result(vpl011_attach(&h.uart, &h.far_backend), VPL011_OK);
+    far_end_holds(&h);
+    drops_at_once = 0;
+    guest_sends_count(&h, 63);
+    drops_at_once = 1;
+    drops_asked_for = 0;
+    h.far.writes = 0;
+    guest_sends(&h, "x");
+    assert_reg_bits(&h, PL011_UARTFR, PL011_FR_TXFE, PL011_FR_TXFE);
+    assert_int_equal(h.far.writes, 65);
+    assert_int_equal(drops_asked_for, 64);
+    assert_counter(&h, tx_dropped_oldest, 64);
+    assert_counter(&h, tx_overflow, 0);
+}
+
 static size_t room_after_a_pop;
 
 static void poll_after_a_pop(void *ctx, struct vpl011_backend_status *status,
@@ -291,6 +327,7 @@ int main(void)
         CASE(drop_oldest_that_finds_a_pop_under_way_waits_for_it),
         CASE(drop_oldest_of_a_stopped_backend_drops_the_newest),
         CASE(drop_oldest_counts_no_more_than_was_asked),
+        CASE(drop_oldest_asks_once_for_each_character_at_most),
         CASE(room_that_appears_meanwhile_is_not_dropped),
         CASE(leaving_during_a_stall_releases_the_guest),
         CASE(policies_do_not_touch_held_characters),

@@ -244,6 +244,17 @@ static void misuse_is_named_and_writes_nothing(void)
     char c = '#';
 
     assert_result(vpl011_trace_text_init(NULL, NULL, 0), VPL011_ERR_NULL);
+    assert_int_equal(vpl011_trace_text_sizeof(), sizeof(text));
+    assert_result(
+        vpl011_trace_text_init_sized(&text, sizeof(text) - 1, NULL, 0, 0),
+        VPL011_ERR_ABI);
+    /* A caller that knows fewer counters has the others at 0. */
+    memset(&counters, 0xA5, sizeof(counters));
+    assert_result(
+        vpl011_trace_text_init_sized(&text, sizeof(text), &counters, 8, 0),
+        VPL011_OK);
+    assert_true(text.counters.tx_bytes == counters.tx_bytes);
+    assert_true(text.counters.tx_dropped == 0);
     assert_result(vpl011_trace_text_init(&text, NULL, 2), VPL011_ERR_FLAGS);
     assert_result(vpl011_trace_text_init(&text, &counters, 0), VPL011_OK);
     assert_result(vpl011_trace_text(NULL, &what, &c, 1), VPL011_ERR_NULL);

@@ -172,6 +172,7 @@ static void load_of_the_own_state_tells_everybody_again(void)
     assert_result(vpl011_state_get(&h.uart, &s), VPL011_OK);
     host_forget(&h);
     h.pending = 0;
+    s.irq_edges = PL011_INT_ALL; /* says nothing of this controller */
     assert_result(vpl011_state_set(&h.uart, &s), VPL011_OK);
     assert_int_equal(h.pending, PL011_INT_RT);
     assert_int_equal(h.notified, VPL011_EVENT_FAR_END | VPL011_EVENT_REFILL |
@@ -357,9 +358,28 @@ static void values_out_of_range_change_nothing(void) /* P.C37 */
     s.lcr_h &= ~PL011_LCR_H_FEN; /* one deep now, and four are held */
     refuse(&h, &s, VPL011_ERR_STATE_VALUE);
     s = good;
-    s.reserved[5] = 1;
+    s.reserved[3] = 1;
     refuse(&h, &s, VPL011_ERR_ABI);
     refuse(&h, NULL, VPL011_ERR_NULL);
+}
+
+/* TXFF is to be shown for a whole load. */
+static void a_full_load_of_characters_moves(void)
+{
+    const struct host_options once = {
+        .config = {.flags = VPL011_CFG_FIRMWARE_INIT |
+                            VPL011_CFG_TXFF_ONCE_PER_LOAD}};
+    struct host from, to;
+    struct vpl011_state s;
+
+    host_init(&from, &once);
+    fresh(&to, &once);
+    guest_sends_count(&from, 32);
+    assert_result(vpl011_state_get(&from.uart, &s), VPL011_OK);
+    assert_int_equal(s.tx_load, 32);
+    assert_result(vpl011_state_set(&to.uart, &s), VPL011_OK);
+    assert_reg_bits(&to, PL011_UARTFR, PL011_FR_TXFF, PL011_FR_TXFF);
+    assert_reg_bits(&to, PL011_UARTFR, PL011_FR_TXFF, 0);
 }
 
 static void sbsa_state_has_no_modem_and_no_test_registers(void)
@@ -575,7 +595,7 @@ static size_t append_record(uint8_t *blob, size_t size, uint16_t id)
     return size;
 }
 
-/* P.C39 */
+/* P.C39: the version says what a reader must understand. */
 static void a_newer_minor_blob_loads_where_additions_may_be_skipped(void)
 {
     struct host h;
@@ -871,6 +891,7 @@ int main(void)
         CASE(another_kind_of_device_is_a_mismatch),
         CASE(host_only_flags_may_differ),
         CASE(values_out_of_range_change_nothing),
+        CASE(a_full_load_of_characters_moves),
         CASE(sbsa_state_has_no_modem_and_no_test_registers),
         CASE(sbsa_state_moves_with_its_errors),
         CASE(state_of_nothing_is_a_named_error),

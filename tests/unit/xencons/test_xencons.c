@@ -3,7 +3,7 @@
 /* The xencons ring backend, through the device and through its own API. */
 #include "xencons_host.h"
 
-/* V.24 */
+/* V.24: the indices pass 2^32. */
 static void v24_indices_across_2_32_pass_40_bytes_intact(void)
 {
     static const char text[] = "0123456789abcdefghijklmnopqrstuvwxyzABCD";
@@ -25,7 +25,7 @@ static void v24_indices_across_2_32_pass_40_bytes_intact(void)
     assert_int_equal(r.page.in_cons, 24);
 }
 
-/* V.23, P.C28, G.H3 */
+/* V.23 P.C28 G.H3: an index that claims more than the ring holds. */
 static void v23_window_of_1025_delivers_nothing_and_writes_no_index(void)
 {
     static struct ring_host r;
@@ -49,8 +49,8 @@ static void v23_window_of_1025_delivers_nothing_and_writes_no_index(void)
     assert_peer_takes(&r, "ok");
 }
 
-/* P.C28: the same for OUT, with both ways a window can be wrong. */
-/* The same for a character that bypasses the TX FIFO, as most do. */
+/* P.C28: the window is also checked for a character that bypasses the TX FIFO,
+ * as most do. */
 static void c28_out_window_is_checked_for_each_character(void)
 {
     static struct ring_host r;
@@ -70,6 +70,7 @@ static void c28_out_window_is_checked_for_each_character(void)
     assert_int_equal(ring_status(&r).broken, VPL011_XENCONS_OUT);
 }
 
+/* P.C28: the same for OUT, with both ways a window can be wrong. */
 static void c28_out_window_that_no_ring_has_stops_out_alone(void)
 {
     static const uint32_t cons[] = {101, 102, 100 - OUT_SIZE - 1,
@@ -105,7 +106,7 @@ static void c28_out_window_that_no_ring_has_stops_out_alone(void)
     }
 }
 
-/* P.C27 */
+/* P.C27: the peer may write them. */
 static void c27_own_indices_in_the_page_are_never_read_again(void)
 {
     static struct ring_host r;

@@ -76,7 +76,7 @@ static void read_is_released_by_publish_alone(void)
     assert_int_equal(publishes(&p, NOW), 0);
 }
 
-/* V.24 from the other side. */
+/* V.24: the indices pass 2^32, from the other side. */
 static void indices_across_2_32_pass_40_bytes_intact(void)
 {
     struct pair p;

@@ -490,49 +490,6 @@ static void the_blob_is_these_bytes(void)
     assert_memory_equal(blob, expected, sizeof(expected));
 }
 
-static void every_truncation_of_a_blob_is_refused(void)
-{
-    uint8_t blob[BLOB_MAX];
-    struct ring_host r;
-    size_t cut, size;
-
-    in_mid_traffic(&r, 0);
-    size = (size_t)save(&r, PAGE, blob);
-    for (cut = 0; cut < size; cut++) {
-        refuse(&r, blob, cut, VPL011_ERR_STATE_TRUNCATED);
-    }
-}
-
-static void a_blob_buffer_too_small_is_untouched(void)
-{
-    uint8_t blob[BLOB_MAX];
-    struct ring_host r;
-    size_t i, size;
-
-    in_mid_traffic(&r, 0);
-    size = (size_t)save(&r, PAGE, blob);
-    memset(blob, 0xEE, sizeof(blob));
-    assert_result(vpl011_xencons_save(&r.ring, PAGE, blob, size - 1),
-                  VPL011_ERR_SIZE);
-    for (i = 0; i < sizeof(blob); i++) {
-        assert_int_equal(blob[i], 0xEE);
-    }
-}
-
-static void a_blob_buffer_of_exactly_the_size_is_enough(void)
-{
-    uint8_t blob[BLOB_MAX], exact[BLOB_MAX];
-    struct ring_host r;
-    size_t size;
-
-    in_mid_traffic(&r, 0);
-    size = (size_t)save(&r, PAGE, blob);
-    memset(exact, 0xEE, sizeof(exact));
-    assert_int_equal(vpl011_xencons_save(&r.ring, PAGE, exact, size), size);
-    assert_memory_equal(blob, exact, size);
-    assert_int_equal(exact[size], 0xEE);
-}
-
 static void wrong_headers_and_records_are_named(void)
 {
     uint8_t good[BLOB_MAX], blob[BLOB_MAX];
@@ -560,26 +517,6 @@ static void wrong_headers_and_records_are_named(void)
     BAD(size - 9, 64, VPL011_ERR_STATE_FORMAT);   /* OUT twice */
     BAD(size - 8, 0x80, VPL011_ERR_STATE_FORMAT); /* IN is missing */
     BAD(size - 8, 1, VPL011_ERR_STATE_VERSION);   /* nobody knows it */
-}
-
-static void a_newer_minor_blob_loads_where_additions_may_be_skipped(void)
-{
-    uint8_t blob[BLOB_MAX];
-    struct ring_host r;
-    size_t size;
-
-    in_mid_traffic(&r, 0);
-    size = (size_t)save(&r, 0, blob);
-    blob[6] = 9; /* minor */
-    blob[size] = 20;
-    blob[size + 1] = 0x80;
-    blob[size + 2] = 1;
-    blob[size + 3] = 0;
-    blob[size + 4] = 0x77;
-    blob[8] = (uint8_t)(size + 5);
-    assert_result(vpl011_xencons_load(&r.ring, blob, size + 5), VPL011_OK);
-    blob[size + 1] = 0;
-    refuse(&r, blob, size + 5, VPL011_ERR_STATE_VERSION);
 }
 
 /* Two device sides alternate during traffic, with the page saved and without:
@@ -655,11 +592,7 @@ int main(void)
         CASE(contents_without_their_page_are_refused),
         CASE(unusable_rings_are_named),
         CASE(the_blob_is_these_bytes),
-        CASE(every_truncation_of_a_blob_is_refused),
-        CASE(a_blob_buffer_too_small_is_untouched),
-        CASE(a_blob_buffer_of_exactly_the_size_is_enough),
         CASE(wrong_headers_and_records_are_named),
-        CASE(a_newer_minor_blob_loads_where_additions_may_be_skipped),
         CASE(save_load_save_is_identical_at_every_step),
     };
 

@@ -1,0 +1,596 @@
+/* SPDX-License-Identifier: MIT */
+/* Copyright (c) 2026 The libvpl011 authors */
+/* vpl011-console: show a console of the daemon, and type into it. */
+#include <errno.h>
+#include <getopt.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <termios.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "protocol.h"
+
+#define PROGRAM "vpl011-console"
+
+/* [bytes] written to the terminal at once: a write of this size to a pipe that
+ * poll() reports writable does not block. */
+#define CHUNK 512
+
+/* [ms] between attempts to reach a daemon that went away, and for how long. */
+#define RETRY_MS 200
+#define RETRY_LIMIT_MS 10000
+
+struct client {
+    const char *path;
+    char name[PROTOCOL_NAME_MAX];
+    char escape;
+    unsigned int flags; /* PROTOCOL_ATTACH_* */
+    int fd;             /* -1: no daemon now */
+    bool until_gone;    /* end when the device goes */
+    bool follows;       /* leaves standard input alone */
+    bool was_here;      /* attached once: a daemon that ends is waited for */
+    int retries;        /* since the daemon went away */
+    bool terminal;
+    bool in_escape;
+    bool input_ended;
+    bool leaves;
+    int result;
+    char typed[PROTOCOL_MAX]; /* not yet sent */
+    size_t typed_count;
+    char shown[PROTOCOL_MAX + 256]; /* not yet on the terminal */
+    size_t shown_count;
+    size_t shown_done;
+};
+
+/*
+ * Terminal
+ */
+
+static struct termios saved;
+static volatile sig_atomic_t is_raw;
+static volatile sig_atomic_t ended_by;
+
+static void restore(void)
+{
+    if (is_raw) {
+        is_raw = 0;
+        tcsetattr(STDIN_FILENO, TCSADRAIN, &saved);
+    }
+}
+
+static void on_signal(int number)
+{
+    ended_by = number;
+}
+
+/* The terminal is restored however the program ends, except by SIGKILL. */
+static void make_raw(void)
+{
+    static const int ends[] = {SIGTERM, SIGINT, SIGHUP, SIGQUIT};
+    struct sigaction action = {.sa_handler = on_signal};
+    struct termios raw;
+    size_t i;
+
+    for (i = 0; i < sizeof(ends) / sizeof(ends[0]); i++) {
+        sigaction(ends[i], &action, NULL);
+    }
+    if (tcgetattr(STDIN_FILENO, &saved) < 0) {
+        return;
+    }
+    raw = saved;
+    cfmakeraw(&raw);
+    atexit(restore);
+    is_raw = 1;
+    tcsetattr(STDIN_FILENO, TCSADRAIN, &raw);
+}
+
+static void say(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+static void say(const char *format, ...)
+{
+    char text[512];
+    va_list list;
+
+    va_start(list, format);
+    vsnprintf(text, sizeof(text), format, list);
+    va_end(list);
+    fprintf(stderr, is_raw ? "\r\n[" PROGRAM ": %s]\r\n" : PROGRAM ": %s\n",
+            text);
+}
+
+static char printable(char escape)
+{
+    return (char)(escape | 0x40);
+}
+
+static void help(const struct client *c)
+{
+    char e = printable(c->escape);
+
+    say("Ctrl-%c then q: detach, t: take typing from another viewer, Ctrl-%c: "
+        "send it, anything else: this",
+        e, e);
+}
+
+/*
+ * Daemon
+ */
+
+static const char *why_no_daemon(void)
+{
+    if (errno == EPERM) {
+        return "the daemon there belongs to another user";
+    }
+    return errno == ENOENT || errno == ECONNREFUSED ? "no daemon is there"
+                                                    : strerror(errno);
+}
+
+static bool attach(struct client *c)
+{
+    char request[1 + PROTOCOL_NAME_MAX];
+    size_t length = strlen(c->name);
+
+    c->fd = protocol_connect(c->path);
+    if (c->fd < 0) {
+        return false;
+    }
+    request[0] = (char)c->flags;
+    memcpy(request + 1, c->name, length);
+    if (!protocol_send(c->fd, PROTOCOL_ATTACH, request, 1 + length, NULL, 0)) {
+        close(c->fd);
+        c->fd = -1;
+        return false;
+    }
+    return true;
+}
+
+static void leave(struct client *c, int result)
+{
+    c->leaves = true;
+    c->result = result;
+}
+
+static void show(struct client *c, const char *bytes, size_t count)
+{
+    memcpy(c->shown + c->shown_count, bytes, count);
+    c->shown_count += count;
+}
+
+static void hear(struct client *c)
+{
+    char m[PROTOCOL_MAX + 1];
+    ssize_t n = protocol_receive(c->fd, m, NULL, NULL);
+
+    if (n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) {
+        return;
+    }
+    if (n <= 0) {
+        close(c->fd);
+        c->fd = -1;
+        return;
+    }
+    switch (m[0]) {
+    case PROTOCOL_DATA:
+        show(c, m + 1, (size_t)n - 1);
+        break;
+    case PROTOCOL_OK:
+        if (c->retries > 0) {
+            say("attached again");
+        }
+        c->was_here = true;
+        c->retries = 0;
+        if (m[1] == 'r' && !(c->flags & PROTOCOL_ATTACH_READ_ONLY)) {
+            say("another viewer types here: this one only looks");
+        }
+        break;
+    case PROTOCOL_MODE:
+        say(m[1] == 'w' ? "this viewer types now"
+                        : "another viewer types now: this one only looks");
+        break;
+    case PROTOCOL_LOST:
+        say("too slow: %s bytes not shown", m + 1);
+        break;
+    case PROTOCOL_DEVICE:
+        if (m[1] == '0') {
+            say("%s: the device is not there", c->name);
+            if (c->until_gone) {
+                leave(c, 0);
+            }
+        }
+        break;
+    case PROTOCOL_ERROR:
+        /* A daemon that has just started does not have the console yet. */
+        if (c->was_here && c->retries > 0) {
+            close(c->fd);
+            c->fd = -1;
+            break;
+        }
+        say("%s: %s", c->name, m + 1);
+        leave(c, 1);
+        break;
+    default:
+        break;
+    }
+}
+
+/* The daemon ended or was killed: wait for the next one, which gets what the
+ * ring still holds. */
+static void wait_for_daemon(struct client *c)
+{
+    const struct timespec pause = {.tv_nsec = RETRY_MS * 1000000L};
+
+    if (c->retries++ == 0) {
+        say("the daemon went away; waiting for another");
+    }
+    if (c->retries > RETRY_LIMIT_MS / RETRY_MS) {
+        say("%s: no daemon came", c->path);
+        leave(c, 1);
+        return;
+    }
+    nanosleep(&pause, NULL);
+    (void)attach(c);
+}
+
+/*
+ * Keys
+ */
+
+static void obey(struct client *c, char key)
+{
+    if (key == 'q') {
+        leave(c, 0);
+    } else if (key == 't') {
+        (void)protocol_send(c->fd, PROTOCOL_MODE, NULL, 0, NULL, 0);
+    } else if (key == c->escape) {
+        c->typed[c->typed_count++] = key;
+    } else {
+        help(c);
+    }
+}
+
+static void take_keys(struct client *c)
+{
+    char keys[CHUNK];
+    size_t room = sizeof(c->typed) - 1 - c->typed_count;
+    ssize_t n = read(STDIN_FILENO, keys, room < CHUNK ? room : CHUNK);
+    ssize_t i;
+
+    if (n < 0 && (errno == EINTR || errno == EAGAIN)) {
+        return;
+    }
+    if (n <= 0) {
+        c->input_ended = true;
+        return;
+    }
+    for (i = 0; i < n && !c->leaves; i++) {
+        if (c->in_escape) {
+            c->in_escape = false;
+            obey(c, keys[i]);
+        } else if (c->terminal && keys[i] == c->escape) {
+            c->in_escape = true;
+        } else {
+            c->typed[c->typed_count++] = keys[i];
+        }
+    }
+}
+
+static void send_typed(struct client *c)
+{
+    if (c->flags & PROTOCOL_ATTACH_READ_ONLY) {
+        c->typed_count = 0;
+    }
+    if (c->typed_count > 0 && c->fd >= 0 &&
+        protocol_send(c->fd, PROTOCOL_DATA, c->typed, c->typed_count, NULL,
+                      0)) {
+        c->typed_count = 0;
+    }
+}
+
+static void put_shown(struct client *c)
+{
+    size_t left = c->shown_count - c->shown_done;
+    ssize_t n = write(STDOUT_FILENO, c->shown + c->shown_done,
+                      left < CHUNK ? left : CHUNK);
+
+    if (n < 0) {
+        if (errno != EINTR && errno != EAGAIN) {
+            leave(c, 1);
+        }
+        return;
+    }
+    c->shown_done += (size_t)n;
+    if (c->shown_done == c->shown_count) {
+        c->shown_done = 0;
+        c->shown_count = 0;
+    }
+}
+
+/* While the terminal has no room nothing is taken from the daemon, which keeps
+ * it, so that the escape key still works. */
+static void turn(struct client *c)
+{
+    enum { KEYS, DAEMON, SCREEN, FDS };
+    struct pollfd fds[FDS] = {
+        {.fd = STDIN_FILENO, .events = POLLIN},
+        {.fd = c->fd, .events = 0},
+        {.fd = -1, .events = POLLOUT},
+    };
+
+    if (c->input_ended || c->typed_count > 0) {
+        fds[KEYS].fd = -1;
+    }
+    if (c->shown_count == 0) {
+        fds[DAEMON].events |= POLLIN;
+    } else {
+        fds[SCREEN].fd = STDOUT_FILENO;
+    }
+    if (c->typed_count > 0) {
+        fds[DAEMON].events |= POLLOUT;
+        /* The escape key is still looked for while a paste is held up. */
+        if (c->terminal && c->typed_count < sizeof(c->typed) - CHUNK) {
+            fds[KEYS].fd = STDIN_FILENO;
+        }
+    }
+    if (poll(fds, FDS, -1) < 0) {
+        return;
+    }
+    if (fds[KEYS].revents) {
+        take_keys(c);
+    }
+    if (fds[SCREEN].revents) {
+        put_shown(c);
+    }
+    if (c->shown_count == 0 && (fds[DAEMON].revents & ~POLLOUT)) {
+        hear(c);
+    }
+    if (c->fd >= 0) {
+        send_typed(c);
+    }
+}
+
+static int run(struct client *c)
+{
+    c->terminal = !c->follows && isatty(STDIN_FILENO) == 1;
+    c->input_ended = c->follows;
+    if (!attach(c)) {
+        say("%s: %s", c->path, why_no_daemon());
+        return 1;
+    }
+    if (c->terminal) {
+        make_raw();
+        say("%s: Ctrl-%c then q detaches", c->name, printable(c->escape));
+    }
+    while (!c->leaves && !ended_by) {
+        if (c->fd < 0) {
+            wait_for_daemon(c);
+            continue;
+        }
+        turn(c);
+        /* Input from a script has ended, and the daemon has all of it. */
+        if (c->input_ended && c->was_here && !c->until_gone &&
+            c->typed_count == 0 && c->shown_count == 0 &&
+            !(c->flags & PROTOCOL_ATTACH_READ_ONLY)) {
+            leave(c, 0);
+        }
+    }
+    if (is_raw) {
+        say("detached");
+    }
+    restore();
+    return ended_by ? 128 + ended_by : c->result;
+}
+
+/*
+ * List
+ */
+
+static const char *text(const char *field)
+{
+    return field ? field : "?";
+}
+
+enum {
+    NAME,
+    DEVICE,
+    VIEWERS,
+    KEPT,
+    RATE,
+    SENT,
+    DROPPED,
+    WAITED,
+    UNLOGGED,
+    FIELDS
+};
+
+static void row(char *const field[FIELDS])
+{
+    printf("%-24s %-6s %7s %9s %10s %13s %10s %10s %9s\n", text(field[NAME]),
+           text(field[DEVICE]), text(field[VIEWERS]), text(field[KEPT]),
+           text(field[RATE]), text(field[SENT]), text(field[DROPPED]),
+           text(field[WAITED]), text(field[UNLOGGED]));
+}
+
+/* A member of the list as JSON. Names have no character that JSON quotes. */
+static void object(char *const field[FIELDS], bool first)
+{
+    static const char *const keys[FIELDS] = {
+        "console", "device",  "viewers", "kept",    "bytes_per_s",
+        "sent",    "dropped", "waited",  "unlogged"};
+    int i;
+
+    for (i = 0; i < FIELDS; i++) {
+        const char *quote = i <= DEVICE ? "\"" : "";
+
+        printf("%s\"%s\": %s%s%s",
+               i > 0   ? ", "
+               : first ? "[\n {"
+                       : ",\n {",
+               keys[i], quote, field[i] ? field[i] : "null", quote);
+    }
+    printf("}");
+}
+
+static int list(const char *path, bool json)
+{
+    static char *const heading[FIELDS] = {"CONSOLE", "DEVICE",  "VIEWERS",
+                                          "KEPT",    "BYTES/S", "SENT",
+                                          "DROPPED", "WAITED",  "UNLOGGED"};
+    struct pollfd p = {.events = POLLIN};
+    char m[PROTOCOL_MAX + 1];
+    bool first = true;
+
+    p.fd = protocol_connect(path);
+    if (p.fd < 0 || !protocol_send(p.fd, PROTOCOL_LIST, NULL, 0, NULL, 0)) {
+        say("%s: %s", path, why_no_daemon());
+        return 1;
+    }
+    while (poll(&p, 1, RETRY_LIMIT_MS) > 0) {
+        ssize_t n = protocol_receive(p.fd, m, NULL, NULL);
+        char *rest = m + 1;
+        char *field[FIELDS];
+        int i;
+
+        if (n <= 0) {
+            break;
+        }
+        if (m[0] == PROTOCOL_END) {
+            if (json) {
+                printf("%s]\n", first ? "[" : "\n");
+            }
+            return 0;
+        }
+        if (m[0] == PROTOCOL_ERROR) {
+            say("%s", m + 1);
+            return 1;
+        }
+        for (i = 0; i < FIELDS; i++) {
+            field[i] = strsep(&rest, " ");
+        }
+        if (json) {
+            object(field, first);
+        } else {
+            if (first) {
+                row(heading);
+            }
+            row(field);
+        }
+        first = false;
+    }
+    say("%s: the daemon does not answer", path);
+    return 1;
+}
+
+/*
+ * Options
+ */
+
+static const char usage[] =
+    "usage: " PROGRAM " [OPTION]... NAME\n"
+    "       " PROGRAM " [--socket PATH] --list\n"
+    "\n"
+    "Shows what console NAME of vpl011-consoled keeps and says, and types\n"
+    "into it. One viewer types; more may look. Ctrl-] then q detaches. With\n"
+    "input from a file or pipe it ends when that was sent.\n"
+    "\n"
+    "  --socket PATH    where the daemon is\n"
+    "                   [$XDG_RUNTIME_DIR/vpl011-consoled.sock]\n"
+    "  --list           which consoles there are\n"
+    "  --json           list them as JSON\n"
+    "  --follow         look only, and leave standard input alone\n"
+    "  --read-only      look only\n"
+    "  --force          type, also where another viewer does\n"
+    "  --no-replay      show only what comes from now on\n"
+    "  --until-gone     end when the device ends, not with the input\n"
+    "  --escape LETTER  Ctrl-LETTER instead of Ctrl-]\n"
+    "  --help           this text\n";
+
+static int bad(const char *text)
+{
+    fprintf(stderr, PROGRAM ": %s; --help tells more\n", text);
+    return 2;
+}
+
+int main(int argc, char **argv)
+{
+    static const struct option known[] = {
+        {"socket", required_argument, NULL, 's'},
+        {"list", no_argument, NULL, 'l'},
+        {"json", no_argument, NULL, 'j'},
+        {"follow", no_argument, NULL, 'F'},
+        {"read-only", no_argument, NULL, 'r'},
+        {"force", no_argument, NULL, 'f'},
+        {"no-replay", no_argument, NULL, 'n'},
+        {"until-gone", no_argument, NULL, 'g'},
+        {"escape", required_argument, NULL, 'e'},
+        {"help", no_argument, NULL, 'h'},
+        {0},
+    };
+    static struct client client = {.escape = 0x1d, .fd = -1};
+    bool lists = false;
+    bool json = false;
+    int c;
+
+    client.path = protocol_default_path();
+    while ((c = getopt_long(argc, argv, "", known, NULL)) != -1) {
+        switch (c) {
+        case 's':
+            client.path = optarg;
+            break;
+        case 'l':
+            lists = true;
+            break;
+        case 'j':
+            lists = true;
+            json = true;
+            break;
+        case 'F':
+            client.follows = true;
+            client.flags |= PROTOCOL_ATTACH_READ_ONLY;
+            break;
+        case 'r':
+            client.flags |= PROTOCOL_ATTACH_READ_ONLY;
+            break;
+        case 'f':
+            client.flags |= PROTOCOL_ATTACH_FORCE;
+            break;
+        case 'n':
+            client.flags |= PROTOCOL_ATTACH_NO_REPLAY;
+            break;
+        case 'g':
+            client.until_gone = true;
+            break;
+        case 'e':
+            /* Not Ctrl-H, I, J or M, which other keys of a terminal send. */
+            if (strlen(optarg) != 1 || strchr("hijmHIJM", optarg[0]) ||
+                (unsigned char)(optarg[0] & 0xdf) < 'A' ||
+                (unsigned char)(optarg[0] & 0xdf) > '_') {
+                return bad("--escape takes one letter, or one of []\\^_");
+            }
+            client.escape = (char)(optarg[0] & 0x1f);
+            break;
+        case 'h':
+            fputs(usage, stdout);
+            return 0;
+        default:
+            return bad("unknown option");
+        }
+    }
+    signal(SIGPIPE, SIG_IGN);
+    if (lists) {
+        return optind < argc ? bad("--list takes no name")
+                             : list(client.path, json);
+    }
+    if (optind + 1 != argc) {
+        return bad("one console's name is needed");
+    }
+    if (!protocol_is_name(argv[optind])) {
+        return bad("this is no console's name");
+    }
+    snprintf(client.name, sizeof(client.name), "%s", argv[optind]);
+    return run(&client);
+}

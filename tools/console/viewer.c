@@ -1,0 +1,311 @@
+/* SPDX-License-Identifier: MIT */
+/* Copyright (c) 2026 The libvpl011 authors */
+/* The viewers of a console: clients, plain sockets, ptys. */
+#include <errno.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "daemon.h"
+
+/* Packets or writes for one turn. */
+#define TURNS 32
+
+bool viewer_types(const struct viewer *v)
+{
+    return !v->away && (v->kind != VIEWER_CLIENT || v->ring->writer == v);
+}
+
+void viewer_tell(struct ring *r, enum protocol_type type, const char *text)
+{
+    const struct viewer *v;
+
+    for (v = r->viewers; v; v = v->next) {
+        if (v->kind == VIEWER_CLIENT) {
+            (void)protocol_send(v->source.fd, type, text, strlen(text), NULL,
+                                0);
+        }
+    }
+}
+
+/* Send a client its mode; one that cannot take it now gets the next. */
+static void tell_mode(const struct viewer *v, enum protocol_type type)
+{
+    (void)protocol_send(v->source.fd, type, v->ring->writer == v ? "w" : "r", 1,
+                        NULL, 0);
+}
+
+struct viewer *viewer_add(struct daemon *d, struct ring *r,
+                          enum viewer_kind kind, int fd, unsigned int flags)
+{
+    struct viewer *v = calloc(1, sizeof(*v));
+    struct viewer *old = r->writer;
+
+    if (!v) {
+        return NULL;
+    }
+    v->source = (struct source){.kind = SOURCE_VIEWER, .fd = fd};
+    v->kind = kind;
+    v->ring = r;
+    v->position =
+        (flags & PROTOCOL_ATTACH_NO_REPLAY) ? r->history.end : r->history.begin;
+    v->looks = flags & PROTOCOL_ATTACH_READ_ONLY;
+    v->progress_ms = clock_us() / 1000;
+    v->next = r->viewers;
+    r->viewers = v;
+    if (kind == VIEWER_CLIENT) {
+        if (!(flags & PROTOCOL_ATTACH_READ_ONLY) &&
+            (!old || (flags & PROTOCOL_ATTACH_FORCE))) {
+            r->writer = v;
+            if (old) {
+                tell_mode(old, PROTOCOL_MODE);
+            }
+        }
+        tell_mode(v, PROTOCOL_OK);
+        (void)protocol_send(fd, PROTOCOL_DEVICE, r->page ? "1" : "0", 1, NULL,
+                            0);
+    }
+    viewer_feed(d, v);
+    return v;
+}
+
+void viewer_remove(struct daemon *d, struct viewer *v)
+{
+    struct ring *r = v->ring;
+    struct viewer **at = &r->viewers;
+
+    if (v->source.dead) {
+        return;
+    }
+    while (*at != v) {
+        at = &(*at)->next;
+    }
+    *at = v->next;
+    if (r->writer == v) {
+        r->writer = NULL;
+    }
+    if (v->kind == VIEWER_PTY && v->pty < d->pty_count) {
+        d->ptys_by_number[v->pty].viewer = NULL;
+    }
+    bury(d, &v->source);
+    /* It may have held the guest up. */
+    ring_serve(d, r, 0);
+}
+
+/*
+ * Output
+ */
+
+static ssize_t give(const struct viewer *v, const uint8_t *bytes, size_t count)
+{
+    ssize_t n;
+
+    if (v->kind == VIEWER_CLIENT) {
+        return protocol_send(v->source.fd, PROTOCOL_DATA, bytes, count, NULL, 0)
+                   ? (ssize_t)count
+                   : -1;
+    }
+    do {
+        if (v->kind == VIEWER_STREAM) {
+            n = send(v->source.fd, bytes, count, MSG_DONTWAIT | MSG_NOSIGNAL);
+        } else {
+            n = write(v->source.fd, bytes, count);
+        }
+    } while (n < 0 && errno == EINTR);
+    return n;
+}
+
+/* It was too slow: tell it how much it missed, in the form for its kind. False:
+ * it does not take that now; errno says why. */
+static bool skip_lost(struct viewer *v)
+{
+    uint64_t lost = v->ring->history.begin - v->position;
+    char text[64];
+    int n;
+
+    if (v->kind == VIEWER_CLIENT) {
+        n = snprintf(text, sizeof(text), "%llu", (unsigned long long)lost);
+        if (!protocol_send(v->source.fd, PROTOCOL_LOST, text, (size_t)n, NULL,
+                           0)) {
+            return false;
+        }
+    } else {
+        n = snprintf(text, sizeof(text), "\r\n[%llu bytes lost]\r\n",
+                     (unsigned long long)lost);
+        if (give(v, (const uint8_t *)text, (size_t)n) < 0) {
+            return false;
+        }
+    }
+    v->position = v->ring->history.begin;
+    return true;
+}
+
+void viewer_feed(struct daemon *d, struct viewer *v)
+{
+    const struct history *h = &v->ring->history;
+    uint8_t bytes[PROTOCOL_MAX - 1];
+    int turns;
+
+    if (v->away || v->output_ended || v->source.dead) {
+        return;
+    }
+    for (turns = 0; turns < TURNS && v->position < h->end; turns++) {
+        size_t count;
+        ssize_t n;
+
+        n = -1;
+        count = 0;
+        if (v->position >= h->begin || skip_lost(v)) {
+            count = history_read(h, v->position, bytes, sizeof(bytes));
+            n = give(v, bytes, count);
+        }
+        if (n < 0) {
+            /* After any error but EAGAIN it takes nothing any more. What it
+             * typed before is still read, and an event reports that it is gone.
+             */
+            v->output_ended = errno != EAGAIN && errno != EWOULDBLOCK;
+            break;
+        }
+        v->position += (uint64_t)n;
+        v->progress_ms = clock_us() / 1000;
+        if ((size_t)n < count) {
+            break;
+        }
+    }
+    v->behind = v->position < h->end && !v->output_ended;
+    if (!v->behind) {
+        v->progress_ms = clock_us() / 1000;
+    }
+    viewer_watch(d, v);
+}
+
+/*
+ * Input
+ */
+
+/* Packets that every client may send. */
+static void obey(struct daemon *d, struct viewer *v, const char *bytes,
+                 size_t count)
+{
+    struct ring *r = v->ring;
+
+    switch (bytes[0]) {
+    case PROTOCOL_DATA:
+        if (r->writer == v) {
+            ring_type(r, bytes + 1, count - 1);
+        }
+        break;
+    case PROTOCOL_MODE: {
+        struct viewer *old = r->writer;
+
+        if (v->looks) {
+            tell_mode(v, PROTOCOL_MODE);
+        } else if (old != v) {
+            r->writer = v;
+            tell_mode(v, PROTOCOL_MODE);
+            if (old) {
+                tell_mode(old, PROTOCOL_MODE);
+            }
+        }
+        break;
+    }
+    default:
+        report("%s: a viewer sent nonsense: closed", r->name);
+        viewer_remove(d, v);
+        break;
+    }
+}
+
+/* Returns false when nothing more can be taken from it now. */
+static bool take(struct daemon *d, struct viewer *v)
+{
+    char bytes[PROTOCOL_MAX + 1];
+    size_t room = ring_input_room(v->ring);
+    ssize_t n;
+
+    if (room < PROTOCOL_MAX) {
+        return false;
+    }
+    if (v->kind == VIEWER_CLIENT) {
+        n = protocol_receive(v->source.fd, bytes, NULL, NULL);
+    } else {
+        do {
+            n = read(v->source.fd, bytes, PROTOCOL_MAX);
+        } while (n < 0 && errno == EINTR);
+    }
+    if (n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) {
+        return false;
+    }
+    if (n <= 0) {
+        if (v->kind == VIEWER_PTY) {
+            port_pty_closed(d, v);
+        } else if (v->kind == VIEWER_STREAM && n == 0) {
+            v->input_ended = true;
+        } else {
+            viewer_remove(d, v);
+        }
+        return false;
+    }
+    if (v->kind == VIEWER_CLIENT) {
+        obey(d, v, bytes, (size_t)n);
+    } else {
+        ring_type(v->ring, bytes, (size_t)n);
+    }
+    return !v->source.dead;
+}
+
+void viewer_watch(struct daemon *d, struct viewer *v)
+{
+    uint32_t interest = EPOLLRDHUP;
+
+    if (v->source.dead) {
+        return;
+    }
+    if (v->away) {
+        watch(d, &v->source, 0);
+        return;
+    }
+    if (v->behind) {
+        interest |= EPOLLOUT;
+    }
+    if (v->input_ended) {
+        /* Half closed: it still gets output, until it hangs up. */
+        interest ^= EPOLLRDHUP | EPOLLERR;
+    } else if (ring_input_room(v->ring) >= PROTOCOL_MAX) {
+        interest |= EPOLLIN;
+    } else {
+        /* A hang-up cannot be masked, and its input is still to be taken:
+         * remove it from the set until there is room. */
+        interest = v->behind ? interest & ~(uint32_t)EPOLLRDHUP : 0;
+    }
+    watch(d, &v->source, interest);
+}
+
+void viewer_event(struct daemon *d, struct viewer *v, uint32_t events)
+{
+    struct ring *r = v->ring;
+    int turns;
+
+    /* On an error too: a peer that left without reading its output causes one,
+     * and its input is still there. */
+    if (!v->input_ended && (events & ~(uint32_t)EPOLLOUT)) {
+        for (turns = 0; turns < TURNS && take(d, v); turns++) {
+            ring_serve(d, r, 0);
+        }
+    }
+    if (v->source.dead) {
+        return;
+    }
+    if ((events & (EPOLLHUP | EPOLLERR)) && v->kind == VIEWER_STREAM &&
+        v->input_ended) {
+        viewer_remove(d, v);
+        return;
+    }
+    viewer_feed(d, v);
+    /* It may have held the guest up until now. */
+    ring_serve(d, r, 0);
+}
