@@ -36,6 +36,7 @@ def full_pl011(host):
             assert interrupts(guest) > 0, 'typing raises no interrupt'
             c.figures = guest.poweroff()
         sums_hold(c.figures)
+        left_without_exits(c.figures)
 
 
 def sbsa(host):
@@ -47,8 +48,11 @@ def sbsa(host):
             before = interrupts(guest)
             guest.command('true')
             assert interrupts(guest) > before, 'typing raises no interrupt'
+            said = guest.command('seq 1 1000')
+            assert said == ''.join(f'{n}\n' for n in range(1, 1001)), said
             c.figures = guest.poweroff()
         sums_hold(c.figures)
+        left_without_exits(c.figures)
 
 
 def realtime(host):
@@ -65,6 +69,7 @@ def realtime(host):
             assert interrupts(guest) > before, 'typing raises no interrupt'
             c.figures = guest.poweroff()
         sums_hold(c.figures)
+        left_without_exits(c.figures)
 
 
 def sums_hold(figures):
@@ -74,6 +79,10 @@ def sums_hold(figures):
     assert figures['received, lost'] == 0, figures
     read = figures['received, read'] + figures['received, flushed']
     assert figures['received'] == read, figures
+
+
+def left_without_exits(figures):
+    assert figures['sent without exit'] > 1000, figures
 
 
 # Three writers in alphabets of their own: whatever the order in which their
