@@ -6,6 +6,7 @@ Debian does not have cmocka for all of them, and where it has, it is a shared
 library. Its source (fetched by scripts/test) is compiled for each instead.
 """
 
+import ast
 import pathlib
 import re
 import shutil
@@ -51,10 +52,11 @@ def options(name):
 
 
 def binary(name, which):
-    """A program that the cross file names, or None."""
+    """A program that the cross file names, with its arguments; [] for none."""
     text = (PORTS / f'{name}.ini').read_text(encoding='utf-8')
-    found = re.search(rf"^{which} = '(.*)'$", text, re.MULTILINE)
-    return found and found[1]
+    found = re.search(rf'^{which} = (.*)$', text, re.MULTILINE)
+    words = ast.literal_eval(found[1]) if found else []
+    return [words] if isinstance(words, str) else words
 
 
 def run(command):
@@ -74,8 +76,8 @@ def run(command):
 def prepare(build, name):
     """Have cmocka for it; the reason where its tests cannot run."""
     wrapper = binary(name, 'exe_wrapper')
-    if wrapper and shutil.which(wrapper) is None:
-        return f'{wrapper} is missing'
+    if wrapper and shutil.which(wrapper[0]) is None:
+        return f'{wrapper[0]} is missing'
     source = build / 'ports' / 'cmocka'
     if not (source / 'src' / 'cmocka.c').exists():
         return 'the source of cmocka was not fetched'
@@ -96,10 +98,10 @@ def prepare(build, name):
         encoding='utf-8',
     )
     said = run(
-        [binary(name, 'c'), '-O1', '-c', f'-I{here}/include']
+        [*binary(name, 'c'), '-O1', '-c', f'-I{here}/include']
         + [f'-DHAVE_{what}' for what in CMOCKA]
         + [str(source / 'src' / 'cmocka.c'), '-o', str(here / 'cmocka.o')]
-    ) or run([binary(name, 'ar'), 'rcs', str(archive), str(here / 'cmocka.o')])
+    ) or run([*binary(name, 'ar'), 'rcs', str(archive), str(here / 'cmocka.o')])
     if said:
         archive.unlink(missing_ok=True)
         return 'cmocka does not compile: ' + said.splitlines()[0]
@@ -112,8 +114,8 @@ def across(build, names):
     def command(name):
         program = build / name / 'tests' / 'ports' / 'state_across'
         cross = (PORTS / f'{name}.ini').exists()
-        wrapper = cross and binary(name, 'exe_wrapper')
-        return ([wrapper] if wrapper else []) + [str(program)]
+        wrapper = binary(name, 'exe_wrapper') if cross else []
+        return [*wrapper, str(program)]
 
     saved = []
     shutil.rmtree(build / 'across', ignore_errors=True)

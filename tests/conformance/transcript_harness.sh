@@ -7,8 +7,11 @@
 set -u
 
 transcript=$1
-# Meson's, where another processor than this is to run it
-wrapper=${MESON_EXE_WRAPPER:-}
+
+# What Meson runs a program of another machine with is quoted for a shell.
+run() {
+    eval "${MESON_EXE_WRAPPER:-} \"\$@\""
+}
 file=$(mktemp)
 trap 'rm -f "$file"' EXIT
 number=0
@@ -18,7 +21,7 @@ status=0
 fails() {
     number=$((number + 1))
     cat >"$file"
-    if said=$($wrapper "$transcript" "$file" 2>&1 >/dev/null); then
+    if said=$(run "$transcript" "$file" 2>&1 >/dev/null); then
         said="it passed"
     elif printf '%s' "$said" | grep -qF "$file:$2: $3"; then
         echo "ok $number - $1"
@@ -118,7 +121,7 @@ nothing
 END
 number=$((number + 1))
 echo '# TRM' >"$file"
-if $wrapper "$transcript" "$file" >/dev/null 2>&1; then
+if run "$transcript" "$file" >/dev/null 2>&1; then
     echo "not ok $number - a file without a case"
     status=1
 else
