@@ -6,8 +6,17 @@
  * alone, and with both. The guest is a loop of a few instructions that polls
  * UARTFR before each write of UARTDR, and stops after each piece of output.
  *
- *     vpl011-bench-kvm [PIECES]    a line of JSON for each way, or why there is
- *                                  none
+ * How long a key takes until its echo is at the far end, where each comes after
+ * a piece of output, so that the page is open and has to be closed.
+ *
+ * What it costs to open and close the page in a guest that has touched so much
+ * memory: on some machines KVM drops all it has mapped for the guest when a
+ * memory slot goes, so that the guest's next accesses are slow.
+ *
+ *     vpl011-bench-kvm [PIECES [KEYS [MIB]]]
+ *
+ * A line of JSON for each way, with times [ns] of the median and of 99 in 100,
+ * and one for the memory; or why there is none.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -30,34 +39,55 @@
 
 #define PIECE 1000u /* characters */
 #define WARM_UP 2u  /* pieces until the opening has been decided */
-#define PIECES_MAX 10000u
+#define MOST 10000u /* pieces, or keys */
+#define CLOSINGS 20u
 #define SECOND UINT64_C(1000000000)
-#define WINDOW 0x10000u /* the largest host page */
+#define PAUSE (SECOND / 100) /* after a piece, before the next key */
+#define WINDOW 0x10000u      /* the largest host page */
+#define MIB 0x100000u
+#define MIB_MAX 2048u
 
 /*
- * The guest. `guest_code` runs with everything in registers: the count of a
- * piece, where the UART is, and where a write says that the piece is out.
+ * The guest, with everything in registers: where it begins again, the count of
+ * a piece, where the UART is, where the memory that it touches ends, and where
+ * a write says that a part is done: first a piece, then the memory.
  */
-__asm__(".globl guest_code, guest_code_end\n");
+__asm__(".globl guest_code, guest_keys, guest_piece, guest_code_end\n");
 extern const uint8_t guest_code[];
+extern const uint8_t guest_keys[];  /* begins with waiting for a key */
+extern const uint8_t guest_piece[]; /* begins with a piece */
 extern const uint8_t guest_code_end[];
 
 #if defined(__x86_64__)
-/* In real mode: all of it below 1 MiB. */
+/* In protected mode, flat and without paging. */
 #define RAM_BASE 0x0u
-#define UART_BASE 0xC0000u
-#define DONE 0xB0000u
+#define UART_BASE 0xD0000000u
+#define DONE 0xE0000000u
 __asm__(".pushsection .rodata\n"
         "guest_code:\n"
-        ".code16\n"
-        "0:  movl %ebx, %ecx\n"
-        "1:  testb $0x20, 0x18\n" /* UARTFR.TXFF */
+        ".code32\n"
+        "    jmp *%ebp\n"
+        "guest_keys:\n"
+        "    testb $0x10, 0x18(%esi)\n" /* UARTFR.RXFE */
+        "    jnz guest_keys\n"
+        "    movl (%esi), %eax\n"
+        "    movb %al, (%esi)\n"
+        "guest_piece:\n"
+        "    movl %ebx, %ecx\n"
+        "1:  testb $0x20, 0x18(%esi)\n" /* UARTFR.TXFF */
         "    jnz 1b\n"
-        "    movb $0x61, 0\n"
+        "    movb $0x61, (%esi)\n"
         "    decl %ecx\n"
         "    jnz 1b\n"
-        "    movb %cl, %es:0\n"
-        "    jmp 0b\n"
+        "    movb %cl, (%edi)\n"
+        "    movl %edx, %eax\n"
+        "    jmp 3f\n"
+        "2:  subl $4096, %eax\n"
+        "    incb (%eax)\n"
+        "3:  cmpl $0x10000, %eax\n" /* WINDOW */
+        "    ja 2b\n"
+        "    movb %cl, (%edi)\n"
+        "    jmp *%ebp\n"
         "guest_code_end:\n"
         ".code64\n"
         ".popsection\n");
@@ -67,7 +97,14 @@ __asm__(".pushsection .rodata\n"
 #define DONE 0xA000000u
 __asm__(".pushsection .rodata\n"
         "guest_code:\n"
-        "0:  mov w1, w5\n"
+        "    br x6\n"
+        "guest_keys:\n"
+        "    ldr w2, [x0, #0x18]\n"
+        "    tbnz w2, #4, guest_keys\n" /* UARTFR.RXFE */
+        "    ldr w2, [x0]\n"
+        "    str w2, [x0]\n"
+        "guest_piece:\n"
+        "    mov w1, w5\n"
         "    mov w4, #0x61\n"
         "1:  ldr w2, [x0, #0x18]\n"
         "    tbnz w2, #5, 1b\n" /* UARTFR.TXFF */
@@ -75,7 +112,14 @@ __asm__(".pushsection .rodata\n"
         "    subs w1, w1, #1\n"
         "    b.ne 1b\n"
         "    str w1, [x3]\n"
-        "    b 0b\n"
+        "    mov x8, x7\n"
+        "    b 3f\n"
+        "2:  sub x8, x8, #4096\n"
+        "    str w1, [x8]\n"
+        "3:  cmp x8, x9\n"
+        "    b.hi 2b\n"
+        "    str w1, [x3]\n"
+        "    br x6\n"
         "guest_code_end:\n"
         ".popsection\n");
 #endif
@@ -101,6 +145,7 @@ struct machine {
     struct kvm_run *run;
     size_t run_size;
     uint8_t *ram;
+    size_t ram_size;
     uint8_t *page;
 
     pthread_mutex_t lock; /* of the device */
@@ -117,8 +162,17 @@ struct machine {
     bool uses_kvm;
 
     uint64_t exits;
-    uint64_t ns[PIECES_MAX]; /* of each piece */
+    uint64_t type_at; /* [ns] when the loop types a key; 0: no key; atomic */
+    uint64_t typed;   /* [ns] when it did; 0: it has been echoed */
+    size_t keys;      /* that were echoed */
+
+    size_t opened;
+    size_t closed;
+    uint64_t open_ns[MOST];
+    uint64_t close_ns[MOST];
 };
+
+static uint64_t ns[MOST]; /* of each piece or key */
 
 static struct machine m;
 
@@ -193,7 +247,30 @@ static void take_output(void)
 
     while ((n = vpl011_fifo_pop(&m.fifo, bytes, sizeof(bytes))) > 0) {
         m.received += n;
+        if (m.typed) {
+            ns[m.keys++] = now() - m.typed;
+            m.typed = 0;
+        }
     }
+}
+
+/* Type the key that is due; otherwise wait no longer than until it is. */
+static void type_key(uint64_t *wait)
+{
+    const uint64_t at = __atomic_load_n(&m.type_at, __ATOMIC_ACQUIRE);
+    const uint64_t time = now();
+    const uint8_t key = 'k';
+
+    if (!at) {
+        return;
+    }
+    if (time < at) {
+        *wait = at - time < *wait ? at - time : *wait;
+        return;
+    }
+    m.typed = time;
+    (void)vpl011_fifo_push(&m.fifo, &key, 1);
+    __atomic_store_n(&m.type_at, 0, __ATOMIC_RELEASE);
 }
 
 static void *loop(void *ctx)
@@ -208,6 +285,7 @@ static void *loop(void *ctx)
             check_uart(vpl011_kvm_serve(&m.kvm_vm, &wait));
         }
         take_output();
+        type_key(&wait);
         check_uart(vpl011_data_avail(&m.uart));
         if (wait > SECOND) {
             wait = SECOND;
@@ -224,13 +302,33 @@ static void *loop(void *ctx)
     return ctx;
 }
 
+/* How long a slot takes to come and go. */
+static int on_ioctl(void *ctx, unsigned long request, void *argument)
+{
+    const struct kvm_userspace_memory_region *const slot = argument;
+    const uint64_t start = now();
+    int result;
+
+    (void)ctx;
+    result = request == KVM_CHECK_EXTENSION
+                 ? ioctl(m.vm, request, *(const int *)argument)
+                 : ioctl(m.vm, request, argument);
+    if (request == KVM_SET_USER_MEMORY_REGION && slot->memory_size > 0) {
+        m.open_ns[m.opened++ % MOST] = now() - start;
+    } else if (request == KVM_SET_USER_MEMORY_REGION) {
+        m.close_ns[m.closed++ % MOST] = now() - start;
+    }
+    return result;
+}
+
 static void make_uart(const struct way *way)
 {
     const struct vpl011_config config = {.flags = VPL011_CFG_NO_IRQ_OP |
                                                   VPL011_CFG_FIRMWARE_INIT};
     const struct vpl011_ops ops = {
         .lock = on_lock, .unlock = on_unlock, .notify = on_notify};
-    struct vpl011_kvm_vm_config vm_config = {.vm_fd = m.vm, .wake = on_wake};
+    struct vpl011_kvm_vm_config vm_config = {
+        .vm_fd = m.vm, .wake = on_wake, .ioctl = on_ioctl};
     struct vpl011_kvm_config kvm_config = {
         .device = &m.uart,
         .memory = way->page ? m.page : NULL,
@@ -264,18 +362,32 @@ static void make_uart(const struct way *way)
  */
 
 #if defined(__x86_64__)
-static void start_vcpu(void)
+static struct kvm_segment flat(uint16_t selector, uint8_t type)
+{
+    return (struct kvm_segment){.limit = UINT32_MAX,
+                                .selector = selector,
+                                .type = type,
+                                .present = 1,
+                                .db = 1,
+                                .s = 1,
+                                .g = 1};
+}
+
+static void start_vcpu(uint32_t begin)
 {
     struct kvm_sregs sregs;
-    struct kvm_regs regs = {.rip = RAM_BASE, .rflags = 2, .rbx = PIECE};
+    struct kvm_regs regs = {.rip = RAM_BASE,
+                            .rflags = 2,
+                            .rbp = begin,
+                            .rbx = PIECE,
+                            .rdx = m.ram_size,
+                            .rsi = UART_BASE,
+                            .rdi = DONE};
 
     check(ioctl(m.vcpu, KVM_GET_SREGS, &sregs), "KVM_GET_SREGS");
-    sregs.cs.base = 0;
-    sregs.cs.selector = 0;
-    sregs.ds.base = UART_BASE;
-    sregs.ds.selector = UART_BASE >> 4;
-    sregs.es.base = DONE;
-    sregs.es.selector = DONE >> 4;
+    sregs.cs = flat(8, 11);
+    sregs.ds = sregs.es = sregs.ss = flat(16, 3);
+    sregs.cr0 |= 1; /* protected mode */
     check(ioctl(m.vcpu, KVM_SET_SREGS, &sregs), "KVM_SET_SREGS");
     check(ioctl(m.vcpu, KVM_SET_REGS, &regs), "KVM_SET_REGS");
 }
@@ -296,7 +408,7 @@ static void set_register(uint64_t offset, uint64_t value)
     check(ioctl(m.vcpu, KVM_SET_ONE_REG, &reg), "KVM_SET_ONE_REG");
 }
 
-static void start_vcpu(void)
+static void start_vcpu(uint32_t begin)
 {
     struct kvm_vcpu_init init;
 
@@ -307,6 +419,9 @@ static void start_vcpu(void)
     set_register(KVM_REG_ARM_CORE_REG(regs.regs[0]), UART_BASE);
     set_register(KVM_REG_ARM_CORE_REG(regs.regs[3]), DONE);
     set_register(KVM_REG_ARM_CORE_REG(regs.regs[5]), PIECE);
+    set_register(KVM_REG_ARM_CORE_REG(regs.regs[6]), begin);
+    set_register(KVM_REG_ARM_CORE_REG(regs.regs[7]), RAM_BASE + m.ram_size);
+    set_register(KVM_REG_ARM_CORE_REG(regs.regs[9]), RAM_BASE + WINDOW);
 }
 
 static void prepare_vm(void)
@@ -317,7 +432,7 @@ static void prepare_vm(void)
 static void *memory(size_t size)
 {
     void *const at = mmap(NULL, size, PROT_READ | PROT_WRITE,
-                          MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+                          MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 
     if (at == MAP_FAILED) {
         fail("mmap");
@@ -325,17 +440,17 @@ static void *memory(size_t size)
     return at;
 }
 
-static void make_machine(int kvm)
+static void make_machine(int kvm, const uint8_t *begin, size_t mib)
 {
-    struct kvm_userspace_memory_region ram = {
-        .guest_phys_addr = RAM_BASE,
-        .memory_size = WINDOW,
-    };
+    struct kvm_userspace_memory_region ram = {.guest_phys_addr = RAM_BASE};
     void *run;
+
+    m.ram_size = WINDOW + mib * MIB;
+    ram.memory_size = m.ram_size;
 
     check(m.vm = ioctl(kvm, KVM_CREATE_VM, 0), "KVM_CREATE_VM");
     prepare_vm();
-    m.ram = memory(WINDOW);
+    m.ram = memory(m.ram_size);
     m.page = memory(WINDOW);
     memcpy(m.ram, guest_code, (size_t)(guest_code_end - guest_code));
     ram.userspace_addr = (uintptr_t)m.ram;
@@ -348,14 +463,14 @@ static void make_machine(int kvm)
         fail("kvm_run");
     }
     m.run = run;
-    start_vcpu();
+    start_vcpu(RAM_BASE + (uint32_t)(begin - guest_code));
     check(m.wake = eventfd(0, EFD_CLOEXEC), "eventfd");
 }
 
 static void drop_machine(void)
 {
     (void)munmap(m.run, m.run_size);
-    (void)munmap(m.ram, WINDOW);
+    (void)munmap(m.ram, m.ram_size);
     (void)munmap(m.page, WINDOW);
     (void)close(m.vcpu);
     (void)close(m.vm);
@@ -383,9 +498,11 @@ static void access_uart(void)
     memcpy(m.run->mmio.data, &value, sizeof(value));
 }
 
-/* Until the guest says that the piece is out. */
-static void run_piece(void)
+/* Until the guest says that a part is done; how long it took [ns]. */
+static uint64_t run_part(void)
 {
+    const uint64_t start = now();
+
     for (;;) {
         if (ioctl(m.vcpu, KVM_RUN, 0) < 0 && errno != EINTR) {
             fail("KVM_RUN");
@@ -396,7 +513,7 @@ static void run_piece(void)
             exit(1);
         }
         if (m.run->mmio.phys_addr == DONE) {
-            return;
+            return now() - start;
         }
         access_uart();
     }
@@ -410,31 +527,37 @@ static int by_size(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-static void measure(int kvm, const struct way *way, size_t pieces)
+/* Of `count` times, how long it takes in so many of a hundred. */
+static double within(uint64_t *times, size_t count, size_t percent)
 {
-    const uint64_t wanted = PIECE * (uint64_t)(pieces + WARM_UP);
-    const double characters = PIECE * (double)pieces;
-    const size_t half = pieces / 2;
-    const size_t most = pieces * 99 / 100;
-    uint64_t start;
+    if (count == 0) {
+        return 0;
+    }
+    qsort(times, count, sizeof(times[0]), by_size);
+    return (double)times[(count - 1) * percent / 100];
+}
+
+static void begin(int kvm, const struct way *way, const uint8_t *start,
+                  size_t mib)
+{
     size_t i;
 
     memset(&m, 0, sizeof(m));
     (void)pthread_mutex_init(&m.lock, NULL);
-    make_machine(kvm);
+    make_machine(kvm, start, mib);
     make_uart(way);
     if (pthread_create(&m.loop, NULL, loop, NULL)) {
         fail("pthread_create");
     }
-    for (i = 0; i < WARM_UP; i++) {
-        run_piece();
+    for (i = 0; start == guest_piece && i < WARM_UP; i++) {
+        run_part();
+        run_part();
     }
     m.exits = 0;
-    for (i = 0; i < pieces; i++) {
-        start = now();
-        run_piece();
-        m.ns[i] = now() - start;
-    }
+}
+
+static void end(void)
+{
     if (m.uses_kvm) {
         check_uart(vpl011_kvm_close(&m.kvm)); /* delivers what waits */
     }
@@ -442,24 +565,93 @@ static void measure(int kvm, const struct way *way, size_t pieces)
     on_wake(NULL);
     (void)pthread_join(m.loop, NULL);
     take_output();
-    qsort(m.ns, pieces, sizeof(m.ns[0]), by_size);
+    drop_machine();
+}
+
+static void measure_output(int kvm, const struct way *way, size_t pieces)
+{
+    const uint64_t wanted = PIECE * (uint64_t)(pieces + WARM_UP);
+    size_t i;
+
+    begin(kvm, way, guest_piece, 0);
+    for (i = 0; i < pieces; i++) {
+        ns[i] = run_part();
+        run_part();
+    }
+    end();
     printf("{\"figure\": \"kvm\", \"way\": \"%s\", "
            "\"exits_per_1000\": %.1f, \"ns\": %.0f, \"ns_99\": %.0f, "
-           "\"lost\": %" PRId64 "}\n",
-           way->says, 1000.0 * (double)m.exits / characters,
-           (double)m.ns[half] / PIECE, (double)m.ns[most] / PIECE,
+           "\"lost\": %" PRId64,
+           way->says, 1000.0 * (double)m.exits / PIECE / (double)pieces,
+           within(ns, pieces, 50) / PIECE, within(ns, pieces, 99) / PIECE,
            (int64_t)(wanted - m.received));
-    drop_machine();
+}
+
+static void measure_keys(int kvm, const struct way *way, size_t keys)
+{
+    size_t i;
+
+    begin(kvm, way, guest_keys, 0);
+    for (i = 0; i < keys; i++) {
+        __atomic_store_n(&m.type_at, now() + PAUSE, __ATOMIC_RELEASE);
+        on_wake(NULL);
+        run_part();
+        run_part();
+    }
+    end();
+    printf(", \"key_ns\": %.0f, \"key_ns_99\": %.0f", within(ns, m.keys, 50),
+           within(ns, m.keys, 99));
+}
+
+/* Every second time the page is closed before the guest touches its memory. */
+static void measure_memory(int kvm, size_t mib)
+{
+    static uint64_t touch_ns[2][CLOSINGS];
+    size_t i;
+
+    begin(kvm, &ways[3], guest_piece, mib);
+    for (i = 0; i < 2 * CLOSINGS; i++) {
+        run_part();
+        if (i % 2) {
+            check_uart(vpl011_kvm_before(&m.kvm));
+            check_uart(vpl011_kvm_after(&m.kvm));
+        }
+        touch_ns[i % 2][i / 2] = run_part();
+    }
+    end();
+    printf("{\"figure\": \"kvm_memory\", \"mib\": %zu, \"open_ns\": %.0f, "
+           "\"close_ns\": %.0f, \"touch_ns\": %.0f, "
+           "\"touch_closed_ns\": %.0f}\n",
+           mib, within(m.open_ns, m.opened, 50),
+           within(m.close_ns, m.closed, 50), within(touch_ns[0], CLOSINGS, 50),
+           within(touch_ns[1], CLOSINGS, 50));
+}
+
+static bool take_count(int argc, char **argv, int at, size_t most,
+                       size_t *count)
+{
+    char *rest = "";
+
+    if (argc > at) {
+        *count = strtoul(argv[at], &rest, 10);
+    }
+    return *rest == '\0' && *count <= most;
 }
 
 int main(int argc, char **argv)
 {
-    const size_t pieces = argc > 1 ? strtoul(argv[1], NULL, 10) : 1000;
     const int kvm = open("/dev/kvm", O_RDWR | O_CLOEXEC);
+    size_t pieces = 1000;
+    size_t keys = 100;
+    size_t mib = 1024;
     size_t i;
 
-    if (pieces == 0 || pieces > PIECES_MAX) {
-        fprintf(stderr, "usage: vpl011-bench-kvm [1 .. %u]\n", PIECES_MAX);
+    if (!take_count(argc, argv, 1, MOST, &pieces) || pieces == 0 ||
+        !take_count(argc, argv, 2, MOST, &keys) ||
+        !take_count(argc, argv, 3, MIB_MAX, &mib)) {
+        fprintf(stderr,
+                "usage: vpl011-bench-kvm [1 .. %u [KEYS [0 .. %u MiB]]]\n",
+                MOST, MIB_MAX);
         return 2;
     }
     if (kvm < 0) {
@@ -468,7 +660,15 @@ int main(int argc, char **argv)
         return 0;
     }
     for (i = 0; i < sizeof(ways) / sizeof(ways[0]); i++) {
-        measure(kvm, &ways[i], pieces);
+        measure_output(kvm, &ways[i], pieces);
+        if (keys > 0) {
+            measure_keys(kvm, &ways[i], keys);
+        }
+        printf("}\n");
+        (void)fflush(stdout);
+    }
+    if (mib > 0) {
+        measure_memory(kvm, mib);
     }
     return 0;
 }

@@ -353,16 +353,44 @@ def table_of_cold(by_course):
 def table_of_kvm(facts):
     return Table(
         'kvm',
-        'A character on KVM, of a guest that polls UARTFR before each',
-        ['', 'exits for 1000', 'ns', 'ns, 99 of 100 below'],
+        'On KVM: a character of a guest that polls UARTFR before each, and a key',
+        [
+            '',
+            'exits for 1000',
+            'ns',
+            '99 of 100 below',
+            'ns of a key and its echo',
+            '99 of 100 below',
+        ],
         [
             [
                 f['way'],
                 f'{f["exits_per_1000"]:.1f}',
                 f'{f["ns"]:.0f}',
                 f'{f["ns_99"]:.0f}',
+                f'{f["key_ns"]:.0f}',
+                f'{f["key_ns_99"]:.0f}',
             ]
             for f in facts
+            if f['figure'] == 'kvm'
+        ],
+    )
+
+
+def table_of_kvm_memory(facts):
+    fact = facts[-1]
+    return Table(
+        'kvm-memory',
+        f'On KVM: the page, in a guest that has touched {fact["mib"]} MiB',
+        ['', 'us'],
+        [
+            ['to open the page', f'{fact["open_ns"] / 1000:.0f}'],
+            ['to close it', f'{fact["close_ns"] / 1000:.0f}'],
+            [
+                'to touch each page of the memory again',
+                f'{fact["touch_ns"] / 1000:.0f}',
+            ],
+            ['the same after closing', f'{fact["touch_closed_ns"] / 1000:.0f}'],
         ],
     )
 
@@ -577,6 +605,7 @@ def collect(bench, progress, builds_in=None):
             print(f'not measured on KVM: {kvm[0]["skipped"]}')
         else:
             tables.append(table_of_kvm(kvm))
+            tables.append(table_of_kvm_memory(kvm))
     tables.append(table_of_many(many))
     if totals:
         progress.say('counting cache lines')

@@ -67,7 +67,8 @@ static void serve(void)
         check(vpl011_data_avail(&uart));
     }
     if (events & VPL011_EVENT_TICK) {
-        /* Your program calls this from a timer, a millisecond later. */
+        /* At the earliest when the guest has left its handler, as here. Where
+         * it runs in a thread of its own: from a timer, a millisecond later. */
         check(vpl011_tick(&uart));
     }
 }

@@ -294,19 +294,20 @@ struct vpl011_kvm {
     struct vpl011_kvm *next;
     struct vpl011_kvm_config config;
     struct vpl011_kvm_status status;
-    bool zone_follows; /**< the page was closed, the zone is to be */
-    uint32_t held;     /**< calls of vpl011_kvm_before() without their after */
-    bool may_drop;     /**< KVM can drop writes of UARTIMSC */
-    bool dropping;     /**< it does, if they are `mask` */
-    uint32_t burst;    /**< characters with exits */
-    uint32_t needed;   /**< so many of them open */
-    uint32_t came;     /**< characters since `since` */
-    uint32_t looks;    /**< calls of vpl011_kvm_serve() since `since` */
-    uint64_t gained;   /**< characters since the opening */
-    uint64_t mask;     /**< the last write of UARTIMSC with an exit */
+    uint32_t held;   /**< calls of vpl011_kvm_before() without their after */
+    bool may_drop;   /**< KVM can drop writes of UARTIMSC */
+    bool dropping;   /**< it does, if they are `mask` */
+    uint32_t burst;  /**< characters with exits */
+    uint32_t needed; /**< so many of them open */
+    uint32_t came;   /**< characters since `since` */
+    uint32_t looks;  /**< calls of vpl011_kvm_serve() since `since` */
+    uint64_t gained; /**< characters since the opening */
+    uint64_t mask;   /**< the last write of UARTIMSC with an exit */
     uint32_t mask_size;
     int event; /**< an eventfd; -1: none */
     uint64_t since;
+    uint64_t
+        zone_ends; /**< [ns] the page was closed, the zone follows; 0: no */
     uint64_t not_before; /**< [ns] of the next opening, at the earliest */
     uint64_t reserved[8];
 };

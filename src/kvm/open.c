@@ -53,11 +53,20 @@ static int set_zone(struct vpl011_kvm *k, unsigned long request)
 static void closed(struct vpl011_kvm *k, enum vpl011_kvm_reason why)
 {
     k->status.closings[why]++;
+    if (k->zone_ends) {
+        return; /* the pause runs since the page was closed */
+    }
     k->burst = 0;
     k->needed = k->gained < k->config.burst ? k->config.burst : k->config.again;
     k->not_before = vpl011_kvm_now_(k->vm) + k->config.reopen_ns;
 }
 
+/*
+ * After a closing for input the zone follows, at a later look of the loop. In
+ * both calls KVM waits until no vCPU uses what was there, and if the second
+ * comes at once it takes a millisecond or more, in which the vCPU that is to
+ * read the input would wait for the mutex.
+ */
 static int remove_slot(struct vpl011_kvm *k, enum vpl011_kvm_reason why)
 {
     const int err = set_slot(k, 0);
@@ -65,6 +74,7 @@ static int remove_slot(struct vpl011_kvm *k, enum vpl011_kvm_reason why)
     if (!err) {
         k->status.page = 0;
         closed(k, why);
+        k->zone_ends = vpl011_kvm_now_(k->vm) + k->config.drain_ns;
     }
     return err;
 }
@@ -144,7 +154,6 @@ bool vpl011_kvm_on_close_(void *ctx)
             remove_slot(k, VPL011_KVM_INPUT) == VPL011_OK) {
             done = true;
             vpl011_store_release(&k->asked, 0);
-            k->zone_follows = k->status.zone > 0;
         }
         if (!own) {
             (void)pthread_mutex_unlock(&vm->lock);
@@ -158,13 +167,8 @@ bool vpl011_kvm_on_close_(void *ctx)
 
 void vpl011_kvm_settle_(struct vpl011_kvm *k)
 {
-    if (vpl011_load_acquire(&k->asked) &&
-        vpl011_kvm_shut_page_(k, VPL011_KVM_INPUT) == VPL011_OK) {
-        k->zone_follows = k->status.zone > 0;
-    }
-    if (k->zone_follows) {
-        k->zone_follows = false;
-        (void)vpl011_kvm_end_zone_(k, VPL011_KVM_INPUT);
+    if (vpl011_load_acquire(&k->asked)) {
+        (void)vpl011_kvm_shut_page_(k, VPL011_KVM_INPUT);
     }
 }
 
@@ -231,6 +235,7 @@ void vpl011_kvm_open_(struct vpl011_kvm *k, uint64_t now)
         k->came = 0;
         k->looks = 0;
         k->gained = 0;
+        k->zone_ends = 0;
         k->vm->config.wake(k->vm->config.ctx);
     }
 }

@@ -218,6 +218,13 @@ static uint64_t next_call(const struct vpl011_kvm *k)
     return wait;
 }
 
+/* Without the page the zone spares little, and what is echoed would wait in it.
+ */
+static bool is_left_alone(const struct vpl011_kvm *k, uint64_t now)
+{
+    return k->zone_ends != 0 && now >= k->zone_ends;
+}
+
 /* That time has passed is not enough: on a busy machine neither the guest nor
  * the loop may have run. So the loop must have looked often enough, too. */
 static void end_in_silence(struct vpl011_kvm *k, uint64_t now)
@@ -254,7 +261,9 @@ int vpl011_kvm_serve(struct vpl011_kvm_vm *vm, uint64_t *wait_ns)
     for (k = vm->uarts; k; k = k->next) {
         vpl011_kvm_settle_(k);
         vpl011_kvm_check_zone_(k);
-        if (k->status.zone > 0) {
+        if (k->status.zone > 0 && is_left_alone(k, now)) {
+            (void)vpl011_kvm_end_zone_(k, VPL011_KVM_INPUT);
+        } else if (k->status.zone > 0) {
             end_in_silence(k, now);
         }
         wait = least(wait, next_call(k));

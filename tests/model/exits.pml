@@ -227,17 +227,18 @@ inline page_closed(me)
 }
 
 /*
- * What ends the zone before a vCPU or the loop goes on: the device is not in its
- * steady state any more, which is what is left here of vpl011_deferrable(); or
- * the page was closed, which is done first (vpl011_kvm_check_zone_(),
- * vpl011_kvm_settle_()).
+ * What is done before a vCPU or the loop goes on: the page is closed that the
+ * device wants closed, and the zone where the device is not in its steady state
+ * any more, which is what is left here of vpl011_deferrable(); the loop closes it
+ * in silence and after the page as well (vpl011_kvm_settle_(),
+ * vpl011_kvm_check_zone_(), vpl011_kvm_serve()).
  */
 #ifdef NOT_STEADY
 #define is_steady true
 #else
 #define is_steady (loopback == 0 && tx == 0)
 #endif
-inline close_what_must(me)
+inline close_what_must(me, ends)
 {
     if
     :: asked && open ->
@@ -250,14 +251,13 @@ inline close_what_must(me)
     :: else
     fi;
     if
-    :: zone_on && (zone_follows || !is_steady) ->
+    :: zone_on && (ends || !is_steady) ->
         end_zone;
 #ifndef SHUT_ONLY
         drain(me)
 #endif
     :: else
-    fi;
-    zone_follows = false
+    fi
 }
 
 /* vpl011_kvm_open_() */
@@ -333,7 +333,7 @@ inline exits(me)
         fi
     :: else
     fi;
-    close_what_must(me);
+    close_what_must(me, false);
     release(mutex)
 }
 
@@ -439,6 +439,7 @@ end:
 active proctype loop()
 {
     byte i;
+    bool ends;
 end:
     do
     :: refill ->
@@ -454,8 +455,11 @@ end:
         wake = false;
         acquire(mutex, LOOP_THREAD);
         drain(LOOP_THREAD);
-        zone_follows = zone_follows || !came; /* in silence */
-        close_what_must(LOOP_THREAD);
+        if
+        :: zone_follows -> zone_follows = false; ends = true
+        :: true -> ends = !came /* in silence; the page is gone too shortly */
+        fi;
+        close_what_must(LOOP_THREAD, ends);
         came = false;
         release(mutex)
     od
