@@ -530,11 +530,14 @@ static int by_size(const void *a, const void *b)
 /* Of `count` times, how long it takes in so many of a hundred. */
 static double within(uint64_t *times, size_t count, size_t percent)
 {
+    size_t at;
+
     if (count == 0) {
         return 0;
     }
     qsort(times, count, sizeof(times[0]), by_size);
-    return (double)times[(count - 1) * percent / 100];
+    at = (count - 1) * percent / 100;
+    return (double)times[at];
 }
 
 static void begin(int kvm, const struct way *way, const uint8_t *start,
