@@ -18,8 +18,7 @@ import tempfile
 SOURCE = pathlib.Path(os.environ['SOURCE_ROOT'])
 BUILD = pathlib.Path(os.environ['BUILD_ROOT'])
 CC = shlex.split(os.environ['CC'])
-# The generated version.h is in the build tree.
-INCLUDES = [f'-I{SOURCE / "include"}', f'-I{BUILD / "include"}']
+INCLUDES = [f'-I{SOURCE / "include"}']
 
 count = 0
 failed = 0

@@ -67,16 +67,16 @@ class Verdicts:
         return {b for b, v in self.behaviours.items() if v == 'differs'}
 
 
-def plug_in(made, sources, includes, *flags):
+def plug_in(made, sources, include, *flags):
     """A shared object of which the judge is told."""
     subprocess.run([*os.environ.get('CC', 'cc').split(), '-std=c11', '-O1', '-w',
                     '-fPIC', '-shared', '-Wl,-Bsymbolic', '-o', made,
-                    *(f'-I{path}' for path in includes), *sources, *flags],
+                    f'-I{include}', *sources, *flags],
                    check=True)
     return made
 
 
-def broken_library(place, version_include):
+def broken_library(place):
     """This library as a model, with the three patches."""
     for part in ('src', 'common', 'backends', 'include'):
         subprocess.run(['cp', '-r', ROOT / part, place / part], check=True)
@@ -87,8 +87,7 @@ def broken_library(place, version_include):
     sources = [HERE / 'builtin.c', HERE.parent / 'spec/spec.c',
                *(path for part in ('src', 'common', 'backends')
                  for path in sorted((place / part).glob('*.c')))]
-    return plug_in(place / 'broken.so', sources,
-                   [place / 'include', version_include],
+    return plug_in(place / 'broken.so', sources, place / 'include',
                    '-Wl,--defsym,vpl011_judge_model=model_library')
 
 
@@ -104,9 +103,9 @@ def built_in(judge):
         case('\033' not in v.out and not v.err, f'plain in a pipe: {name}', v.err)
 
 
-def breakages(judge, version_include):
+def breakages(judge):
     with tempfile.TemporaryDirectory(prefix='judge-') as place:
-        broken = broken_library(Path(place), version_include)
+        broken = broken_library(Path(place))
         v = Verdicts(judge, '--model', broken)
         for name, (guest, verdict) in BREAKAGES.items():
             case(verdict in v.guests.get(guest, ''), f'{name}: {guest} {verdict}',
@@ -121,10 +120,10 @@ def breakages(judge, version_include):
              'the trace shows the character that was acknowledged unseen', traced)
 
 
-def plugged_in(judge, version_include):
+def plugged_in(judge):
     with tempfile.TemporaryDirectory(prefix='judge-') as place:
         toy = plug_in(Path(place) / 'toy.so', [HERE / 'toy.c'],
-                      [ROOT / 'include', version_include])
+                      ROOT / 'include')
         v = Verdicts(judge, '--model', toy)
         case(v.out.startswith('toy 1.0 '), 'a model of others has its name', v.out[:200])
         case(v.guests.get('linux-earlycon-8') == 'works',
@@ -194,7 +193,6 @@ def qemu(judge, document):
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split('\n')[0])
     parser.add_argument('judge')
-    parser.add_argument('--version-include', type=Path)
     parser.add_argument('--breakages', action='store_true')
     parser.add_argument('--qemu', type=Path, metavar='DOCUMENT')
     args = parser.parse_args()
@@ -204,10 +202,10 @@ def main():
         print('1..0 # SKIP patch is not installed')
         return 0
     elif args.breakages:
-        breakages(args.judge, args.version_include)
+        breakages(args.judge)
     else:
         built_in(args.judge)
-        plugged_in(args.judge, args.version_include)
+        plugged_in(args.judge)
         command_line(args.judge)
     print(f'1..{cases}')
     return 1 if failures or not cases else 0
