@@ -12,7 +12,7 @@ All sources together may need no more than these: no libgcc helper either
 import os
 import sys
 
-from tap import INCLUDES, SOURCE, done, note, ok, run, scratch, skip, tool
+from tap import INCLUDES, SOURCE, done, note, ok, run, scratch, skip, symbols, tool
 
 MEM = {'memcpy', 'memmove', 'memset', 'memcmp'}
 SHIM = SOURCE / 'tests/embed/freestanding'
@@ -48,28 +48,18 @@ for machine, compiler, options in MACHINES:
             if not ok(not said, f'{name}: compiles', said):
                 continue
             objects = [entry.path for entry in os.scandir(place)]
-            defined = set()
-            undefined = set()
-            data = []
-            for line in run(['nm', '-A', *objects])[1].splitlines():
-                kind, symbol = line.split()[-2:]
-                if kind == 'U':
-                    undefined.add(symbol)
-                elif kind.isupper():
-                    defined.add(symbol)
-                if kind in 'dDbBC':
-                    data.append(symbol)
+            defined, needed, data = symbols(objects)
             ok(
                 len(objects) == len(sys.argv) - 1,
                 f'{name}: an object of each source',
                 objects,
             )
-            more = undefined - defined - MEM
+            more = needed - MEM
             ok(
                 defined and not more,
                 f'{name}: needs only mem*',
                 f'also needs {sorted(more)}',
             )
             ok(not data, f'{name}: has no variables', data)
-            note(f'{name}: needs {" ".join(sorted(undefined - defined))}')
+            note(f'{name}: needs {" ".join(sorted(needed))}')
 done()

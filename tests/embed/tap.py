@@ -104,6 +104,22 @@ def install(root):
                 log.write_bytes(kept)
 
 
+def symbols(objects):
+    """What objects define, what they need of others, and their variables."""
+    defined = set()
+    needed = set()
+    data = []
+    for line in run(['nm', '-A', *objects])[1].splitlines():
+        kind, symbol = line.split()[-2:]
+        if kind == 'U':
+            needed.add(symbol)
+        elif kind.isupper():
+            defined.add(symbol)
+        if kind in 'dDbBC':
+            data.append(symbol)
+    return defined, needed - defined, data
+
+
 def tool(*names):
     """The first of the commands that is here, or None."""
     return next((name for name in names if shutil.which(name)), None)
