@@ -37,7 +37,7 @@ with scratch() as place:
         if not (
             p.name.startswith('libvpl011')
             or p.parent.name == 'vpl011'
-            and p.suffix == '.h'
+            and p.suffix in ('.h', '.cmake')
             or p.parent.name == 'bin'
             and p.name in TOOLS
             or p.parent.name in ('man1', 'man7')

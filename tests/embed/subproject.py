@@ -5,6 +5,7 @@
 import json
 import os
 import pathlib
+import re
 import shutil
 
 from tap import SOURCE, command_ok, done, ok, run, scratch
@@ -19,12 +20,22 @@ with scratch() as place:
     (parent / 'subprojects').mkdir()
     (parent / 'subprojects/libvpl011').symlink_to(SOURCE)
 
-    # Shared has to be asked of the subproject by name (see meson.build).
+    page = (SOURCE / 'docs/building-in.md').read_text(encoding='utf-8')
+    wrap = re.search(r'```ini\n(\[wrap-git\]\n.*?)```', page, re.S)[1]
+
+    # Shared has to be asked of the subproject by name (see meson.build), and
+    # is found by the wrap of the documentation rather than a fallback.
     for kind, option in (
         ('static', '-Ddefault_library=static'),
         ('shared', '-Dlibvpl011:default_library=shared'),
     ):
         build = pathlib.Path(place) / kind
+        if kind == 'shared':
+            (parent / 'subprojects/libvpl011.wrap').write_text(wrap)
+            text = (parent / 'meson.build').read_text()
+            plain = re.sub(r", fallback: \[.*?\]", '', text)
+            ok(plain != text, 'shared: without a fallback')
+            (parent / 'meson.build').write_text(plain)
         command_ok(
             f'{kind}: configures',
             [
