@@ -7,6 +7,7 @@
  * sends to the guest: a shared ring, an in-process FIFO, a pty, yours. The
  * device calls it; it never calls the device. The names are the guest's:
  * `write` takes what the guest transmitted, `read` gives what it will receive.
+ * examples/backend.c is a complete one.
  *
  * All operations are called under the device lock, from whichever thread is
  * in the device. They must not block, nor call the device. For work that has to
