@@ -91,7 +91,7 @@ static int move(struct farend *f, struct vpl011_backend *backend)
     }
     vpl011_xencons_set_attached(&r->link.ring, r->link.registered);
     err = vpl011_xencons_load(&r->link.ring, blob, (size_t)size);
-    return err < 0 ? err : vpl011_xencons_backend(&r->link.ring, backend);
+    return err < 0 ? err : link_backend(&r->link, backend);
 }
 
 static void close_end(struct farend *f)
@@ -128,7 +128,7 @@ struct farend *farend_ring(struct uart *uart, const struct options *o)
         free(r);
         return NULL;
     }
-    (void)vpl011_xencons_backend(&r->link.ring, &backend);
+    (void)link_backend(&r->link, &backend);
     uart->holds = VPL011_XENCONS_OUT_SIZE;
     err = uart_open(uart);
     if (!err) {

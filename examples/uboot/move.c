@@ -124,28 +124,24 @@ bool move_with_fifo(struct board *b)
     return done(b, err);
 }
 
-bool move_beside_page(struct board *b, struct vpl011_xencons *ring, void *page,
-                      size_t size)
+bool move_beside_page(struct board *b, struct link *link)
 {
-    static const struct vpl011_xencons_config config = {
-        .flags = VPL011_XENCONS_CONNECTION,
-    };
     uint8_t blob[VPL011_XENCONS_BLOB_MAX];
     struct vpl011_backend backend;
     struct saved saved;
-    int length = vpl011_xencons_save(ring, 0, blob, sizeof(blob));
+    int length = vpl011_xencons_save(&link->ring, 0, blob, sizeof(blob));
     int err = length < 0 ? length : save_uart(b, &saved);
 
     if (err < 0) {
         return done(b, err);
     }
-    memset(ring, 0xa5, sizeof(*ring));
-    err = vpl011_xencons_init(ring, page, size, &config);
+    memset(&link->ring, 0xa5, sizeof(link->ring));
+    err = link_open_ring(link);
     if (!err) {
-        err = vpl011_xencons_load(ring, blob, (size_t)length);
+        err = vpl011_xencons_load(&link->ring, blob, (size_t)length);
     }
     if (!err) {
-        err = vpl011_xencons_backend(ring, &backend);
+        err = link_backend(link, &backend);
     }
     if (!err) {
         err = load_uart(b, &saved, &backend);

@@ -8,9 +8,8 @@
 #ifndef UBOOT_MOVE_H
 #define UBOOT_MOVE_H
 
-#include <vpl011/xencons.h>
-
 #include "board.h"
+#include "link.h"
 
 /* How often the guest is stopped. No multiple of what a guest takes at once, so
  * that most moves find characters in the UART's FIFO, at each of its fills. */
@@ -28,8 +27,7 @@ bool move_is_due(struct board *board);
 bool move_with_fifo(struct board *board);
 
 /** Move the UART and its side of a ring, while the ring's page stays. */
-bool move_beside_page(struct board *board, struct vpl011_xencons *ring,
-                      void *page, size_t size);
+bool move_beside_page(struct board *board, struct link *link);
 
 /** The counters of the UART, over all moves. */
 bool move_counters(struct board *board, struct vpl011_counters *counters);

@@ -52,7 +52,7 @@ int ringside_run(struct board *b, const struct options *o)
         fprintf(stderr, "uboot: --ring: %s\n", link.error);
         return EXIT_FAILURE;
     }
-    (void)vpl011_xencons_backend(&link.ring, &backend);
+    (void)link_backend(&link, &backend);
     (void)vpl011_attach(&b->uart, &backend);
     while (b->state == BOARD_RUNNING) {
         struct pollfd fds[2];
@@ -60,8 +60,7 @@ int ringside_run(struct board *b, const struct options *o)
 
         board_run(b);
         if (o->moves && move_is_due(b)) {
-            if (!move_beside_page(b, &link.ring, link.page,
-                                  PROTOCOL_PAGE_SIZE)) {
+            if (!move_beside_page(b, &link)) {
                 break;
             }
             vpl011_xencons_set_attached(&link.ring, link.registered);

@@ -12,8 +12,8 @@ import socket
 import subprocess
 import time
 
-from consoles import CLIENT, DAEMON, Place, Viewer, hear, main, same, true
-from consoles import wait_for
+from consoles import CLIENT, DAEMON, Place, Viewer, hear, listen, main, same
+from consoles import true, wait_for
 
 NOBODY = 65534
 
@@ -32,14 +32,6 @@ def connect(path, kind=socket.SOCK_SEQPACKET):
     s = socket.socket(socket.AF_UNIX, kind)
     s.settimeout(10)
     s.connect(path)
-    return s
-
-
-def listen(path):
-    s = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-    s.settimeout(10)
-    s.bind(path)
-    s.listen()
     return s
 
 

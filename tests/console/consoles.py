@@ -177,6 +177,15 @@ def hear(process, start):
         kept.append(line)
 
 
+def listen(path):
+    """A place that waits for clients and devices, as a daemon does."""
+    s = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    s.settimeout(10)
+    s.bind(path)
+    s.listen()
+    return s
+
+
 class Viewer:
     """A client by protocol: attach, then read and write."""
 
@@ -190,6 +199,7 @@ class Viewer:
         self.device = None
         self.mode = None
         self.error = None
+        self.answers = []
         while self.mode is None and self.error is None:
             self.take()
 
@@ -201,7 +211,9 @@ class Viewer:
         if kind == b'D':
             self.bytes += rest
         elif kind in (b'O', b'M'):
-            self.mode = rest.decode()
+            self.mode = rest[:1].decode()
+        elif kind == b'B':
+            self.answers.append(rest.decode())
         elif kind == b'X':
             self.lost += int(rest)
         elif kind == b'V':
@@ -241,6 +253,15 @@ class Viewer:
 
     def type(self, data):
         self.socket.send(b'D' + data)
+
+    def send_break(self):
+        self.socket.send(b'B')
+
+    def answer(self):
+        """Why a BREAK was not sent; '' where it was."""
+        while not self.answers:
+            self.take()
+        return self.answers.pop(0)
 
     def close(self):
         self.socket.close()

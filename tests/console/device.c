@@ -4,7 +4,7 @@
  * A device process for the tests of the console daemon. Its guest
  *
  *     send COUNT   sends numbered records of 8 characters
- *     echo         sends back what it receives
+ *     echo         sends back what it receives, and "<BREAK>" for a BREAK
  *     idle COUNT   so many consoles NAME-0 ... over one connection, and nothing
  *     garbage      a ring whose indices are nobody's, from "go" on
  *
@@ -26,6 +26,7 @@
 #include "link.h"
 
 #define RECORD 8
+#define BREAK_LENGTH 7
 
 struct guest {
     struct vpl011 uart;
@@ -111,9 +112,16 @@ static bool run(struct guest *g)
         if (!g->echoes) {
             return false;
         }
-        while (g->kept_count < sizeof(g->kept) &&
+        while (g->kept_count + BREAK_LENGTH <= sizeof(g->kept) &&
                !(reg(g, PL011_UARTFR) & PL011_FR_RXFE)) {
-            g->kept[g->kept_count++] = (char)reg(g, PL011_UARTDR);
+            uint32_t entry = reg(g, PL011_UARTDR);
+
+            if (entry & PL011_DR_BE) {
+                memcpy(g->kept + g->kept_count, "<BREAK>", BREAK_LENGTH);
+                g->kept_count += BREAK_LENGTH;
+            } else {
+                g->kept[g->kept_count++] = (char)entry;
+            }
         }
         if (g->kept_count == 0 || !put(g, g->kept[0])) {
             return false;
@@ -202,7 +210,7 @@ static int one(const char *path, const char *name, const char *mode,
         die(g.link.error);
     }
     check(vpl011_init(&g.uart, &config, &ops));
-    check(vpl011_xencons_backend(&g.link.ring, &backend));
+    check(link_backend(&g.link, &backend));
     check(vpl011_attach(&g.uart, &backend));
     serve(&g);
     check(vpl011_attach(&g.uart, NULL));

@@ -158,6 +158,24 @@ def the_escape_key_can_be_sent_changed_and_explained():
         t.shows('detached]')
 
 
+def the_escape_key_and_b_send_a_break():
+    with Place() as place, Terminal(place) as t:
+        place.start()
+        place.device('vm', 'echo')
+        t.attach(place)
+        t.type('before')
+        t.key('C-]')
+        t.key('b')
+        t.type('behind')
+        t.shows('before<BREAK>behind')
+        Viewer(place, 'vm', flags=2)
+        t.shows('another viewer types now')
+        t.key('C-]')
+        t.key('b')
+        t.shows('no BREAK: this viewer does not type')
+        t.detach()
+
+
 def resizing_is_harmless():
     with Place() as place, Terminal(place) as t:
         place.start()
@@ -297,6 +315,7 @@ else:
         what_is_typed_comes_back_and_detaching_restores_the_terminal,
         attaching_again_shows_what_was_missed,
         the_escape_key_can_be_sent_changed_and_explained,
+        the_escape_key_and_b_send_a_break,
         resizing_is_harmless,
         a_paste_of_100_kib_arrives_whole,
         a_second_viewer_only_looks_and_may_take_over,

@@ -32,6 +32,9 @@ struct client {
     unsigned int flags; /* PROTOCOL_ATTACH_* */
     int fd;             /* -1: no daemon now */
     bool until_gone;    /* end when the device goes */
+    bool breaks;        /* begin with a BREAK, which is not sent yet */
+    bool knows_break;   /* the daemon does */
+    bool break_due;     /* what was typed waits for the answer to it */
     bool follows;       /* leaves standard input alone */
     bool was_here;      /* attached once: a daemon that ends is waited for */
     int retries;        /* since the daemon went away */
@@ -112,8 +115,8 @@ static void help(const struct client *c)
 {
     char e = printable(c->escape);
 
-    say("Ctrl-%c then q: detach, t: take typing from another viewer, Ctrl-%c: "
-        "send it, anything else: this",
+    say("Ctrl-%c then q: detach, t: take typing from another viewer, b: send a "
+        "BREAK, Ctrl-%c: send it, anything else: this",
         e, e);
 }
 
@@ -161,6 +164,26 @@ static void show(struct client *c, const char *bytes, size_t count)
     c->shown_count += count;
 }
 
+/* What was asked for with --break is a condition of all that is typed. */
+static void no_break(struct client *c, const char *why)
+{
+    say("no BREAK: %s", why);
+    if (c->break_due) {
+        leave(c, 1);
+    }
+}
+
+/* Nothing else is under way yet, so that the socket takes it. */
+static void begin_with_break(struct client *c)
+{
+    c->breaks = false;
+    if (!c->knows_break) {
+        no_break(c, "this daemon does not know it");
+    } else if (!protocol_send(c->fd, PROTOCOL_BREAK, NULL, 0, NULL, 0)) {
+        no_break(c, strerror(errno));
+    }
+}
+
 static void hear(struct client *c)
 {
     char m[PROTOCOL_MAX + 1];
@@ -187,6 +210,16 @@ static void hear(struct client *c)
         if (m[1] == 'r' && !(c->flags & PROTOCOL_ATTACH_READ_ONLY)) {
             say("another viewer types here: this one only looks");
         }
+        c->knows_break = strchr(m + 1, PROTOCOL_BREAK) != NULL;
+        if (c->breaks) {
+            begin_with_break(c);
+        }
+        break;
+    case PROTOCOL_BREAK:
+        if (m[1] != '\0') {
+            no_break(c, m + 1);
+        }
+        c->break_due = false;
         break;
     case PROTOCOL_MODE:
         say(m[1] == 'w' ? "this viewer types now"
@@ -226,6 +259,10 @@ static void wait_for_daemon(struct client *c)
 
     if (c->retries++ == 0) {
         say("the daemon went away; waiting for another");
+        if (c->break_due && !c->breaks) {
+            no_break(c, "the daemon may not have had it");
+            return;
+        }
     }
     if (c->retries > RETRY_LIMIT_MS / RETRY_MS) {
         say("%s: no daemon came", c->path);
@@ -240,12 +277,39 @@ static void wait_for_daemon(struct client *c)
  * Keys
  */
 
+static void send_typed(struct client *c)
+{
+    if (c->flags & PROTOCOL_ATTACH_READ_ONLY) {
+        c->typed_count = 0;
+    }
+    if (c->typed_count > 0 && c->fd >= 0 && !c->break_due &&
+        protocol_send(c->fd, PROTOCOL_DATA, c->typed, c->typed_count, NULL,
+                      0)) {
+        c->typed_count = 0;
+    }
+}
+
+/* Behind what was typed before: where that waits, no BREAK may pass it. */
+static void type_break(struct client *c)
+{
+    send_typed(c);
+    if (c->fd < 0 || !c->knows_break) {
+        no_break(c, c->fd < 0 ? "no daemon is there"
+                              : "this daemon does not know it");
+    } else if (c->typed_count > 0 ||
+               !protocol_send(c->fd, PROTOCOL_BREAK, NULL, 0, NULL, 0)) {
+        no_break(c, "what was typed before is not taken yet");
+    }
+}
+
 static void obey(struct client *c, char key)
 {
     if (key == 'q') {
         leave(c, 0);
     } else if (key == 't') {
         (void)protocol_send(c->fd, PROTOCOL_MODE, NULL, 0, NULL, 0);
+    } else if (key == 'b') {
+        type_break(c);
     } else if (key == c->escape) {
         c->typed[c->typed_count++] = key;
     } else {
@@ -276,18 +340,6 @@ static void take_keys(struct client *c)
         } else {
             c->typed[c->typed_count++] = keys[i];
         }
-    }
-}
-
-static void send_typed(struct client *c)
-{
-    if (c->flags & PROTOCOL_ATTACH_READ_ONLY) {
-        c->typed_count = 0;
-    }
-    if (c->typed_count > 0 && c->fd >= 0 &&
-        protocol_send(c->fd, PROTOCOL_DATA, c->typed, c->typed_count, NULL,
-                      0)) {
-        c->typed_count = 0;
     }
 }
 
@@ -330,7 +382,7 @@ static void turn(struct client *c)
         fds[SCREEN].fd = STDOUT_FILENO;
     }
     if (c->typed_count > 0) {
-        fds[DAEMON].events |= POLLOUT;
+        fds[DAEMON].events |= c->break_due ? 0 : POLLOUT;
         /* The escape key is still looked for while a paste is held up. */
         if (c->terminal && c->typed_count < sizeof(c->typed) - CHUNK) {
             fds[KEYS].fd = STDIN_FILENO;
@@ -373,7 +425,7 @@ static int run(struct client *c)
         turn(c);
         /* Input from a script has ended, and the daemon has all of it. */
         if (c->input_ended && c->was_here && !c->until_gone &&
-            c->typed_count == 0 && c->shown_count == 0 &&
+            c->typed_count == 0 && c->shown_count == 0 && !c->break_due &&
             !(c->flags & PROTOCOL_ATTACH_READ_ONLY)) {
             leave(c, 0);
         }
@@ -503,6 +555,7 @@ static const char usage[] =
     "  --json           list them as JSON\n"
     "  --follow         look only, and leave standard input alone\n"
     "  --read-only      look only\n"
+    "  --break          send a BREAK first, before what is typed\n"
     "  --force          type, also where another viewer does\n"
     "  --no-replay      show only what comes from now on\n"
     "  --until-gone     end when the device ends, not with the input\n"
@@ -523,6 +576,7 @@ int main(int argc, char **argv)
         {"json", no_argument, NULL, 'j'},
         {"follow", no_argument, NULL, 'F'},
         {"read-only", no_argument, NULL, 'r'},
+        {"break", no_argument, NULL, 'b'},
         {"force", no_argument, NULL, 'f'},
         {"no-replay", no_argument, NULL, 'n'},
         {"until-gone", no_argument, NULL, 'g'},
@@ -554,6 +608,10 @@ int main(int argc, char **argv)
             break;
         case 'r':
             client.flags |= PROTOCOL_ATTACH_READ_ONLY;
+            break;
+        case 'b':
+            client.breaks = true;
+            client.break_due = true;
             break;
         case 'f':
             client.flags |= PROTOCOL_ATTACH_FORCE;

@@ -99,7 +99,8 @@ static void refuse(struct daemon *d, struct connection *c, const char *who,
 }
 
 static void register_ring(struct daemon *d, struct connection *c,
-                          const char *name, int fds[PROTOCOL_FDS])
+                          const char *name, int fds[PROTOCOL_FDS],
+                          bool takes_break)
 {
     struct ring *r = ring_find(d, name);
     const char *why = NULL;
@@ -121,7 +122,7 @@ static void register_ring(struct daemon *d, struct connection *c,
             close(fds[i]);
         }
     } else {
-        why = ring_connect(d, r, c, fds);
+        why = ring_connect(d, r, c, fds, takes_break);
         if (why && is_new) {
             ring_forget(d, r);
         }
@@ -206,13 +207,30 @@ static void send_list(struct daemon *d, struct connection *c)
     }
 }
 
+/* A device has taken a BREAK. */
+static bool is_break_taken(struct daemon *d, const struct connection *c,
+                           const char *name)
+{
+    struct ring *r = ring_find(d, name);
+
+    if (!r || r->device != c) {
+        return false;
+    }
+    ring_break_taken(d, r);
+    return true;
+}
+
 static void request(struct daemon *d, struct connection *c, char *bytes,
                     size_t count, int *fds)
 {
     size_t i;
 
     if (bytes[0] == PROTOCOL_REGISTER && fds && protocol_is_name(bytes + 1)) {
-        register_ring(d, c, bytes + 1, fds);
+        size_t length = strlen(bytes);
+
+        register_ring(d, c, bytes + 1, fds,
+                      memchr(bytes + length, PROTOCOL_BREAK, count - length) !=
+                          NULL);
         return;
     }
     for (i = 0; fds && i < PROTOCOL_FDS; i++) {
@@ -225,7 +243,7 @@ static void request(struct daemon *d, struct connection *c, char *bytes,
         send_list(d, c);
     } else if (bytes[0] == PROTOCOL_ATTACH && count > 2 && !c->rings) {
         attach_viewer(d, c, (unsigned char)bytes[1], bytes + 2);
-    } else {
+    } else if (bytes[0] != PROTOCOL_BREAK || !is_break_taken(d, c, bytes + 1)) {
         refuse(d, c, "a connection", "this is no request");
     }
 }
@@ -417,9 +435,10 @@ static size_t typed_left(struct daemon *d)
             struct ring *r = d->buckets[i];
 
             for (; r; r = r->next_in_bucket) {
-                if (r->page && r->input_count > 0) {
+                if (r->page &&
+                    (r->input_count > 0 || r->breaks == BREAK_WANTED)) {
                     ring_serve(d, r, VPL011_XENCONS_NOW);
-                    typed += r->input_count;
+                    typed += r->input_count + (r->breaks == BREAK_WANTED);
                 }
             }
         }

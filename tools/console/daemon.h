@@ -81,9 +81,17 @@ struct viewer {
     bool away;             /* a pty that nobody has open */
     bool behind;           /* it could not take everything */
     bool looks;            /* it asked to look only */
+    const char *answer;    /* to its BREAK, and not sent yet; NULL: none */
     bool input_ended;
     bool output_ended;
     unsigned int pty;
+};
+
+/* A BREAK for the guest: one at a time, and no input is taken meanwhile. */
+enum break_state {
+    BREAK_NONE,
+    BREAK_WANTED, /* what was typed before has to be in the ring first */
+    BREAK_SENT,   /* until the device has answered */
 };
 
 struct ring {
@@ -103,6 +111,8 @@ struct ring {
     uint8_t *input;        /* none until something is typed */
     size_t input_head;
     size_t input_count;
+    enum break_state breaks;
+    bool takes_break; /* the device does */
 
     long long gone_us; /* when its device went */
     struct ring *next_timed;
@@ -199,13 +209,18 @@ struct ring *ring_create(struct daemon *d, const char *name);
 void ring_forget(struct daemon *d, struct ring *ring);
 /* Connect a device to a ring; NULL, or why not. Takes over the descriptors. */
 const char *ring_connect(struct daemon *d, struct ring *ring,
-                         struct connection *device, int fds[PROTOCOL_FDS]);
+                         struct connection *device, int fds[PROTOCOL_FDS],
+                         bool takes_break);
 /* The device is gone: take what is still in the page. */
 void ring_disconnect(struct daemon *d, struct ring *ring);
 /* One pass: output to the history and its viewers, input to the device. */
 void ring_serve(struct daemon *d, struct ring *ring, uint32_t how);
 size_t ring_input_room(const struct ring *ring);
 void ring_type(struct ring *ring, const void *bytes, size_t count);
+/* Send the guest a BREAK; NULL, or why not. */
+const char *ring_break(struct ring *ring);
+/* The device has it. */
+void ring_break_taken(struct daemon *d, struct ring *ring);
 /* Of those whose log was waited for, make a pass. */
 void ring_serve_logged(struct daemon *d);
 /* Publish what was read and leave, so that the device knows. */

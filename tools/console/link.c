@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /* Copyright (c) 2026 The libvpl011 authors */
 #include <errno.h>
+#include <stddef.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
 
+#include <vpl011/atomic.h>
 #include <vpl011/doorbell.h>
 #include <vpl011/shm.h>
 #include <vpl011/vpl011.h>
@@ -25,6 +28,92 @@ int link_open_ring(struct link *l)
     struct vpl011_xencons_config config = {.flags = VPL011_XENCONS_CONNECTION};
 
     return vpl011_xencons_init(&l->ring, l->page, PROTOCOL_PAGE_SIZE, &config);
+}
+
+/*
+ * BREAK
+ */
+
+/* The ring is its backend's context. */
+static struct link *link_of(void *ctx)
+{
+    return (struct link *)(void *)((char *)ctx - offsetof(struct link, ring));
+}
+
+static bool break_waits(const struct link *l)
+{
+    return vpl011_load_acquire(&l->breaks_added) != l->breaks_taken;
+}
+
+/* Read as far as the next BREAK, and then give that. */
+static size_t read_with_breaks(void *ctx, uint8_t *bytes, size_t count,
+                               uint32_t *events)
+{
+    struct link *l = link_of(ctx);
+    const struct vpl011_xencons_page *page = l->page;
+    uint32_t before;
+    size_t got = 0;
+
+    if (!break_waits(l)) {
+        return l->ring_backend.read(ctx, bytes, count, events);
+    }
+    before = l->breaks[l->breaks_taken % LINK_BREAKS] -
+             vpl011_load_relaxed(&page->in_cons);
+    if (before > VPL011_XENCONS_IN_SIZE) {
+        /* What it followed was lost in a resync. */
+        before = 0;
+    }
+    if (before > 0) {
+        got = l->ring_backend.read(ctx, bytes, before < count ? before : count,
+                                   events);
+    }
+    if (got == before && got < count) {
+        *events |= VPL011_BACKEND_BREAK;
+        vpl011_store_release(&l->breaks_taken, l->breaks_taken + 1);
+    }
+    return got;
+}
+
+static void poll_with_breaks(void *ctx, struct vpl011_backend_status *status,
+                             uint32_t *events)
+{
+    struct link *l = link_of(ctx);
+
+    l->ring_backend.poll(ctx, status, events);
+    status->waiting += break_waits(l) ? 1 : 0;
+}
+
+int link_backend(struct link *l, struct vpl011_backend *to)
+{
+    int err = vpl011_xencons_backend(&l->ring, to);
+
+    if (!err) {
+        l->ring_backend = *to;
+        to->read = read_with_breaks;
+        to->poll = poll_with_breaks;
+    }
+    return err;
+}
+
+/* The daemon holds what was typed after a BREAK back until this answers, so
+ * that it cannot overtake the BREAK. Returns true if there is one more. */
+static bool take_break(struct link *l, const char *text)
+{
+    size_t length = strlen(l->name);
+    uint32_t added = l->breaks_added;
+    bool room = added - vpl011_load_acquire(&l->breaks_taken) < LINK_BREAKS;
+
+    if (strncmp(text, l->name, length) != 0 || text[length] != ' ') {
+        return false;
+    }
+    if (room) {
+        l->breaks[added % LINK_BREAKS] =
+            (uint32_t)strtoul(text + length + 1, NULL, 10);
+        vpl011_store_release(&l->breaks_added, added + 1);
+    }
+    (void)protocol_send(l->connection, PROTOCOL_BREAK, l->name, length, NULL,
+                        0);
+    return room;
 }
 
 bool link_init(struct link *l, const char *path, const char *name)
@@ -85,13 +174,18 @@ static void disconnect(struct link *l, const char *why)
 
 static void reconnect(struct link *l)
 {
+    char request[PROTOCOL_NAME_MAX + 1];
+    size_t length = strlen(l->name) + 1;
+
     if (now_ms() < l->retry_ms) {
         return;
     }
+    memcpy(request, l->name, length);
+    request[length] = PROTOCOL_BREAK;
     l->connection = protocol_connect(l->path);
     if (l->connection < 0 ||
-        !protocol_send(l->connection, PROTOCOL_REGISTER, l->name,
-                       strlen(l->name), l->fds, PROTOCOL_FDS)) {
+        !protocol_send(l->connection, PROTOCOL_REGISTER, request, length + 1,
+                       l->fds, PROTOCOL_FDS)) {
         disconnect(l, errno == EPERM ? "the console daemon belongs to another "
                                        "user"
                                      : strerror(errno));
@@ -122,7 +216,7 @@ static bool hear(struct link *l)
         disconnect(l, message + 1);
         return true;
     }
-    return false;
+    return message[0] == PROTOCOL_BREAK && take_break(l, message + 1);
 }
 
 void link_poll(const struct link *l, struct pollfd fds[2], int *timeout_ms)

@@ -6,6 +6,7 @@
  * made once and outlives daemons: a new one continues where the old one
  * stopped.
  *
+ *     link_backend()                       -> vpl011_attach()
  *     VPL011_EVENT_FAR_END                 -> link_ring()
  *     poll() returns, or LINK_RETRY_MS     -> link_serve(), vpl011_data_avail()
  */
@@ -21,8 +22,17 @@
 /* [ms] between attempts to reach a daemon. */
 #define LINK_RETRY_MS 200
 
+/* How many BREAKs may wait for the guest: a power of two. */
+#define LINK_BREAKS 16u
+
 struct link {
     struct vpl011_xencons ring;
+    struct vpl011_backend ring_backend;
+    /* The BREAKs that wait: the ring's index of the byte that each precedes.
+     * link_serve() adds them, and the device takes them in its lock. */
+    uint32_t breaks[LINK_BREAKS];
+    uint32_t breaks_added;
+    uint32_t breaks_taken;
     char name[PROTOCOL_NAME_MAX];
     const char *path;
     void *page;
@@ -39,6 +49,10 @@ bool link_init(struct link *link, const char *path, const char *name);
 /* Open link->ring again on the page as it is. Returns VPL011_OK, or an error.
  */
 int link_open_ring(struct link *link);
+
+/* The ring's backend, which gives the guest the BREAKs of viewers too: to be
+ * used in place of vpl011_xencons_backend(). The link must not move. */
+int link_backend(struct link *link, struct vpl011_backend *to);
 
 /* Fill in two entries for poll(), and how long to wait [ms]; -1: for ever. */
 void link_poll(const struct link *link, struct pollfd fds[2], int *timeout_ms);

@@ -5,10 +5,11 @@
  * one Unix socket (SOCK_SEQPACKET: a message is a packet, 1 type byte first).
  * vpl011-console-protocol(7) has the same as prose.
  *
- *     device  REGISTER name + 3 descriptors       OK or ERROR text
+ *     device  REGISTER name + 3 descriptors       OK or ERROR text, then BREAK
+ *             BREAK name
  *     viewer  ATTACH flags name                   OK or ERROR text, then
- *             DATA typed                          DATA, MODE, LOST, DEVICE
- *     anyone  LIST                                ENTRY ..., END
+ *             DATA typed, BREAK                   DATA, MODE, LOST, DEVICE,
+ * BREAK anyone  LIST                                ENTRY ..., END
  */
 #ifndef CONSOLE_PROTOCOL_H
 #define CONSOLE_PROTOCOL_H
@@ -29,11 +30,13 @@
 enum { PROTOCOL_PAGE, PROTOCOL_KICK, PROTOCOL_CALL, PROTOCOL_FDS };
 
 enum protocol_type {
-    PROTOCOL_REGISTER = 'R', /* name; page, doorbell to the daemon, and back */
+    PROTOCOL_REGISTER = 'R', /* name, NUL, what more the device takes; page,
+                              * doorbell to the daemon, and back */
     PROTOCOL_ATTACH = 'A',   /* PROTOCOL_ATTACH_* byte, name */
     PROTOCOL_LIST = 'L',
     PROTOCOL_DATA = 'D',   /* bytes */
-    PROTOCOL_OK = 'O',     /* nothing, or as MODE */
+    PROTOCOL_BREAK = 'B',  /* for the guest: see vpl011-console-protocol(7) */
+    PROTOCOL_OK = 'O',     /* name, or as MODE and what more the daemon takes */
     PROTOCOL_ERROR = 'E',  /* text; the connection is closed */
     PROTOCOL_MODE = 'M',   /* 'w' or 'r': this viewer may type, or not */
     PROTOCOL_LOST = 'X',   /* decimal: bytes that this viewer missed */

@@ -9,6 +9,7 @@
 #include <sys/epoll.h>
 #include <unistd.h>
 
+#include <vpl011/atomic.h>
 #include <vpl011/doorbell.h>
 #include <vpl011/shm.h>
 #include <vpl011/vpl011.h>
@@ -18,6 +19,9 @@
 /* Passes for one event, so that a device that never stops sending does not
  * starve the others. */
 #define PASSES 8
+
+/* [us] until a device whose socket is full is told of a BREAK again. */
+#define BREAK_RETRY_US 100000
 
 static size_t bucket_of(const char *name)
 {
@@ -168,7 +172,8 @@ static const char *map_page(struct ring *r, int fds[PROTOCOL_FDS])
 }
 
 const char *ring_connect(struct daemon *d, struct ring *r,
-                         struct connection *device, int fds[PROTOCOL_FDS])
+                         struct connection *device, int fds[PROTOCOL_FDS],
+                         bool takes_break)
 {
     const char *why = map_page(r, fds);
 
@@ -191,6 +196,7 @@ const char *ring_connect(struct daemon *d, struct ring *r,
     }
     r->call = fds[PROTOCOL_CALL];
     r->device = device;
+    r->takes_break = takes_break;
     r->next_of_device = device->rings;
     device->rings = r;
     r->resyncs = 0;
@@ -239,6 +245,7 @@ void ring_disconnect(struct daemon *d, struct ring *r)
     r->gone_us = clock_us();
     /* Discard input that was meant for this guest, not for the next one. */
     r->input_count = 0;
+    r->breaks = BREAK_NONE;
     watch_viewers(d, r);
     viewer_tell(r, PROTOCOL_DEVICE, "0");
 }
@@ -311,6 +318,23 @@ void ring_serve_logged(struct daemon *d)
     }
 }
 
+/* All that was typed before is in the ring: tell the device behind which byte
+ * the BREAK comes. */
+static void send_break(struct daemon *d, struct ring *r, long long now_us)
+{
+    const struct vpl011_xencons_page *page = r->page;
+    char text[PROTOCOL_NAME_MAX + 16];
+    int n = snprintf(text, sizeof(text), "%s %lu", r->name,
+                     (unsigned long)vpl011_load_relaxed(&page->in_prod));
+
+    if (protocol_send(r->device->source.fd, PROTOCOL_BREAK, text, (size_t)n,
+                      NULL, 0)) {
+        r->breaks = BREAK_SENT;
+    } else {
+        pace_at(d, r, now_us + BREAK_RETRY_US);
+    }
+}
+
 /* Returns what is to be done, VPL011_XENCONS_TODO_*. */
 static uint32_t pass(struct daemon *d, struct ring *r, uint32_t how)
 {
@@ -357,6 +381,9 @@ static uint32_t pass(struct daemon *d, struct ring *r, uint32_t how)
             watch_viewers(d, r);
         }
     }
+    if (r->breaks == BREAK_WANTED && r->input_count == 0) {
+        send_break(d, r, now);
+    }
     return todo;
 }
 
@@ -400,6 +427,9 @@ void ring_serve(struct daemon *d, struct ring *r, uint32_t how)
 
 size_t ring_input_room(const struct ring *r)
 {
+    if (r->breaks != BREAK_NONE) {
+        return 0;
+    }
     /* Without a device it is discarded, as on a serial line that is unplugged.
      */
     return r->page ? RING_INPUT_SIZE - r->input_count : RING_INPUT_SIZE;
@@ -424,5 +454,25 @@ void ring_type(struct ring *r, const void *bytes, size_t count)
         r->input[to] = *from++;
         r->input_count++;
         count--;
+    }
+}
+
+const char *ring_break(struct ring *r)
+{
+    if (!r->page) {
+        return "the device is not there";
+    }
+    if (!r->takes_break) {
+        return "the device does not know it";
+    }
+    r->breaks = BREAK_WANTED;
+    return NULL;
+}
+
+void ring_break_taken(struct daemon *d, struct ring *r)
+{
+    if (r->breaks == BREAK_SENT) {
+        r->breaks = BREAK_NONE;
+        watch_viewers(d, r);
     }
 }

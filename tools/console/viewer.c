@@ -32,11 +32,12 @@ void viewer_tell(struct ring *r, enum protocol_type type, const char *text)
     }
 }
 
-/* Send a client its mode; one that cannot take it now gets the next. */
+/* Send a client its mode; one that cannot take it now gets the next. The first
+ * says also what more this daemon takes. */
 static void tell_mode(const struct viewer *v, enum protocol_type type)
 {
-    (void)protocol_send(v->source.fd, type, v->ring->writer == v ? "w" : "r", 1,
-                        NULL, 0);
+    (void)protocol_send(v->source.fd, type, v->ring->writer == v ? "wB" : "rB",
+                        type == PROTOCOL_OK ? 2 : 1, NULL, 0);
 }
 
 struct viewer *viewer_add(struct daemon *d, struct ring *r,
@@ -144,16 +145,37 @@ static bool skip_lost(struct viewer *v)
     return true;
 }
 
+/* Send what it waits for before any output. False as for skip_lost(). */
+static bool send_answer(struct viewer *v)
+{
+    if (v->answer && !protocol_send(v->source.fd, PROTOCOL_BREAK, v->answer,
+                                    strlen(v->answer), NULL, 0)) {
+        return false;
+    }
+    v->answer = NULL;
+    return true;
+}
+
+/* After any error but EAGAIN it takes nothing any more. What it typed before is
+ * still read, and an event reports that it is gone. */
+static bool is_at_end(void)
+{
+    return errno != EAGAIN && errno != EWOULDBLOCK;
+}
+
 void viewer_feed(struct daemon *d, struct viewer *v)
 {
     const struct history *h = &v->ring->history;
     uint8_t bytes[PROTOCOL_MAX - 1];
+    bool owes;
     int turns;
 
     if (v->away || v->output_ended || v->source.dead) {
         return;
     }
-    for (turns = 0; turns < TURNS && v->position < h->end; turns++) {
+    owes = !send_answer(v);
+    v->output_ended = owes && is_at_end();
+    for (turns = 0; !owes && turns < TURNS && v->position < h->end; turns++) {
         size_t count;
         ssize_t n;
 
@@ -164,10 +186,7 @@ void viewer_feed(struct daemon *d, struct viewer *v)
             n = give(v, bytes, count);
         }
         if (n < 0) {
-            /* After any error but EAGAIN it takes nothing any more. What it
-             * typed before is still read, and an event reports that it is gone.
-             */
-            v->output_ended = errno != EAGAIN && errno != EWOULDBLOCK;
+            v->output_ended = is_at_end();
             break;
         }
         v->position += (uint64_t)n;
@@ -176,7 +195,7 @@ void viewer_feed(struct daemon *d, struct viewer *v)
             break;
         }
     }
-    v->behind = v->position < h->end && !v->output_ended;
+    v->behind = (owes || v->position < h->end) && !v->output_ended;
     if (!v->behind) {
         v->progress_ms = clock_us() / 1000;
     }
@@ -199,6 +218,14 @@ static void obey(struct daemon *d, struct viewer *v, const char *bytes,
             ring_type(r, bytes + 1, count - 1);
         }
         break;
+    case PROTOCOL_BREAK: {
+        const char *why =
+            r->writer == v ? ring_break(r) : "this viewer does not type";
+
+        v->answer = why ? why : "";
+        viewer_feed(d, v);
+        break;
+    }
     case PROTOCOL_MODE: {
         struct viewer *old = r->writer;
 
