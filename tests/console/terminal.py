@@ -176,6 +176,26 @@ def the_escape_key_and_b_send_a_break():
         t.detach()
 
 
+def what_was_kept_makes_the_terminal_type_nothing():
+    with Place() as place, Terminal(place) as t:
+        place.start()
+        place.device('vm', 'echo')
+        looker = Viewer(place, 'vm', flags=1)
+        # What tmux answers: who it is, its state, where the cursor is.
+        somebody_else_types(place, b'', b'kept \x1b[c\x1b[>c\x1b[5n\x1b[6n')
+        t.attach(place, '--force')
+        t.shows('kept')
+        t.type('typed')
+        t.shows('typed')
+        looker.quiet()
+        true(looker.bytes.endswith(b'\x1b[6ntyped'), looker.bytes)
+        # What comes from now on is answered, as on a serial line.
+        asked = Viewer(place, 'vm', flags=4)
+        t.type('\x1b[5n')
+        same(asked.read(8), b'\x1b[5n\x1b[0n', 'the question and its answer')
+        t.detach()
+
+
 def resizing_is_harmless():
     with Place() as place, Terminal(place) as t:
         place.start()
@@ -316,6 +336,7 @@ else:
         attaching_again_shows_what_was_missed,
         the_escape_key_can_be_sent_changed_and_explained,
         the_escape_key_and_b_send_a_break,
+        what_was_kept_makes_the_terminal_type_nothing,
         resizing_is_harmless,
         a_paste_of_100_kib_arrives_whole,
         a_second_viewer_only_looks_and_may_take_over,

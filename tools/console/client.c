@@ -13,6 +13,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "filter.h"
 #include "protocol.h"
 
 #define PROGRAM "vpl011-console"
@@ -35,6 +36,7 @@ struct client {
     bool breaks;        /* begin with a BREAK, which is not sent yet */
     bool knows_break;   /* the daemon does */
     bool break_due;     /* what was typed waits for the answer to it */
+    bool filters;       /* shows no escape sequence that might do harm */
     bool follows;       /* leaves standard input alone */
     bool was_here;      /* attached once: a daemon that ends is waited for */
     int retries;        /* since the daemon went away */
@@ -45,7 +47,8 @@ struct client {
     int result;
     char typed[PROTOCOL_MAX]; /* not yet sent */
     size_t typed_count;
-    char shown[PROTOCOL_MAX + 256]; /* not yet on the terminal */
+    struct filter filter;
+    char shown[PROTOCOL_MAX + FILTER_HELD]; /* not yet on the terminal */
     size_t shown_count;
     size_t shown_done;
 };
@@ -158,10 +161,16 @@ static void leave(struct client *c, int result)
     c->result = result;
 }
 
+/* There is room: nothing is taken from the daemon until all of it is shown. */
 static void show(struct client *c, const char *bytes, size_t count)
 {
-    memcpy(c->shown + c->shown_count, bytes, count);
-    c->shown_count += count;
+    if (c->filters) {
+        c->shown_count = filter_bytes(&c->filter, (const uint8_t *)bytes, count,
+                                      (uint8_t *)c->shown);
+    } else {
+        memcpy(c->shown, bytes, count);
+        c->shown_count = count;
+    }
 }
 
 /* What was asked for with --break is a condition of all that is typed. */
@@ -207,6 +216,7 @@ static void hear(struct client *c)
         }
         c->was_here = true;
         c->retries = 0;
+        memset(&c->filter, 0, sizeof(c->filter));
         if (m[1] == 'r' && !(c->flags & PROTOCOL_ATTACH_READ_ONLY)) {
             say("another viewer types here: this one only looks");
         }
@@ -226,6 +236,7 @@ static void hear(struct client *c)
                         : "another viewer types now: this one only looks");
         break;
     case PROTOCOL_LOST:
+        memset(&c->filter, 0, sizeof(c->filter));
         say("too slow: %s bytes not shown", m + 1);
         break;
     case PROTOCOL_DEVICE:
@@ -558,6 +569,7 @@ static const char usage[] =
     "  --break          send a BREAK first, before what is typed\n"
     "  --force          type, also where another viewer does\n"
     "  --no-replay      show only what comes from now on\n"
+    "  --filter         show no escape sequences but colours and movement\n"
     "  --until-gone     end when the device ends, not with the input\n"
     "  --escape LETTER  Ctrl-LETTER instead of Ctrl-]\n"
     "  --help           this text\n";
@@ -579,6 +591,7 @@ int main(int argc, char **argv)
         {"break", no_argument, NULL, 'b'},
         {"force", no_argument, NULL, 'f'},
         {"no-replay", no_argument, NULL, 'n'},
+        {"filter", no_argument, NULL, 'i'},
         {"until-gone", no_argument, NULL, 'g'},
         {"escape", required_argument, NULL, 'e'},
         {"help", no_argument, NULL, 'h'},
@@ -618,6 +631,9 @@ int main(int argc, char **argv)
             break;
         case 'n':
             client.flags |= PROTOCOL_ATTACH_NO_REPLAY;
+            break;
+        case 'i':
+            client.filters = true;
             break;
         case 'g':
             client.until_gone = true;

@@ -19,6 +19,7 @@
 #include <vpl011/xencons.h>
 
 #include "bucket.h"
+#include "filter.h"
 #include "history.h"
 #include "log.h"
 #include "protocol.h"
@@ -76,7 +77,11 @@ struct viewer {
     enum viewer_kind kind;
     struct ring *ring;
     struct viewer *next;
-    uint64_t position;     /* in the history */
+    uint64_t position; /* in the history */
+    uint64_t live;     /* what comes before this is replayed: filtered */
+    struct filter filter;
+    uint8_t *rest; /* of what was filtered, and not taken yet; NULL: none */
+    size_t rest_count;
     long long progress_ms; /* when it last took something, or caught up */
     bool away;             /* a pty that nobody has open */
     bool behind;           /* it could not take everything */
@@ -256,6 +261,9 @@ void viewer_remove(struct daemon *d, struct viewer *viewer);
 void viewer_event(struct daemon *d, struct viewer *viewer, uint32_t events);
 /* Send it what it has not seen, as far as it takes it. */
 void viewer_feed(struct daemon *d, struct viewer *viewer);
+/* Begin with what was kept, which must not make its terminal answer: what a
+ * guest has asked before is not asked now. */
+void viewer_replay(struct viewer *viewer);
 /* Have epoll wait for what this viewer waits for. */
 void viewer_watch(struct daemon *d, struct viewer *viewer);
 /* Tell all clients of a ring. */

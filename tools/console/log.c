@@ -37,7 +37,8 @@ struct chunk {
 /* What a transfer and the time of each of its lines can take. */
 #define TIME_SIZE 25u
 #define TEXT_SIZE \
-    (VPL011_XENCONS_OUT_SIZE * (1 + TIME_SIZE) + 2 * TIME_SIZE + 128u)
+    (VPL011_XENCONS_OUT_SIZE * (1 + TIME_SIZE) + 2 * TIME_SIZE + FILTER_HELD + \
+     128u)
 _Static_assert(TEXT_SIZE <= LOG_SIZE_MIN, "a transfer fits into a file");
 
 static struct {
@@ -145,23 +146,32 @@ static size_t add_time(char *text, const struct timespec *when)
 
 /* What is written for a chunk; returns its size. */
 static size_t compose(const struct chunk *c, uint64_t unmarked, bool *in_line,
-                      char *text)
+                      struct filter *filter, char *text)
 {
+    static uint8_t filtered[VPL011_XENCONS_OUT_SIZE + FILTER_HELD];
+    const uint8_t *bytes = c->bytes;
+    size_t count = c->count;
     size_t n = 0;
     size_t i;
 
     if (unmarked > 0) {
+        /* What it was in the middle of is not what comes. */
+        memset(filter, 0, sizeof(*filter));
         n += (size_t)snprintf(text, 128, "%s[%llu bytes are missing here]\n",
                               *in_line ? "\n" : "",
                               (unsigned long long)unmarked);
         *in_line = false;
     }
-    for (i = 0; i < c->count; i++) {
+    if (!logs.options.raw) {
+        count = filter_bytes(filter, bytes, count, filtered);
+        bytes = filtered;
+    }
+    for (i = 0; i < count; i++) {
         if (!*in_line && logs.options.timestamps) {
             n += add_time(text + n, &c->when);
         }
-        text[n++] = (char)c->bytes[i];
-        *in_line = c->bytes[i] != '\n';
+        text[n++] = (char)bytes[i];
+        *in_line = bytes[i] != '\n';
     }
     return n;
 }
@@ -205,6 +215,7 @@ static void write_chunk(const struct chunk *c)
 {
     static char text[TEXT_SIZE];
     struct log *log = c->log;
+    struct filter filter = log->filter;
     bool in_line = log->in_line;
     uint64_t unmarked;
     size_t count;
@@ -214,11 +225,12 @@ static void write_chunk(const struct chunk *c)
     pthread_mutex_lock(&logs.mutex);
     unmarked = log->unmarked;
     pthread_mutex_unlock(&logs.mutex);
-    count = compose(c, unmarked, &in_line, text);
+    count = compose(c, unmarked, &in_line, &filter, text);
     why = write_text(log->path, text, count, &left);
     pthread_mutex_lock(&logs.mutex);
-    if (left < count) {
+    if (left < count || count == 0) {
         log->in_line = in_line;
+        log->filter = filter;
         log->unmarked -= unmarked;
     }
     if (left > 0) {

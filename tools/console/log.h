@@ -12,6 +12,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "filter.h"
+
 /* [us] for which a disk that writes nothing is waited for. */
 #define LOG_PATIENCE_US 200000
 
@@ -23,7 +25,8 @@ struct log {
     uint64_t lost;     /* [bytes] that the log does not have */
     uint64_t unmarked; /* of these, how many it does not say yet */
     bool in_line;      /* the last byte written did not end a line */
-    int error;         /* said once, until it changes */
+    struct filter filter;
+    int error; /* said once, until it changes */
 };
 
 struct log_options {
@@ -31,6 +34,7 @@ struct log_options {
     size_t size;        /* [bytes] of a file at most; 0: no limit */
     unsigned int files; /* older ones that are kept: NAME.log.1 ... */
     bool timestamps;
+    bool raw; /* escape sequences stay as they come */
 };
 
 /* Start the thread. Returns a descriptor that is readable when log_wait() is

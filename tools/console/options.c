@@ -35,6 +35,7 @@ static const char usage[] =
     "  --log-size BYTES    of a log file at most; 0: any [16M]\n"
     "  --log-files N       older ones kept, as NAME.log.1 ... [3]\n"
     "  --log-timestamps    begin each line with the time\n"
+    "  --log-raw           with all escape sequences\n"
     "  --pty-dir DIR       give each console a pty, linked as DIR/NAME\n"
     "  --socket-dir DIR    give each console a plain socket DIR/NAME\n"
     "  --max-consoles N    refuse more than that [16384]\n"
@@ -122,6 +123,7 @@ void options_parse(struct options *o, int argc, char **argv)
         {"log-size", required_argument, NULL, 'S'},
         {"log-files", required_argument, NULL, 'F'},
         {"log-timestamps", no_argument, NULL, 'T'},
+        {"log-raw", no_argument, NULL, 'R'},
         {"pty-dir", required_argument, NULL, 'p'},
         {"socket-dir", required_argument, NULL, 'u'},
         {"max-consoles", required_argument, NULL, 'n'},
@@ -176,6 +178,9 @@ void options_parse(struct options *o, int argc, char **argv)
             break;
         case 'T':
             o->log.timestamps = true;
+            break;
+        case 'R':
+            o->log.raw = true;
             break;
         case 'p':
             o->pty_dir = directory("--pty-dir", optarg);

@@ -43,7 +43,7 @@ static void pty_opened(struct daemon *d, struct viewer *v)
 {
     v->away = false;
     v->output_ended = false;
-    v->position = v->ring->history.begin;
+    viewer_replay(v);
     viewer_feed(d, v);
 }
 

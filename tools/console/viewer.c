@@ -52,8 +52,10 @@ struct viewer *viewer_add(struct daemon *d, struct ring *r,
     v->source = (struct source){.kind = SOURCE_VIEWER, .fd = fd};
     v->kind = kind;
     v->ring = r;
-    v->position =
-        (flags & PROTOCOL_ATTACH_NO_REPLAY) ? r->history.end : r->history.begin;
+    viewer_replay(v);
+    if (flags & PROTOCOL_ATTACH_NO_REPLAY) {
+        v->position = v->live;
+    }
     v->looks = flags & PROTOCOL_ATTACH_READ_ONLY;
     v->progress_ms = clock_us() / 1000;
     v->next = r->viewers;
@@ -86,6 +88,8 @@ void viewer_remove(struct daemon *d, struct viewer *v)
         at = &(*at)->next;
     }
     *at = v->next;
+    free(v->rest);
+    v->rest = NULL;
     if (r->writer == v) {
         r->writer = NULL;
     }
@@ -142,6 +146,8 @@ static bool skip_lost(struct viewer *v)
         }
     }
     v->position = v->ring->history.begin;
+    /* What it was in the middle of is not what comes. */
+    v->filter = (struct filter){.level = FILTER_REPLAYED};
     return true;
 }
 
@@ -163,10 +169,99 @@ static bool is_at_end(void)
     return errno != EAGAIN && errno != EWOULDBLOCK;
 }
 
-void viewer_feed(struct daemon *d, struct viewer *v)
+void viewer_replay(struct viewer *v)
+{
+    v->position = v->ring->history.begin;
+    v->live = v->ring->history.end;
+    v->filter = (struct filter){.level = FILTER_REPLAYED};
+    free(v->rest);
+    v->rest = NULL;
+}
+
+/* A part of the history that is replayed. As give(), in bytes of the history:
+ * where less was taken than came out, the rest comes first the next time. */
+static ssize_t give_filtered(struct viewer *v, const uint8_t *bytes,
+                             size_t count)
+{
+    struct filter before = v->filter;
+    uint8_t out[PROTOCOL_MAX - 1];
+    size_t used = 0;
+    size_t made = 0;
+    ssize_t n;
+
+    /* A sequence that begins in it is filtered to its end. */
+    while (used < count && made + FILTER_HELD <= sizeof(out) &&
+           (v->position + used < v->live || !filter_is_idle(&v->filter))) {
+        made += filter_byte(&v->filter, bytes[used++], out + made);
+    }
+    n = made > 0 ? give(v, out, made) : 0;
+    if (n < 0) {
+        v->filter = before;
+        return -1;
+    }
+    if ((size_t)n < made) {
+        v->rest_count = made - (size_t)n;
+        v->rest = malloc(v->rest_count);
+        if (v->rest) {
+            memcpy(v->rest, out + n, v->rest_count);
+        }
+    }
+    return (ssize_t)used;
+}
+
+/* False: it does not take it all now; errno says why. */
+static bool give_rest(struct viewer *v)
+{
+    ssize_t n;
+
+    if (!v->rest) {
+        return true;
+    }
+    n = give(v, v->rest, v->rest_count);
+    if (n < 0) {
+        return false;
+    }
+    v->rest_count -= (size_t)n;
+    memmove(v->rest, v->rest + n, v->rest_count);
+    if (v->rest_count > 0) {
+        errno = EAGAIN;
+        return false;
+    }
+    free(v->rest);
+    v->rest = NULL;
+    return true;
+}
+
+/* The next part of the output. Returns how much of it was taken, -1: none now,
+ * errno says why; *whole: it may take more. */
+static ssize_t feed(struct viewer *v, bool *whole)
 {
     const struct history *h = &v->ring->history;
     uint8_t bytes[PROTOCOL_MAX - 1];
+    size_t count;
+    ssize_t n;
+
+    if (!give_rest(v) || (v->position < h->begin && !skip_lost(v))) {
+        return -1;
+    }
+    count = history_read(h, v->position, bytes, sizeof(bytes));
+    if (count == 0) {
+        return 0;
+    }
+    if (v->position < v->live || !filter_is_idle(&v->filter)) {
+        n = give_filtered(v, bytes, count);
+        *whole = !v->rest;
+    } else {
+        n = give(v, bytes, count);
+        *whole = n >= 0 && (size_t)n == count;
+    }
+    return n;
+}
+
+void viewer_feed(struct daemon *d, struct viewer *v)
+{
+    const struct history *h = &v->ring->history;
+    bool whole = true;
     bool owes;
     int turns;
 
@@ -175,27 +270,19 @@ void viewer_feed(struct daemon *d, struct viewer *v)
     }
     owes = !send_answer(v);
     v->output_ended = owes && is_at_end();
-    for (turns = 0; !owes && turns < TURNS && v->position < h->end; turns++) {
-        size_t count;
-        ssize_t n;
+    for (turns = 0;
+         !owes && whole && turns < TURNS && (v->rest || v->position < h->end);
+         turns++) {
+        ssize_t n = feed(v, &whole);
 
-        n = -1;
-        count = 0;
-        if (v->position >= h->begin || skip_lost(v)) {
-            count = history_read(h, v->position, bytes, sizeof(bytes));
-            n = give(v, bytes, count);
-        }
         if (n < 0) {
             v->output_ended = is_at_end();
             break;
         }
         v->position += (uint64_t)n;
         v->progress_ms = clock_us() / 1000;
-        if ((size_t)n < count) {
-            break;
-        }
     }
-    v->behind = (owes || v->position < h->end) && !v->output_ended;
+    v->behind = (owes || v->rest || v->position < h->end) && !v->output_ended;
     if (!v->behind) {
         v->progress_ms = clock_us() / 1000;
     }
