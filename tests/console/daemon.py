@@ -510,6 +510,9 @@ def the_list_is_json_too():
                 'dropped': 0,
                 'waited': 0,
                 'unlogged': 0,
+                'typed': 0,
+                'breaks': 0,
+                'missed': 0,
             },
             'its values',
         )

@@ -13,18 +13,16 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "client.h"
 #include "filter.h"
 #include "protocol.h"
-
-#define PROGRAM "vpl011-console"
 
 /* [bytes] written to the terminal at once: a write of this size to a pipe that
  * poll() reports writable does not block. */
 #define CHUNK 512
 
-/* [ms] between attempts to reach a daemon that went away, and for how long. */
+/* [ms] between attempts to reach a daemon that went away. */
 #define RETRY_MS 200
-#define RETRY_LIMIT_MS 10000
 
 struct client {
     const char *path;
@@ -95,9 +93,7 @@ static void make_raw(void)
     tcsetattr(STDIN_FILENO, TCSADRAIN, &raw);
 }
 
-static void say(const char *format, ...) __attribute__((format(printf, 1, 2)));
-
-static void say(const char *format, ...)
+void say(const char *format, ...)
 {
     char text[512];
     va_list list;
@@ -127,7 +123,7 @@ static void help(const struct client *c)
  * Daemon
  */
 
-static const char *why_no_daemon(void)
+const char *why_no_daemon(void)
 {
     if (errno == EPERM) {
         return "the daemon there belongs to another user";
@@ -275,7 +271,7 @@ static void wait_for_daemon(struct client *c)
             return;
         }
     }
-    if (c->retries > RETRY_LIMIT_MS / RETRY_MS) {
+    if (c->retries > PATIENCE_MS / RETRY_MS) {
         say("%s: no daemon came", c->path);
         leave(c, 1);
         return;
@@ -449,112 +445,12 @@ static int run(struct client *c)
 }
 
 /*
- * List
- */
-
-static const char *text(const char *field)
-{
-    return field ? field : "?";
-}
-
-enum {
-    NAME,
-    DEVICE,
-    VIEWERS,
-    KEPT,
-    RATE,
-    SENT,
-    DROPPED,
-    WAITED,
-    UNLOGGED,
-    FIELDS
-};
-
-static void row(char *const field[FIELDS])
-{
-    printf("%-24s %-6s %7s %9s %10s %13s %10s %10s %9s\n", text(field[NAME]),
-           text(field[DEVICE]), text(field[VIEWERS]), text(field[KEPT]),
-           text(field[RATE]), text(field[SENT]), text(field[DROPPED]),
-           text(field[WAITED]), text(field[UNLOGGED]));
-}
-
-/* A member of the list as JSON. Names have no character that JSON quotes. */
-static void object(char *const field[FIELDS], bool first)
-{
-    static const char *const keys[FIELDS] = {
-        "console", "device",  "viewers", "kept",    "bytes_per_s",
-        "sent",    "dropped", "waited",  "unlogged"};
-    int i;
-
-    for (i = 0; i < FIELDS; i++) {
-        const char *quote = i <= DEVICE ? "\"" : "";
-
-        printf("%s\"%s\": %s%s%s",
-               i > 0   ? ", "
-               : first ? "[\n {"
-                       : ",\n {",
-               keys[i], quote, field[i] ? field[i] : "null", quote);
-    }
-    printf("}");
-}
-
-static int list(const char *path, bool json)
-{
-    static char *const heading[FIELDS] = {"CONSOLE", "DEVICE",  "VIEWERS",
-                                          "KEPT",    "BYTES/S", "SENT",
-                                          "DROPPED", "WAITED",  "UNLOGGED"};
-    struct pollfd p = {.events = POLLIN};
-    char m[PROTOCOL_MAX + 1];
-    bool first = true;
-
-    p.fd = protocol_connect(path);
-    if (p.fd < 0 || !protocol_send(p.fd, PROTOCOL_LIST, NULL, 0, NULL, 0)) {
-        say("%s: %s", path, why_no_daemon());
-        return 1;
-    }
-    while (poll(&p, 1, RETRY_LIMIT_MS) > 0) {
-        ssize_t n = protocol_receive(p.fd, m, NULL, NULL);
-        char *rest = m + 1;
-        char *field[FIELDS];
-        int i;
-
-        if (n <= 0) {
-            break;
-        }
-        if (m[0] == PROTOCOL_END) {
-            if (json) {
-                printf("%s]\n", first ? "[" : "\n");
-            }
-            return 0;
-        }
-        if (m[0] == PROTOCOL_ERROR) {
-            say("%s", m + 1);
-            return 1;
-        }
-        for (i = 0; i < FIELDS; i++) {
-            field[i] = strsep(&rest, " ");
-        }
-        if (json) {
-            object(field, first);
-        } else {
-            if (first) {
-                row(heading);
-            }
-            row(field);
-        }
-        first = false;
-    }
-    say("%s: the daemon does not answer", path);
-    return 1;
-}
-
-/*
  * Options
  */
 
 static const char usage[] =
     "usage: " PROGRAM " [OPTION]... NAME\n"
-    "       " PROGRAM " [--socket PATH] --list\n"
+    "       " PROGRAM " [--socket PATH] --list|--json|--metrics\n"
     "\n"
     "Shows what console NAME of vpl011-consoled keeps and says, and types\n"
     "into it. One viewer types; more may look. Ctrl-] then q detaches. With\n"
@@ -564,6 +460,7 @@ static const char usage[] =
     "                   [$XDG_RUNTIME_DIR/vpl011-consoled.sock]\n"
     "  --list           which consoles there are\n"
     "  --json           list them as JSON\n"
+    "  --metrics        list them as Prometheus reads it\n"
     "  --follow         look only, and leave standard input alone\n"
     "  --read-only      look only\n"
     "  --break          send a BREAK first, before what is typed\n"
@@ -586,6 +483,7 @@ int main(int argc, char **argv)
         {"socket", required_argument, NULL, 's'},
         {"list", no_argument, NULL, 'l'},
         {"json", no_argument, NULL, 'j'},
+        {"metrics", no_argument, NULL, 'm'},
         {"follow", no_argument, NULL, 'F'},
         {"read-only", no_argument, NULL, 'r'},
         {"break", no_argument, NULL, 'b'},
@@ -598,8 +496,7 @@ int main(int argc, char **argv)
         {0},
     };
     static struct client client = {.escape = 0x1d, .fd = -1};
-    bool lists = false;
-    bool json = false;
+    enum list_form form = LIST_NONE;
     int c;
 
     client.path = protocol_default_path();
@@ -609,11 +506,13 @@ int main(int argc, char **argv)
             client.path = optarg;
             break;
         case 'l':
-            lists = true;
+            form = LIST_TABLE;
             break;
         case 'j':
-            lists = true;
-            json = true;
+            form = LIST_JSON;
+            break;
+        case 'm':
+            form = LIST_METRICS;
             break;
         case 'F':
             client.follows = true;
@@ -655,9 +554,9 @@ int main(int argc, char **argv)
         }
     }
     signal(SIGPIPE, SIG_IGN);
-    if (lists) {
-        return optind < argc ? bad("--list takes no name")
-                             : list(client.path, json);
+    if (form != LIST_NONE) {
+        return optind < argc ? bad("a list takes no name")
+                             : list(client.path, form);
     }
     if (optind + 1 != argc) {
         return bad("one console's name is needed");

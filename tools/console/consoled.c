@@ -162,7 +162,7 @@ static void attach_viewer(struct daemon *d, struct connection *c,
 /* Continue a list, as far as the socket takes it. */
 static void send_list(struct daemon *d, struct connection *c)
 {
-    char text[PROTOCOL_NAME_MAX + 160];
+    char text[PROTOCOL_NAME_MAX + 240];
     long long now = clock_us();
 
     for (; c->list_bucket < RING_BUCKETS; c->list_bucket++) {
@@ -182,14 +182,17 @@ static void send_list(struct daemon *d, struct connection *c)
             }
             pace_measure(r, now);
             n = snprintf(
-                text, sizeof(text), "%s %s %u %llu %llu %llu %llu %lld %llu",
+                text, sizeof(text),
+                "%s %s %u %llu %llu %llu %llu %lld %llu %llu %llu %llu",
                 r->name, r->page ? "up" : "gone", viewers,
                 (unsigned long long)(r->history.end - r->history.begin),
                 (unsigned long long)r->measured,
                 (unsigned long long)r->history.end,
                 (unsigned long long)r->dropped,
                 (r->rested_us + (r->rests_us ? now - r->rests_us : 0)) / 1000,
-                (unsigned long long)log_lost(&r->log));
+                (unsigned long long)log_lost(&r->log),
+                (unsigned long long)r->typed, (unsigned long long)r->broken,
+                (unsigned long long)r->missed);
             if (!protocol_send(c->source.fd, PROTOCOL_ENTRY, text, (size_t)n,
                                NULL, 0)) {
                 watch(d, &c->source, EPOLLIN | EPOLLOUT);

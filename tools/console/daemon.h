@@ -133,6 +133,9 @@ struct ring {
 
     struct bucket bucket;
     uint64_t dropped; /* [bytes] beyond the rate */
+    uint64_t typed;   /* [bytes] put into the ring */
+    uint64_t broken;  /* BREAKs that the device has */
+    uint64_t missed;  /* [bytes] that viewers did, together */
     long long rest_until_us;
     long long rests_us;     /* since when output waits for the rate; 0: none */
     long long rested_us;    /* how long it did before */

@@ -374,6 +374,7 @@ static uint32_t pass(struct daemon *d, struct ring *r, uint32_t how)
                                          n, &todo);
         r->input_head = (r->input_head + n) % RING_INPUT_SIZE;
         r->input_count -= n;
+        r->typed += n;
         if (n > 0 && r->input_count > 0 && !(todo & VPL011_XENCONS_TODO_FULL)) {
             todo |= VPL011_XENCONS_TODO_MORE;
         }
@@ -473,6 +474,7 @@ void ring_break_taken(struct daemon *d, struct ring *r)
 {
     if (r->breaks == BREAK_SENT) {
         r->breaks = BREAK_NONE;
+        r->broken++;
         watch_viewers(d, r);
     }
 }

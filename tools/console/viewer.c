@@ -145,6 +145,7 @@ static bool skip_lost(struct viewer *v)
             return false;
         }
     }
+    v->ring->missed += lost;
     v->position = v->ring->history.begin;
     /* What it was in the middle of is not what comes. */
     v->filter = (struct filter){.level = FILTER_REPLAYED};

@@ -1,0 +1,270 @@
+/* SPDX-License-Identifier: MIT */
+/* Copyright (c) 2026 The libvpl011 authors */
+/* The daemon's consoles as a table, as JSON, and as metrics. */
+#include <errno.h>
+#include <poll.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "client.h"
+#include "protocol.h"
+
+enum {
+    NAME,
+    DEVICE,
+    VIEWERS,
+    KEPT,
+    RATE,
+    SENT,
+    DROPPED,
+    WAITED,
+    UNLOGGED,
+    TYPED,
+    BREAKS,
+    MISSED,
+    FIELDS
+};
+
+/* What the table has. */
+#define COLUMNS (UNLOGGED + 1)
+
+/* A console; what an older daemon does not tell is NULL. */
+struct entry {
+    char *field[FIELDS];
+    char text[];
+};
+
+struct entries {
+    struct entry **all;
+    size_t count;
+};
+
+/*
+ * Forms
+ */
+
+static const char *text_of(const char *field)
+{
+    return field ? field : "?";
+}
+
+static void row(const char *const field[COLUMNS])
+{
+    printf("%-24s %-6s %7s %9s %10s %13s %10s %10s %9s\n", field[NAME],
+           field[DEVICE], field[VIEWERS], field[KEPT], field[RATE], field[SENT],
+           field[DROPPED], field[WAITED], field[UNLOGGED]);
+}
+
+static void table(const struct entries *e)
+{
+    static const char *const heading[COLUMNS] = {
+        "CONSOLE", "DEVICE",  "VIEWERS", "KEPT",    "BYTES/S",
+        "SENT",    "DROPPED", "WAITED",  "UNLOGGED"};
+    size_t i;
+
+    for (i = 0; i < e->count; i++) {
+        const char *field[COLUMNS];
+        size_t k;
+
+        for (k = 0; k < COLUMNS; k++) {
+            field[k] = text_of(e->all[i]->field[k]);
+        }
+        if (i == 0) {
+            row(heading);
+        }
+        row(field);
+    }
+}
+
+/* Names have no character that JSON quotes. */
+static void json(const struct entries *e)
+{
+    static const char *const keys[FIELDS] = {
+        "console", "device", "viewers",  "kept",  "bytes_per_s", "sent",
+        "dropped", "waited", "unlogged", "typed", "breaks",      "missed"};
+    size_t i;
+    size_t k;
+
+    printf("[");
+    for (i = 0; i < e->count; i++) {
+        for (k = 0; k < FIELDS; k++) {
+            const char *field = e->all[i]->field[k];
+            const char *quote = field && k <= DEVICE ? "\"" : "";
+
+            printf("%s\"%s\": %s%s%s",
+                   k > 0   ? ", "
+                   : i > 0 ? ",\n {"
+                           : "\n {",
+                   keys[k], quote, field ? field : "null", quote);
+        }
+        printf("}");
+    }
+    printf("%s]\n", e->count > 0 ? "\n" : "");
+}
+
+static bool is_number(const char *field)
+{
+    return field && *field && strspn(field, "0123456789") == strlen(field);
+}
+
+/* As the format quotes it. A daemon has no such names, but what is not quoted
+ * could be read as a metric. */
+static void label(const char *name)
+{
+    for (; *name; name++) {
+        if (*name == '\n') {
+            printf("\\n");
+        } else {
+            printf(*name == '"' || *name == '\\' ? "\\%c" : "%c", *name);
+        }
+    }
+}
+
+struct metric {
+    int field;
+    const char *name;
+    const char *type;
+    const char *help;
+};
+
+static void sample(const struct metric *m, const struct entry *e)
+{
+    const char *value = text_of(e->field[m->field]);
+
+    if (m->field == DEVICE) {
+        value = strcmp(value, "up") == 0 ? "1" : "0";
+    }
+    if (!is_number(value)) {
+        return;
+    }
+    printf("vpl011_console_%s{console=\"", m->name);
+    label(text_of(e->field[NAME]));
+    if (m->field == WAITED) {
+        printf("\"} %.3f\n", (double)strtoull(value, NULL, 10) / 1000);
+    } else {
+        printf("\"} %s\n", value);
+    }
+}
+
+static void metrics(const struct entries *e)
+{
+    static const struct metric all[] = {
+        {DEVICE, "up", "gauge", "Whether the device is connected."},
+        {VIEWERS, "viewers", "gauge", "Clients, sockets and ptys that look."},
+        {KEPT, "kept_bytes", "gauge", "Output that is kept in memory."},
+        {SENT, "sent_bytes_total", "counter", "Output of the guest."},
+        {DROPPED, "dropped_bytes_total", "counter",
+         "Output beyond the rate that was dropped."},
+        {WAITED, "waited_seconds_total", "counter",
+         "Time for which output waited for the rate."},
+        {UNLOGGED, "unlogged_bytes_total", "counter",
+         "Output that the log does not have."},
+        {MISSED, "missed_bytes_total", "counter",
+         "Output that viewers did not get because they were too slow."},
+        {TYPED, "typed_bytes_total", "counter", "Input given to the guest."},
+        {BREAKS, "breaks_total", "counter", "BREAKs given to the guest."},
+    };
+    size_t i;
+    size_t k;
+
+    for (k = 0; k < sizeof(all) / sizeof(all[0]); k++) {
+        printf("# HELP vpl011_console_%s %s\n", all[k].name, all[k].help);
+        printf("# TYPE vpl011_console_%s %s\n", all[k].name, all[k].type);
+        for (i = 0; i < e->count; i++) {
+            sample(&all[k], e->all[i]);
+        }
+    }
+}
+
+/*
+ * What the daemon tells
+ */
+
+static bool add(struct entries *e, const char *text)
+{
+    size_t size = strlen(text) + 1;
+    struct entry *one;
+    char *rest;
+    size_t k;
+
+    /* At each power of two there is no room for one more. */
+    if ((e->count & (e->count - 1)) == 0) {
+        size_t room = e->count > 0 ? 2 * e->count : 1;
+        struct entry **all = realloc(e->all, room * sizeof(struct entry *));
+
+        if (!all) {
+            return false;
+        }
+        e->all = all;
+    }
+    one = malloc(sizeof(*one) + size);
+    if (!one) {
+        return false;
+    }
+    memcpy(one->text, text, size);
+    rest = one->text;
+    for (k = 0; k < FIELDS; k++) {
+        one->field[k] = strsep(&rest, " ");
+    }
+    e->all[e->count++] = one;
+    return true;
+}
+
+/* All of them, so that nothing is shown of a list that is cut. Returns NULL, or
+ * why not. */
+static const char *receive(int fd, struct entries *e)
+{
+    struct pollfd p = {.fd = fd, .events = POLLIN};
+    static char m[PROTOCOL_MAX + 1];
+
+    while (poll(&p, 1, PATIENCE_MS) > 0) {
+        ssize_t n = protocol_receive(fd, m, NULL, NULL);
+
+        if (n <= 0) {
+            break;
+        }
+        if (m[0] == PROTOCOL_END) {
+            return NULL;
+        }
+        if (m[0] == PROTOCOL_ERROR) {
+            return m + 1;
+        }
+        if (m[0] == PROTOCOL_ENTRY && !add(e, m + 1)) {
+            return strerror(ENOMEM);
+        }
+    }
+    return "the daemon does not answer";
+}
+
+int list(const char *path, enum list_form form)
+{
+    struct entries e = {NULL, 0};
+    int fd = protocol_connect(path);
+    const char *why;
+
+    if (fd < 0 || !protocol_send(fd, PROTOCOL_LIST, NULL, 0, NULL, 0)) {
+        why = why_no_daemon();
+    } else {
+        why = receive(fd, &e);
+    }
+    if (why) {
+        say("%s: %s", path, why);
+    } else if (form == LIST_TABLE) {
+        table(&e);
+    } else if (form == LIST_JSON) {
+        json(&e);
+    } else {
+        metrics(&e);
+    }
+    while (e.count > 0) {
+        free(e.all[--e.count]);
+    }
+    free(e.all);
+    if (fd >= 0) {
+        close(fd);
+    }
+    return why ? 1 : 0;
+}
