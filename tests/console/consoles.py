@@ -200,6 +200,7 @@ class Viewer:
         self.mode = None
         self.error = None
         self.answers = []
+        self.said = []
         while self.mode is None and self.error is None:
             self.take()
 
@@ -214,6 +215,8 @@ class Viewer:
             self.mode = rest[:1].decode()
         elif kind == b'B':
             self.answers.append(rest.decode())
+        elif kind == b'S':
+            self.said.append(rest)
         elif kind == b'X':
             self.lost += int(rest)
         elif kind == b'V':
@@ -262,6 +265,12 @@ class Viewer:
         while not self.answers:
             self.take()
         return self.answers.pop(0)
+
+    def hears(self):
+        """What the operator says."""
+        while not self.said:
+            self.take()
+        return self.said.pop(0)
 
     def close(self):
         self.socket.close()

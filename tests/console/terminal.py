@@ -196,6 +196,28 @@ def what_was_kept_makes_the_terminal_type_nothing():
         t.detach()
 
 
+def what_the_operator_says_has_a_line_of_its_own():
+    with Place() as place, Terminal(place) as t:
+        place.start()
+        place.device('vm', 'echo')
+        t.attach(place)
+        t.type('half a line')
+        t.shows('half a line')
+        subprocess.run(
+            [CLIENT, '--socket', place.socket, '--say', 'it goes \x1b[2Jdown'],
+            check=True,
+            capture_output=True,
+            timeout=20,
+        )
+        line = '[vpl011-console: the operator says: it goes [2Jdown]'
+        wait_for(lambda: line in t.screen().splitlines(), 'the message')
+        true('half a line' in t.screen().splitlines(), 'what was there')
+        t.type(' and the rest')
+        looker = Viewer(place, 'vm', flags=1)
+        same(looker.read(24), b'half a line and the rest', 'what the guest had')
+        t.detach()
+
+
 def resizing_is_harmless():
     with Place() as place, Terminal(place) as t:
         place.start()
@@ -337,6 +359,7 @@ else:
         the_escape_key_can_be_sent_changed_and_explained,
         the_escape_key_and_b_send_a_break,
         what_was_kept_makes_the_terminal_type_nothing,
+        what_the_operator_says_has_a_line_of_its_own,
         resizing_is_harmless,
         a_paste_of_100_kib_arrives_whole,
         a_second_viewer_only_looks_and_may_take_over,

@@ -227,6 +227,9 @@ static void hear(struct client *c)
         }
         c->break_due = false;
         break;
+    case PROTOCOL_SAY:
+        say("the operator says: %s", m + 1);
+        break;
     case PROTOCOL_MODE:
         say(m[1] == 'w' ? "this viewer types now"
                         : "another viewer types now: this one only looks");
@@ -445,12 +448,39 @@ static int run(struct client *c)
 }
 
 /*
+ * To other viewers
+ */
+
+static int tell(const char *path, const char *name, const char *message)
+{
+    char request[PROTOCOL_NAME_MAX + PROTOCOL_SAY_MAX + 1];
+    char m[PROTOCOL_MAX + 1] = "";
+    struct pollfd p = {.events = POLLIN};
+    int n = snprintf(request, sizeof(request), "%s%c%s", name, '\0', message);
+
+    p.fd = protocol_connect(path);
+    if (p.fd < 0 ||
+        !protocol_send(p.fd, PROTOCOL_SAY, request, (size_t)n, NULL, 0)) {
+        say("%s: %s", path, why_no_daemon());
+        return 1;
+    }
+    if (poll(&p, 1, PATIENCE_MS) <= 0 ||
+        protocol_receive(p.fd, m, NULL, NULL) <= 0) {
+        say("%s: the daemon does not answer", path);
+        return 1;
+    }
+    say(m[0] == PROTOCOL_OK ? "viewers who were told: %s" : "%s", m + 1);
+    return m[0] == PROTOCOL_OK ? 0 : 1;
+}
+
+/*
  * Options
  */
 
 static const char usage[] =
     "usage: " PROGRAM " [OPTION]... NAME\n"
     "       " PROGRAM " [--socket PATH] --list|--json|--metrics\n"
+    "       " PROGRAM " [--socket PATH] --say TEXT [NAME]\n"
     "\n"
     "Shows what console NAME of vpl011-consoled keeps and says, and types\n"
     "into it. One viewer types; more may look. Ctrl-] then q detaches. With\n"
@@ -461,6 +491,7 @@ static const char usage[] =
     "  --list           which consoles there are\n"
     "  --json           list them as JSON\n"
     "  --metrics        list them as Prometheus reads it\n"
+    "  --say TEXT       to all who look at a console, or at any\n"
     "  --follow         look only, and leave standard input alone\n"
     "  --read-only      look only\n"
     "  --break          send a BREAK first, before what is typed\n"
@@ -484,6 +515,7 @@ int main(int argc, char **argv)
         {"list", no_argument, NULL, 'l'},
         {"json", no_argument, NULL, 'j'},
         {"metrics", no_argument, NULL, 'm'},
+        {"say", required_argument, NULL, 'S'},
         {"follow", no_argument, NULL, 'F'},
         {"read-only", no_argument, NULL, 'r'},
         {"break", no_argument, NULL, 'b'},
@@ -497,6 +529,8 @@ int main(int argc, char **argv)
     };
     static struct client client = {.escape = 0x1d, .fd = -1};
     enum list_form form = LIST_NONE;
+    const char *message = NULL;
+    const char *name;
     int c;
 
     client.path = protocol_default_path();
@@ -513,6 +547,12 @@ int main(int argc, char **argv)
             break;
         case 'm':
             form = LIST_METRICS;
+            break;
+        case 'S':
+            if (!*optarg || strlen(optarg) > PROTOCOL_SAY_MAX) {
+                return bad("--say takes 1 to 400 bytes");
+            }
+            message = optarg;
             break;
         case 'F':
             client.follows = true;
@@ -558,12 +598,16 @@ int main(int argc, char **argv)
         return optind < argc ? bad("a list takes no name")
                              : list(client.path, form);
     }
-    if (optind + 1 != argc) {
+    if (optind + 1 != argc && !(message && optind == argc)) {
         return bad("one console's name is needed");
     }
-    if (!protocol_is_name(argv[optind])) {
+    name = optind < argc ? argv[optind] : "";
+    if (*name && !protocol_is_name(name)) {
         return bad("this is no console's name");
     }
-    snprintf(client.name, sizeof(client.name), "%s", argv[optind]);
+    if (message) {
+        return tell(client.path, name, message);
+    }
+    snprintf(client.name, sizeof(client.name), "%s", name);
     return run(&client);
 }

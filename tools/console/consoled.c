@@ -137,6 +137,8 @@ static void register_ring(struct daemon *d, struct connection *c,
     (void)protocol_send(c->source.fd, PROTOCOL_OK, name, strlen(name), NULL, 0);
 }
 
+static const char no_console[] = "there is no console of this name";
+
 /* The connection becomes a viewer. */
 static void attach_viewer(struct daemon *d, struct connection *c,
                           unsigned int flags, const char *name)
@@ -145,7 +147,7 @@ static void attach_viewer(struct daemon *d, struct connection *c,
     int fd = c->source.fd;
 
     if (!r) {
-        refuse(d, c, "a viewer", "there is no console of this name");
+        refuse(d, c, "a viewer", no_console);
         return;
     }
     if (d->options.verbose) {
@@ -210,6 +212,44 @@ static void send_list(struct daemon *d, struct connection *c)
     }
 }
 
+/* The operator says something to who looks at a console, or at any. */
+static void say(struct daemon *d, struct connection *c, char *name,
+                size_t count)
+{
+    size_t length = strlen(name) + 1;
+    char *text = name + length;
+    struct ring *r = ring_find(d, name);
+    size_t told = 0;
+    char number[24];
+    size_t i;
+    int n;
+
+    if (length < count) {
+        text[filter_line((uint8_t *)text, count - length, (uint8_t *)text)] =
+            '\0';
+    }
+    if (length >= count || !*text || count - length > PROTOCOL_SAY_MAX) {
+        refuse(d, c, "a message", "it has no text, or more than 400 bytes");
+        return;
+    }
+    if (*name && !r) {
+        refuse(d, c, "a message", no_console);
+        return;
+    }
+    if (r) {
+        told = viewer_say(d, r, text);
+    }
+    for (i = 0; !r && i < RING_BUCKETS; i++) {
+        struct ring *each = d->buckets[i];
+
+        for (; each; each = each->next_in_bucket) {
+            told += viewer_say(d, each, text);
+        }
+    }
+    n = snprintf(number, sizeof(number), "%zu", told);
+    (void)protocol_send(c->source.fd, PROTOCOL_OK, number, (size_t)n, NULL, 0);
+}
+
 /* A device has taken a BREAK. */
 static bool is_break_taken(struct daemon *d, const struct connection *c,
                            const char *name)
@@ -246,6 +286,8 @@ static void request(struct daemon *d, struct connection *c, char *bytes,
         send_list(d, c);
     } else if (bytes[0] == PROTOCOL_ATTACH && count > 2 && !c->rings) {
         attach_viewer(d, c, (unsigned char)bytes[1], bytes + 2);
+    } else if (bytes[0] == PROTOCOL_SAY) {
+        say(d, c, bytes + 1, count - 1);
     } else if (bytes[0] != PROTOCOL_BREAK || !is_break_taken(d, c, bytes + 1)) {
         refuse(d, c, "a connection", "this is no request");
     }

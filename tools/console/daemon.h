@@ -87,6 +87,7 @@ struct viewer {
     bool behind;           /* it could not take everything */
     bool looks;            /* it asked to look only */
     const char *answer;    /* to its BREAK, and not sent yet; NULL: none */
+    char *said; /* by the operator, and not sent yet; NULL: nothing */
     bool input_ended;
     bool output_ended;
     unsigned int pty;
@@ -271,6 +272,8 @@ void viewer_replay(struct viewer *viewer);
 void viewer_watch(struct daemon *d, struct viewer *viewer);
 /* Tell all clients of a ring. */
 void viewer_tell(struct ring *ring, enum protocol_type type, const char *text);
+/* Tell the clients of a ring what the operator says; returns how many. */
+size_t viewer_say(struct daemon *d, struct ring *ring, const char *text);
 bool viewer_types(const struct viewer *viewer);
 
 /* port.c: the pty and the plain socket of a ring. */

@@ -326,3 +326,19 @@ size_t filter_bytes(struct filter *f, const uint8_t *bytes, size_t count,
     }
     return n;
 }
+
+size_t filter_line(const uint8_t *bytes, size_t count, uint8_t *out)
+{
+    struct filter f = {.level = FILTER_SHOWN};
+    size_t n = 0;
+    size_t i;
+
+    /* Without ESC nothing comes out that did not go in, so that what comes out
+     * is never ahead. */
+    for (i = 0; i < count; i++) {
+        if (bytes[i] >= 0x20 && bytes[i] != DEL) {
+            n += filter_byte(&f, bytes[i], out + n);
+        }
+    }
+    return n;
+}

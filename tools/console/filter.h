@@ -45,6 +45,10 @@ size_t filter_byte(struct filter *f, uint8_t c, uint8_t *out);
 size_t filter_bytes(struct filter *f, const uint8_t *bytes, size_t count,
                     uint8_t *out);
 
+/* A line for people: without any control character. Returns its size; out may
+ * be bytes. */
+size_t filter_line(const uint8_t *bytes, size_t count, uint8_t *out);
+
 /* Whether it is in no sequence. */
 bool filter_is_idle(const struct filter *f);
 

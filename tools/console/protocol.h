@@ -5,11 +5,12 @@
  * one Unix socket (SOCK_SEQPACKET: a message is a packet, 1 type byte first).
  * vpl011-console-protocol(7) has the same as prose.
  *
- *     device  REGISTER name + 3 descriptors       OK or ERROR text, then BREAK
+ *     device  REGISTER name + 3 descriptors   OK or ERROR text, then BREAK
  *             BREAK name
- *     viewer  ATTACH flags name                   OK or ERROR text, then
- *             DATA typed, BREAK                   DATA, MODE, LOST, DEVICE,
- * BREAK anyone  LIST                                ENTRY ..., END
+ *     viewer  ATTACH flags name               OK or ERROR text, then DATA,
+ *             DATA typed, BREAK               MODE, LOST, DEVICE, BREAK, SAY
+ *     anyone  LIST                            ENTRY ..., END
+ *             SAY name text                   OK or ERROR text
  */
 #ifndef CONSOLE_PROTOCOL_H
 #define CONSOLE_PROTOCOL_H
@@ -36,6 +37,7 @@ enum protocol_type {
     PROTOCOL_LIST = 'L',
     PROTOCOL_DATA = 'D',   /* bytes */
     PROTOCOL_BREAK = 'B',  /* for the guest: see vpl011-console-protocol(7) */
+    PROTOCOL_SAY = 'S',    /* name or nothing, NUL, text; to viewers: text */
     PROTOCOL_OK = 'O',     /* name, or as MODE and what more the daemon takes */
     PROTOCOL_ERROR = 'E',  /* text; the connection is closed */
     PROTOCOL_MODE = 'M',   /* 'w' or 'r': this viewer may type, or not */
@@ -44,6 +46,9 @@ enum protocol_type {
     PROTOCOL_ENTRY = 'I',  /* text: see vpl011-console-protocol(7) */
     PROTOCOL_END = 'Z',
 };
+
+/* [bytes] of what is said to viewers. */
+#define PROTOCOL_SAY_MAX 400
 
 #define PROTOCOL_ATTACH_READ_ONLY (1u << 0)
 #define PROTOCOL_ATTACH_FORCE (1u << 1)     /* take typing from who has it */

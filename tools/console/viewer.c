@@ -90,6 +90,8 @@ void viewer_remove(struct daemon *d, struct viewer *v)
     *at = v->next;
     free(v->rest);
     v->rest = NULL;
+    free(v->said);
+    v->said = NULL;
     if (r->writer == v) {
         r->writer = NULL;
     }
@@ -152,15 +154,45 @@ static bool skip_lost(struct viewer *v)
     return true;
 }
 
-/* Send what it waits for before any output. False as for skip_lost(). */
-static bool send_answer(struct viewer *v)
+static bool send_text(const struct viewer *v, enum protocol_type type,
+                      const char *text)
 {
-    if (v->answer && !protocol_send(v->source.fd, PROTOCOL_BREAK, v->answer,
-                                    strlen(v->answer), NULL, 0)) {
+    return !text ||
+           protocol_send(v->source.fd, type, text, strlen(text), NULL, 0);
+}
+
+/* Send what comes before any output. False as for skip_lost(). */
+static bool send_owed(struct viewer *v)
+{
+    if (!send_text(v, PROTOCOL_BREAK, v->answer)) {
         return false;
     }
     v->answer = NULL;
+    if (!send_text(v, PROTOCOL_SAY, v->said)) {
+        return false;
+    }
+    free(v->said);
+    v->said = NULL;
     return true;
+}
+
+size_t viewer_say(struct daemon *d, struct ring *r, const char *text)
+{
+    struct viewer *next;
+    struct viewer *v;
+    size_t count = 0;
+
+    for (v = r->viewers; v; v = next) {
+        next = v->next;
+        if (v->kind == VIEWER_CLIENT) {
+            /* Of what one that is slow has not taken, the newest is kept. */
+            free(v->said);
+            v->said = strdup(text);
+            viewer_feed(d, v);
+            count++;
+        }
+    }
+    return count;
 }
 
 /* After any error but EAGAIN it takes nothing any more. What it typed before is
@@ -269,7 +301,7 @@ void viewer_feed(struct daemon *d, struct viewer *v)
     if (v->away || v->output_ended || v->source.dead) {
         return;
     }
-    owes = !send_answer(v);
+    owes = !send_owed(v);
     v->output_ended = owes && is_at_end();
     for (turns = 0;
          !owes && whole && turns < TURNS && (v->rest || v->position < h->end);
