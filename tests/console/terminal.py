@@ -9,8 +9,8 @@ import signal
 import subprocess
 import time
 
-from consoles import CLIENT, Place, Viewer, hear, main, note, records, same
-from consoles import true, wait_for
+from consoles import CLIENT, Place, Viewer, hear, listen, main, note, records
+from consoles import same, true, wait_for
 
 SHELL = 'PS1="ready$ " TERM=screen sh'
 
@@ -218,6 +218,113 @@ def what_the_operator_says_has_a_line_of_its_own():
         t.detach()
 
 
+def keys_go_from_console_to_console():
+    with Place() as place, Terminal(place) as t:
+        place.start()
+        for name in ('a', 'c', 'b'):
+            place.device(name, 'echo')
+        before = t.settings()
+        t.attach(place, '--force', name='a')
+        there = 'a'
+        t.type('in-a.')
+        t.shows('in-a.')
+        for key, name in (
+            ('n', 'b'),
+            ('n', 'c'),
+            ('n', 'a'),
+            ('p', 'c'),
+            ('p', 'b'),
+        ):
+            t.key('C-]')
+            t.key(key)
+            t.shows(f'[vpl011-console: {name}: Ctrl-] then q')
+            wait_for(lambda: place.listed(there)['VIEWERS'] == '0', 'it left')
+            t.type(f'{key}-{name}.')
+            t.shows(f'{key}-{name}.')
+            there = name
+            # So that it shows anew.
+            t.tmux('send-keys', '-R')
+            t.tmux('clear-history')
+        for name, text in (
+            ('a', b'in-a.n-a.'),
+            ('b', b'n-b.p-b.'),
+            ('c', b'n-c.p-c.'),
+        ):
+            looker = Viewer(place, name, flags=1)
+            same(looker.read(len(text)), text, f'what {name} was typed')
+        # Where somebody types it only looks, although it was forced into a.
+        other = Viewer(place, 'a')
+        t.key('C-]')
+        t.key('p')
+        t.shows('another viewer types here')
+        same(other.mode, 'w', 'who types')
+        t.key('C-]')
+        t.key('l')
+        wait_for(
+            lambda: re.search(r'(?m)^\* a\n  b\n  c$', t.screen()), 'the list'
+        )
+        t.detach()
+        same(t.settings(), before, 'terminal settings')
+
+
+def there_may_be_no_other_console():
+    with Place() as place, Terminal(place) as t:
+        place.start()
+        place.device('vm', 'echo')
+        t.attach(place)
+        for key in ('n', 'p'):
+            t.key('C-]')
+            t.key(key)
+            t.shows('there is no other console')
+            t.tmux('send-keys', '-R')
+        t.type('typed')
+        t.shows('typed')
+        t.detach()
+
+
+def a_daemon_that_fails_in_the_middle_leaves_the_terminal_whole():
+    with Place() as place, Terminal(place) as t:
+        daemon = listen(place.socket)
+        before = t.settings()
+
+        def attached():
+            t.attach(place)
+            peer = daemon.accept()[0]
+            same(peer.recv(100), b'A\0vm', 'attached')
+            peer.send(b'Ow')
+            t.key('C-]')
+            t.key('n')
+            asked = daemon.accept()[0]
+            same(asked.recv(100), b'L', 'asked')
+            return peer, asked
+
+        # It never answers, and the client is ended meanwhile.
+        both = attached()
+        os.kill(t.pid(), signal.SIGTERM)
+        t.shows('detached]')
+        same(t.settings(), before, 'settings after a signal')
+        for s in both:
+            s.close()
+        # It ends; it tells what a terminal would obey, and of a console that
+        # is not there any more.
+        peer, asked = attached()
+        asked.close()
+        t.shows('the daemon does not answer')
+        t.key('C-]')
+        t.key('n')
+        asked = daemon.accept()[0]
+        for name in (b'vn\x1b[2J', b'vo' * 32, b'', b'vm', b'wm'):
+            asked.send(b'I' + name + b' up')
+        asked.send(b'Z')
+        second = daemon.accept()[0]
+        same(second.recv(100), b'A\0wm', 'the only other')
+        same(peer.recv(100), b'', 'it left the first')
+        second.send(b'Ethere is no console of this name')
+        t.shows('detached]')
+        t.shows('wm: there is no console of this name')
+        same(t.settings(), before, 'settings after an error')
+
+
 def resizing_is_harmless():
     with Place() as place, Terminal(place) as t:
         place.start()
@@ -360,6 +467,9 @@ else:
         the_escape_key_and_b_send_a_break,
         what_was_kept_makes_the_terminal_type_nothing,
         what_the_operator_says_has_a_line_of_its_own,
+        keys_go_from_console_to_console,
+        there_may_be_no_other_console,
+        a_daemon_that_fails_in_the_middle_leaves_the_terminal_whole,
         resizing_is_harmless,
         a_paste_of_100_kib_arrives_whole,
         a_second_viewer_only_looks_and_may_take_over,

@@ -114,8 +114,9 @@ static void help(const struct client *c)
 {
     char e = printable(c->escape);
 
-    say("Ctrl-%c then q: detach, t: take typing from another viewer, b: send a "
-        "BREAK, Ctrl-%c: send it, anything else: this",
+    say("Ctrl-%c then q: detach, n: next console, p: previous, l: list them, "
+        "t: take typing from another viewer, b: send a BREAK, Ctrl-%c: send "
+        "it, anything else: this",
         e, e);
 }
 
@@ -312,6 +313,55 @@ static void type_break(struct client *c)
     }
 }
 
+/* What the guest of another console has done to the terminal: its colours, the
+ * region that scrolls, a cursor that is hidden (DECSTR). */
+static void reset_screen(void)
+{
+    static const char reset[] = "\x1b[!p";
+
+    if (isatty(STDOUT_FILENO) == 1) {
+        (void)!write(STDOUT_FILENO, reset, sizeof(reset) - 1);
+    }
+}
+
+/* Go to the console beside this one. What it has not shown is kept there. */
+static void switch_console(struct client *c, int step)
+{
+    char name[PROTOCOL_NAME_MAX];
+    const char *why = list_beside(c->path, c->name, step, name);
+
+    if (why) {
+        say("%s", why);
+        return;
+    }
+    send_typed(c);
+    if (c->typed_count > 0) {
+        say("%s: %zu typed bytes are not sent", c->name, c->typed_count);
+        c->typed_count = 0;
+    }
+    close(c->fd);
+    c->shown_count = 0;
+    c->shown_done = 0;
+    /* Typing was to be taken from others there, not here. */
+    c->flags &= ~PROTOCOL_ATTACH_FORCE;
+    memcpy(c->name, name, sizeof(name));
+    reset_screen();
+    say("%s: Ctrl-%c then q detaches", c->name, printable(c->escape));
+    /* Otherwise the daemon is waited for. */
+    (void)attach(c);
+}
+
+static void list_consoles(const struct client *c)
+{
+    const char *why;
+
+    say("consoles in their order:");
+    why = list_names(c->path, c->name);
+    if (why) {
+        say("%s", why);
+    }
+}
+
 static void obey(struct client *c, char key)
 {
     if (key == 'q') {
@@ -320,6 +370,10 @@ static void obey(struct client *c, char key)
         (void)protocol_send(c->fd, PROTOCOL_MODE, NULL, 0, NULL, 0);
     } else if (key == 'b') {
         type_break(c);
+    } else if (key == 'n' || key == 'p') {
+        switch_console(c, key == 'n' ? 1 : -1);
+    } else if (key == 'l') {
+        list_consoles(c);
     } else if (key == c->escape) {
         c->typed[c->typed_count++] = key;
     } else {

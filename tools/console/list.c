@@ -28,6 +28,9 @@ enum {
     FIELDS
 };
 
+/* Of more, those around this one are shown on a terminal. */
+#define NAMES_SHOWN 20u
+
 /* What the table has. */
 #define COLUMNS (UNLOGGED + 1)
 
@@ -239,17 +242,36 @@ static const char *receive(int fd, struct entries *e)
     return "the daemon does not answer";
 }
 
-int list(const char *path, enum list_form form)
+static const char *ask(const char *path, struct entries *e)
 {
-    struct entries e = {NULL, 0};
     int fd = protocol_connect(path);
-    const char *why;
+    const char *why = NULL;
 
     if (fd < 0 || !protocol_send(fd, PROTOCOL_LIST, NULL, 0, NULL, 0)) {
         why = why_no_daemon();
-    } else {
-        why = receive(fd, &e);
     }
+    if (!why) {
+        why = receive(fd, e);
+    }
+    if (fd >= 0) {
+        close(fd);
+    }
+    return why;
+}
+
+static void forget(struct entries *e)
+{
+    while (e->count > 0) {
+        free(e->all[--e->count]);
+    }
+    free(e->all);
+}
+
+int list(const char *path, enum list_form form)
+{
+    struct entries e = {NULL, 0};
+    const char *why = ask(path, &e);
+
     if (why) {
         say("%s: %s", path, why);
     } else if (form == LIST_TABLE) {
@@ -259,12 +281,98 @@ int list(const char *path, enum list_form form)
     } else {
         metrics(&e);
     }
-    while (e.count > 0) {
-        free(e.all[--e.count]);
-    }
-    free(e.all);
-    if (fd >= 0) {
-        close(fd);
-    }
+    forget(&e);
     return why ? 1 : 0;
+}
+
+/*
+ * In order
+ */
+
+static int compare(const void *a, const void *b)
+{
+    const struct entry *const *x = a;
+    const struct entry *const *y = b;
+
+    return strcmp((*x)->field[NAME], (*y)->field[NAME]);
+}
+
+/* What is no name is left out: a terminal might obey it. */
+static const char *ask_in_order(const char *path, struct entries *e)
+{
+    const char *why = ask(path, e);
+    size_t kept = 0;
+    size_t i;
+
+    for (i = 0; i < e->count; i++) {
+        if (protocol_is_name(e->all[i]->field[NAME])) {
+            e->all[kept++] = e->all[i];
+        } else {
+            free(e->all[i]);
+        }
+    }
+    e->count = kept;
+    if (kept > 0) {
+        qsort(e->all, kept, sizeof(struct entry *), compare);
+    }
+    return why;
+}
+
+/* How many come before this name. */
+static size_t place_of(const struct entries *e, const char *name)
+{
+    size_t i = 0;
+
+    while (i < e->count && strcmp(e->all[i]->field[NAME], name) < 0) {
+        i++;
+    }
+    return i;
+}
+
+const char *list_beside(const char *path, const char *name, int step,
+                        char to[PROTOCOL_NAME_MAX])
+{
+    struct entries e = {NULL, 0};
+    const char *why = ask_in_order(path, &e);
+    size_t at = place_of(&e, name);
+    const char *found;
+
+    if (!why && e.count > 0) {
+        if (step < 0) {
+            at = (at > 0 ? at : e.count) - 1;
+        } else if (at < e.count && strcmp(e.all[at]->field[NAME], name) == 0) {
+            at++;
+        }
+        found = e.all[at % e.count]->field[NAME];
+        memcpy(to, found, strlen(found) + 1);
+    }
+    if (!why && (e.count == 0 || strcmp(to, name) == 0)) {
+        why = "there is no other console";
+    }
+    forget(&e);
+    return why;
+}
+
+const char *list_names(const char *path, const char *here)
+{
+    struct entries e = {NULL, 0};
+    const char *why = ask_in_order(path, &e);
+    size_t first = place_of(&e, here);
+    size_t i;
+
+    first = first > NAMES_SHOWN / 2 ? first - NAMES_SHOWN / 2 : 0;
+    for (i = first; !why && i < e.count && i < first + NAMES_SHOWN; i++) {
+        const char *name = e.all[i]->field[NAME];
+
+        fprintf(stderr, "%c %s%s\r\n", strcmp(name, here) == 0 ? '*' : ' ',
+                name,
+                strcmp(text_of(e.all[i]->field[DEVICE]), "up") == 0
+                    ? ""
+                    : " (the device is not there)");
+    }
+    if (!why && e.count > NAMES_SHOWN) {
+        fprintf(stderr, "  of %zu; --list shows all\r\n", e.count);
+    }
+    forget(&e);
+    return why;
 }
