@@ -3,17 +3,15 @@
 """BREAKs from viewers to the guest: their place among what is typed, who may
 send them, and daemons, devices and viewers that do not play along."""
 
-import array
 import contextlib
-import fcntl
 import mmap
 import os
 import socket
 import struct
 import subprocess
 
-from consoles import CLIENT, Place, Viewer, hear, listen, main, records, same
-from consoles import true, wait_for
+from consoles import CLIENT, Place, Viewer, hear, listen, main
+from consoles import page_and_doorbells, records, same, send_with, true, wait_for
 
 IN_PROD = 3076
 
@@ -22,19 +20,13 @@ class Device:
     """A device by protocol, which takes BREAKs and answers when it is told."""
 
     def __init__(self, place, name, takes=b'\0B'):
-        page = os.memfd_create('page', os.MFD_ALLOW_SEALING)
-        os.ftruncate(page, 4096)
-        fcntl.fcntl(page, 1033, 2)  # F_ADD_SEALS, F_SEAL_SHRINK
-        self.page = mmap.mmap(page, 4096)
-        fds = [page, os.eventfd(0), os.eventfd(0)]
+        fds = page_and_doorbells()
+        self.page = mmap.mmap(fds[0], 4096)
         self.name = name.encode()
         self.socket = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         self.socket.settimeout(20)
         self.socket.connect(place.socket)
-        self.socket.sendmsg(
-            [b'R' + self.name + takes],
-            [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array('i', fds))],
-        )
+        send_with(self.socket, b'R' + self.name + takes, fds)
         same(self.socket.recv(100), b'O' + self.name, 'registered')
         for fd in fds:
             os.close(fd)

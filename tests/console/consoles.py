@@ -5,6 +5,8 @@
 Meson gives in the environment: DAEMON, CLIENT, DEVICE (programs).
 """
 
+import array
+import fcntl
 import os
 import re
 import resource
@@ -175,6 +177,21 @@ def hear(process, start):
         if line.startswith(start):
             return line
         kept.append(line)
+
+
+def page_and_doorbells():
+    """The descriptors with which a device registers."""
+    page = os.memfd_create('page', os.MFD_ALLOW_SEALING)
+    os.ftruncate(page, 4096)
+    fcntl.fcntl(page, 1033, 2)  # F_ADD_SEALS, F_SEAL_SHRINK
+    return [page, os.eventfd(0), os.eventfd(0)]
+
+
+def send_with(s, packet, descriptors):
+    """Send a packet with descriptors, or without any."""
+    fds = array.array('i', descriptors)
+    rights = [(socket.SOL_SOCKET, socket.SCM_RIGHTS, fds)]
+    s.sendmsg([packet], rights if descriptors else [])
 
 
 def listen(path):

@@ -317,9 +317,29 @@ static void connection_event(struct daemon *d, struct connection *c,
     }
 }
 
+static void connection_open(struct daemon *d, int fd)
+{
+    struct connection *c = calloc(1, sizeof(*c));
+
+    if (!c) {
+        close(fd);
+        return;
+    }
+    c->source = (struct source){.kind = SOURCE_CONNECTION, .fd = fd};
+    c->next = d->connections;
+    if (c->next) {
+        c->next->at = &c->next;
+    }
+    c->at = &d->connections;
+    d->connections = c;
+    if (!watch(d, &c->source, EPOLLIN)) {
+        report("a connection is refused: %s", why_text(errno));
+        connection_close(d, c);
+    }
+}
+
 static void accept_connection(struct daemon *d)
 {
-    struct connection *c;
     int fd = accept4(d->listener.fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
 
     if (fd < 0 && (errno == EMFILE || errno == ENFILE) && d->spare >= 0) {
@@ -348,22 +368,7 @@ static void accept_connection(struct daemon *d)
         close(fd);
         return;
     }
-    c = calloc(1, sizeof(*c));
-    if (!c) {
-        close(fd);
-        return;
-    }
-    c->source = (struct source){.kind = SOURCE_CONNECTION, .fd = fd};
-    c->next = d->connections;
-    if (c->next) {
-        c->next->at = &c->next;
-    }
-    c->at = &d->connections;
-    d->connections = c;
-    if (!watch(d, &c->source, EPOLLIN)) {
-        report("a connection is refused: %s", why_text(errno));
-        connection_close(d, c);
-    }
+    connection_open(d, fd);
 }
 
 static void listen_at(struct daemon *d, const char *path)
@@ -443,25 +448,32 @@ static void dispatch(struct daemon *d, struct source *s, uint32_t events)
     }
 }
 
-static void loop(struct daemon *d)
+/* One round of events. Returns how many there were. */
+static int round_of(struct daemon *d, int *wait_ms)
 {
     struct epoll_event events[64];
-    int wait_ms = -1;
-    int n;
+    int n = epoll_wait(d->epoll, events, 64, *wait_ms);
     int i;
 
-    while (!d->stop) {
-        n = epoll_wait(d->epoll, events, 64, wait_ms);
-        for (i = 0; i < n; i++) {
-            dispatch(d, events[i].data.ptr, events[i].events);
-        }
-        wait_ms = pace_serve(d);
-        while (d->dead) {
-            struct source *s = d->dead;
+    for (i = 0; i < n; i++) {
+        dispatch(d, events[i].data.ptr, events[i].events);
+    }
+    *wait_ms = pace_serve(d);
+    while (d->dead) {
+        struct source *s = d->dead;
 
-            d->dead = s->next_dead;
-            free(s);
-        }
+        d->dead = s->next_dead;
+        free(s);
+    }
+    return n;
+}
+
+static void loop(struct daemon *d)
+{
+    int wait_ms = -1;
+
+    while (!d->stop) {
+        (void)round_of(d, &wait_ms);
     }
 }
 
