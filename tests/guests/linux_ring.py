@@ -83,6 +83,9 @@ def restarted(host):
             guest.send('\r')
             guest.expect('guest# ')
             said = guest.command('dmesg')
+            # SysRq: the guest has the BREAK before the key.
+            guest.send('\x1dbh')
+            guest.expect('sysrq: HELP')
             guest.send('poweroff -f\r')
             guest.end()
         host.shell('until [ -e /tmp/ended ]; do sleep 0.1; done')
