@@ -208,7 +208,8 @@ struct vpl011_kvm_config {
     /** [bytes] that the backend can hold for the far end; 0: not known. */
     uint64_t backend_holds;
 
-    /** [ns] after a closing without an opening; 0: 10 ms */
+    /** [ns] after a closing of the page, or of the zone alone, without an
+     * opening; 0: 10 ms */
     uint64_t reopen_ns;
     /** [ns] If fewer than `busy` characters come in this time, the zone is
      * closed; 0: 20 ms. The register page stays open, because it needs no
@@ -216,7 +217,8 @@ struct vpl011_kvm_config {
     uint64_t idle_ns;
     /** [ns] after which the ring is emptied without an exit; 0: 1 ms. A guest
      * that waits for an interrupt does not exit: this is how long its last
-     * character waits. */
+     * character waits, and how long the zone stays where the page was closed
+     * for input. */
     uint64_t drain_ns;
 
     /** Open after so many characters with exits, without a read of UARTDR among
@@ -306,8 +308,7 @@ struct vpl011_kvm {
     uint32_t mask_size;
     int event; /**< an eventfd; -1: none */
     uint64_t since;
-    uint64_t
-        zone_ends; /**< [ns] the page was closed, the zone follows; 0: no */
+    uint64_t zone_ends;  /**< [ns] when the zone follows the page; 0: not */
     uint64_t not_before; /**< [ns] of the next opening, at the earliest */
     uint64_t reserved[8];
 };
@@ -419,8 +420,8 @@ VPL011_API int vpl011_kvm_exit(struct vpl011_kvm *kvm, uint64_t offset,
                                uint64_t *value);
 
 /**
- * Empty the ring, close zones that are idle, and what could not be closed
- * before.
+ * Empty the ring, close zones that are idle or whose page is gone, and what
+ * could not be closed before.
  *
  * @param wait_ns  receives [ns] from now until it has to be called again;
  *                 VPL011_KVM_NEVER: not before wake is called

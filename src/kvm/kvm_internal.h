@@ -65,7 +65,7 @@ int vpl011_kvm_shut_zone_(struct vpl011_kvm *k, enum vpl011_kvm_reason why);
 int vpl011_kvm_end_zone_(struct vpl011_kvm *k, enum vpl011_kvm_reason why);
 /* Close the zone if the device no longer allows writes to wait. */
 void vpl011_kvm_check_zone_(struct vpl011_kvm *k);
-/* Close what the device asked for, and what follows. */
+/* Close the page if the device has asked for it. */
 void vpl011_kvm_settle_(struct vpl011_kvm *k);
 bool vpl011_kvm_on_close_(void *ctx);
 

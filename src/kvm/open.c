@@ -137,7 +137,7 @@ void vpl011_kvm_check_zone_(struct vpl011_kvm *k)
 
 /*
  * Under the device lock, from any thread. It may not call the device, so that
- * the zone stays until the mutex is left or the loop comes. A page that is
+ * the zone stays until the loop comes. A page that is
  * being opened has no slot yet: then whoever opens it finds the wish.
  */
 bool vpl011_kvm_on_close_(void *ctx)
@@ -193,6 +193,7 @@ static bool open_page(struct vpl011_kvm *k, uint64_t now)
     }
     k->status.page = 1;
     k->status.openings++;
+    k->zone_ends = 0;
     return true;
 }
 
@@ -235,7 +236,6 @@ void vpl011_kvm_open_(struct vpl011_kvm *k, uint64_t now)
         k->came = 0;
         k->looks = 0;
         k->gained = 0;
-        k->zone_ends = 0;
         k->vm->config.wake(k->vm->config.ctx);
     }
 }

@@ -19,6 +19,7 @@ class Terminal:
     """A tmux of its own, with a shell in it."""
 
     def __init__(self, place):
+        self.place = place
         self.socket = place.path('tmux')
         # A pane's history is as long as it was told before there is a pane.
         config = place.path('tmux.conf')
@@ -35,6 +36,10 @@ class Terminal:
     def __exit__(self, *error):
         if error[0]:
             note(self.screen())
+        # One that a sanitizer looks at as it ends would spin for ever if half of
+        # it were hung up.
+        client = f'vpl011-console --socket {self.place.socket}'
+        subprocess.run(['pkill', '-KILL', '-f', client], check=False)
         self.tmux('kill-server')
 
     def tmux(self, *words, data=None):

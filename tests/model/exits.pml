@@ -108,9 +108,10 @@ inline settle()
     line = rx > 0 || cts_interrupt
 }
 
+/* After the page it starts no pause of its own. */
 #define end_zone \
     zone = false; \
-    d_step { zone_on = false; early = true }
+    d_step { zone_on = false; early = early || page_on }
 
 #define page_gone d_step { open = false; closing = false }
 #define slot_gone \

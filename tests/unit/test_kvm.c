@@ -485,6 +485,8 @@ static void input_waits_for_whoever_has_the_mutex(void)
     assert_int_equal(f->others, 1);
     assert_int_equal(f->wakes, 1);
     assert_open(false, true);
+    fake_serve_after(f, MS);
+    assert_open(false, false);
     assert_int_equal(f->rx_when_removed, 0);
     assert_int_equal(fake_read(f, PL011_UARTDR, 4), 'k');
 }
@@ -507,6 +509,8 @@ static void input_during_the_opening_is_not_lost(void)
         fake_sends_count(f, 64);
         assert_int_equal(f->calls[SLOT_ON], 1);
         assert_open(false, true);
+        fake_serve_after(f, MS);
+        assert_open(false, false);
         assert_int_equal(f->rx_when_removed, 0);
         assert_int_equal(fake_read(f, PL011_UARTDR, 4), 'k');
     }
@@ -530,7 +534,33 @@ static void who_has_the_mutex_closes_at_once(void)
     assert_result(vpl011_kvm_drain(&f->vm), VPL011_OK);
     assert_int_equal(f->wakes, 0);
     assert_open(false, true);
+    fake_serve_after(f, MS);
+    assert_open(false, false);
     assert_int_equal(sent_count(), 65);
+}
+
+static void type_at_once(struct fake *k)
+{
+    assert_result(far_end_types(&k->h, "k"), 1);
+}
+
+/* From notify, which the backend's poll may cause. */
+static void input_between_page_and_zone_ends_the_zone_too(void)
+{
+    fake_open(f);
+    far_end_types(&f->h, "k");
+    fake_serve_after(f, MS);
+    guest_drains(&f->h);
+    f->now += 10 * MS;
+    f->during[ZONE_ON] = type_at_once;
+    fake_sends_count(f, 64);
+    assert_open(false, true);
+    fake_serve_after(f, MS);
+    assert_open(false, false);
+    guest_drains(&f->h);
+    f->now += 9 * MS - 1;
+    fake_sends_count(f, 640);
+    assert_open(false, false);
 }
 
 /* The vCPU's own access asks for it: loopback, or the test of the FIFOs. */
@@ -565,6 +595,8 @@ static void nothing_changes_slots_under_the_device_lock_if_it_may_not(void)
     assert_int_equal(f->wakes, 1);
     assert_int_equal(fake_serve(f), MS);
     assert_open(false, true);
+    fake_serve_after(f, MS);
+    assert_open(false, false);
     assert_int_equal(fake_read(f, PL011_UARTDR, 4), 'k');
 }
 
@@ -685,6 +717,8 @@ static void the_device_may_be_made_anew_in_such_a_call(void)
     assert_result(far_end_types(&f->h, "k"), 1);
     fake_serve(f);
     assert_open(false, true);
+    fake_serve_after(f, MS);
+    assert_open(false, false);
     assert_int_equal(fake_read(f, PL011_UARTDR, 4), 'k');
 }
 
@@ -897,6 +931,8 @@ static void a_page_that_kvm_does_not_close_holds_input(void)
     assert_int_equal(far_end_waiting(&f->h), 1);
     assert_int_equal(fake_serve(f), MS);
     assert_open(false, true);
+    fake_serve_after(f, MS);
+    assert_open(false, false);
     assert_int_equal(fake_status(f).failures, 2);
     assert_int_equal(fake_read(f, PL011_UARTDR, 4), 'k');
 }
@@ -1414,6 +1450,7 @@ int main(void)
         CASE(input_waits_for_whoever_has_the_mutex),
         CASE(input_during_the_opening_is_not_lost),
         CASE(who_has_the_mutex_closes_at_once),
+        CASE(input_between_page_and_zone_ends_the_zone_too),
         CASE(an_access_that_closes_the_page_has_closed_it_when_it_returns),
         CASE(nothing_changes_slots_under_the_device_lock_if_it_may_not),
         CASE(an_idle_console_needs_no_timer),
