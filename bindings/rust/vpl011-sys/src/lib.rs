@@ -139,35 +139,59 @@ pub struct vpl011_backend {
     pub reserved: [*mut c_void; 2],
 }
 
+/// Counts since a device was made.
 #[repr(C)]
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct vpl011_counters {
+    /// Taken by the backend.
     pub tx_bytes: u64,
+    /// Discarded by policy, the newest.
     pub tx_dropped: u64,
+    /// Of `tx_bytes`, discarded by the backend.
     pub tx_dropped_oldest: u64,
+    /// Writes of UARTDR that found no room.
     pub tx_overflow: u64,
+    /// Discarded by a change of FEN, reset or a state load.
     pub tx_flushed: u64,
+    /// Sent in loopback.
     pub tx_looped: u64,
+    /// Put into the RX FIFO, breaks included.
     pub rx_bytes: u64,
+    /// Read by the guest.
     pub rx_read: u64,
+    /// Discarded by a change of FEN, reset or a state load.
     pub rx_flushed: u64,
+    /// Lost because the RX FIFO was full.
     pub rx_overruns: u64,
+    /// Arrived unthrottled while reception was off.
     pub rx_ignored: u64,
+    /// UARTINTR, low to high.
     pub irq_raises: u64,
+    /// Times that events were told or taken.
     pub notifies: u64,
+    /// Of wrong size, alignment or window.
     pub bad_accesses: u64,
+    /// All of the guest's mistakes, bad accesses included.
     pub guest_errors: u64,
 }
 
+/// A guest's line settings.
 #[repr(C)]
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct vpl011_line {
+    /// \[bit/s] 0: unknown or stopped.
     pub baud: u32,
+    /// \[1/64] As latched.
     pub divisor: u32,
+    /// Of `PL011_CR_DTR`, `_RTS`, `_OUT1` and `_OUT2`.
     pub outputs: u32,
+    /// 5 to 8.
     pub data_bits: u8,
+    /// 1 or 2.
     pub stop_bits: u8,
+    /// `VPL011_PARITY_*`: none, odd, even, mark, space.
     pub parity: u8,
+    /// 1 while the guest sends a BREAK.
     pub send_break: u8,
 }
 
@@ -182,14 +206,21 @@ pub struct vpl011_ring_config {
     pub reserved: [*mut c_void; 4],
 }
 
+/// The status of one side of a ring.
 #[repr(C)]
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct vpl011_ring_status {
+    /// Directions that are stopped: 1 for output, 2 for input.
     pub broken: u32,
+    /// Times that the other side was notified.
     pub events: u32,
+    /// Times that output was stopped.
     pub corrupt_out: u32,
+    /// Times that input was stopped.
     pub corrupt_in: u32,
+    /// Resyncs done.
     pub resyncs: u32,
+    /// Zero.
     pub reserved: [u32; 3],
 }
 

@@ -14,7 +14,6 @@ use crate::error::check;
 use crate::{Error, Port, RingFlags, RingStatus, Todo};
 
 /// A page in this process, for a device and a console that are both in it.
-#[repr(align(4096))]
 pub struct Page(UnsafeCell<sys::vpl011_xencons_page>);
 
 impl Default for Page {

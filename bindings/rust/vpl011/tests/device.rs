@@ -258,8 +258,8 @@ fn line_and_modem_are_told() {
 #[test]
 fn a_callback_may_not_call_the_device() {
     thread_local! {
-        static UART: Cell<Option<&'static Device<'static>>> = Cell::new(None);
-        static RESULT: Cell<Option<Result<usize, Error>>> = Cell::new(None);
+        static UART: Cell<Option<&'static Device<'static>>> = const { Cell::new(None) };
+        static RESULT: Cell<Option<Result<usize, Error>>> = const { Cell::new(None) };
     }
     struct Calls;
     impl Ops for Calls {
@@ -296,15 +296,22 @@ impl Ops for Counting {
     }
 }
 
-/// Takes everything, and counts it without an atomic addition: the device's lock
-/// is what makes the sum right.
+/// Takes everything, and sees whether two threads are in it. It lets others run
+/// meanwhile, so that they would be.
 #[derive(Default)]
-struct Sink(AtomicU32);
+struct Sink {
+    inside: AtomicU32,
+    taken: AtomicU32,
+    collisions: AtomicU32,
+}
 
 impl Backend for Sink {
     fn write(&self, bytes: &[u8], wake: &mut Wake) -> usize {
-        let before = self.0.load(Ordering::Relaxed);
-        self.0.store(before + bytes.len() as u32, Ordering::Relaxed);
+        let others = self.inside.fetch_add(1, Ordering::Relaxed);
+        self.collisions.fetch_add(others, Ordering::Relaxed);
+        std::thread::yield_now();
+        self.inside.fetch_sub(1, Ordering::Relaxed);
+        self.taken.fetch_add(bytes.len() as u32, Ordering::Relaxed);
         wake.far_end();
         bytes.len()
     }
@@ -320,7 +327,7 @@ impl Backend for Sink {
 
 #[test]
 fn all_threads_may_call_a_shared_device() {
-    const EACH: u32 = 20_000;
+    const EACH: u32 = 2_000;
     let (board, sink) = (Locked::new(Counting::default()), Sink::default());
     let uart = Device::shared(&Config::default(), &board).unwrap();
     uart.attach(Port::new(&sink)).unwrap();
@@ -334,7 +341,8 @@ fn all_threads_may_call_a_shared_device() {
             });
         }
     });
-    assert_eq!(sink.0.load(Ordering::Relaxed), 3 * EACH);
+    assert_eq!(sink.collisions.load(Ordering::Relaxed), 0);
+    assert_eq!(sink.taken.load(Ordering::Relaxed), 3 * EACH);
     assert_eq!(uart.counters().unwrap().tx_bytes, u64::from(3 * EACH));
     assert_eq!(board.events.load(Ordering::Relaxed), Events::FAR_END.bits());
 }
