@@ -38,7 +38,7 @@ def environment(cargo):
 def check(cargo):
     env = environment(cargo)
     name = run([env['RUSTC'], '--version'], env)[1].strip()
-    command = [cargo, 'test', '--offline', '--locked', '--no-fail-fast']
+    command = [cargo, 'test', '--offline', '--locked', '--all-features', '--no-fail-fast']
     status, out, said = run(command, env, RUST)
     cases = re.findall(r'^test (.*?)(?: \.\.\. | has been )(.*)$', out, re.M)
     for case, result in cases:
@@ -52,8 +52,8 @@ def check(cargo):
 
 def check_package(cargo):
     """What leaves the tree is complete: with the two files of the core in it."""
-    env = environment(cargo)
     with scratch() as place:
+        env = dict(environment(cargo), CARGO_TARGET_DIR=f'{place}/target')
         copy = pathlib.Path(place) / 'rust'
         shutil.copytree(RUST, copy, ignore=shutil.ignore_patterns('target', 'c'))
         core = copy / 'vpl011-sys/c'

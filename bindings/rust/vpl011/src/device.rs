@@ -33,10 +33,10 @@ pub struct Device<'a, S = Unsynchronised> {
     kind: PhantomData<S>,
 }
 
-// SAFETY: the device was made with lock operations, by shared() below, which is the
-// only way to make one of this kind; so the library allows calls from any thread.
-// The lock excludes, because nobody else reaches it (`Locked`). What the device
-// calls, Ops and Backend, is Sync.
+// SAFETY: the device was made with lock operations, by shared() below, which is
+// the only way to make one of this kind; so the library allows calls from any
+// thread. The lock excludes, because nobody else reaches it (`Locked`). What the
+// device calls, Ops and Backend, is Sync.
 unsafe impl Sync for Device<'_, Synchronised> {}
 
 impl<'a> Device<'a> {
@@ -85,11 +85,11 @@ impl<'a, S> Device<'a, S> {
     /// Call the library with the device.
     fn with<R>(&self, function: impl FnOnce(*mut sys::vpl011_device) -> R) -> R {
         // What all calls below rest on: the device was initialised, and cannot
-        // move or go while `self` is borrowed. The memory is reached through this
-        // pointer alone. One thread at a time is here, because a device that
-        // has no lock is not Sync; and a callback that comes here again gets
-        // VPL011_ERR_REENTRY from the library where it may not call it. What
-        // the library calls is borrowed for 'a, and so is still there.
+        // move or go while `self` is borrowed. Its memory is reached through this
+        // pointer alone. One thread at a time is here, because a device without
+        // a lock is not Sync; and a callback that comes here again although it
+        // must not gets VPL011_ERR_REENTRY from the library. What the library
+        // calls is borrowed for 'a, and so is still there.
         function(self.raw.get())
     }
 

@@ -83,6 +83,9 @@ impl fmt::Display for Error {
     }
 }
 
+#[cfg(feature = "std")]
+impl std::error::Error for Error {}
+
 /// A result of the library: counts are not negative.
 pub(crate) fn check(result: i32) -> Result<usize, Error> {
     usize::try_from(result).map_err(|_| Error::new(result))

@@ -82,6 +82,9 @@
 #![no_std]
 #![deny(missing_docs, unsafe_op_in_unsafe_fn)]
 
+#[cfg(feature = "std")]
+extern crate std;
+
 mod backend;
 mod bits;
 mod call;

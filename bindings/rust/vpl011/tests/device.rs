@@ -119,6 +119,13 @@ fn a_bad_access_and_a_bad_configuration_are_errors() {
     assert!(error.to_string().contains("flag"), "{error}");
 }
 
+#[cfg(feature = "std")]
+#[test]
+fn an_error_is_one_of_the_standard_library() {
+    let error: Box<dyn std::error::Error> = Error::Access.into();
+    assert_eq!(error.to_string(), Error::Access.to_string());
+}
+
 #[test]
 fn a_backend_of_ones_own_carries_characters_and_breaks() {
     let (board, far) = (Board::default(), Small::default());
