@@ -125,16 +125,19 @@ class Place:
         self.daemon.send_signal(number)
         return self.daemon.wait(20)
 
-    def listed(self, name):
-        """What --list says of a console, by column."""
+    def list(self):
+        """What --list says of each console, by column."""
         out = subprocess.run(
             [CLIENT, '--socket', self.socket, '--list'],
             capture_output=True,
             text=True,
             timeout=20,
         ).stdout.splitlines()
-        rows = {line.split()[0]: line.split() for line in out}
-        return dict(zip(rows.get('CONSOLE', []), rows.get(name, [])))
+        rows = [line.split() for line in out]
+        return {row[0]: dict(zip(rows[0], row)) for row in rows[1:]}
+
+    def listed(self, name):
+        return self.list().get(name, {})
 
     def device(self, name, mode, count=0, wait='registered'):
         process = subprocess.Popen(
@@ -160,6 +163,37 @@ class Place:
             ticks / os.sysconf('SC_CLK_TCK'),
             len(os.listdir(f'/proc/{pid}/fd')),
         )
+
+
+class Logged(Place):
+    def __init__(self, disk=False):
+        super().__init__()
+        self.logs = self.path('logs', make=True)
+        self.program = os.environ['DISK_DAEMON'] if disk else DAEMON
+
+    def start(self, *options, **more):
+        os.environ['DISK_STANDS'] = self.path('stands')
+        os.environ['DISK_FULL'] = self.path('full')
+        super().start('--log-dir', self.logs, *options, **more)
+
+    def set(self, name, there):
+        if there:
+            open(self.path(name), 'w', encoding='ascii').close()
+        else:
+            os.unlink(self.path(name))
+
+    def log(self, name):
+        try:
+            with open(os.path.join(self.logs, name), 'rb') as file:
+                return file.read()
+        except FileNotFoundError:
+            return None
+
+
+def small_quarantine():
+    """What a sanitizer keeps of freed memory, up to 256 MiB, is not the daemon's."""
+    options = os.environ.get('ASAN_OPTIONS', '')
+    os.environ['ASAN_OPTIONS'] = options + ':quarantine_size_mb=8'
 
 
 def hear(process, start):
@@ -270,6 +304,21 @@ class Viewer:
         self.type(b'x')
         self.read(1)
         return (time.monotonic() - begin) * 1000
+
+    def late_ms(self, seconds):
+        """[ms] within which 99 % of the echoes come."""
+        times = []
+        end = time.monotonic() + seconds
+        while time.monotonic() < end:
+            times.append(self.echo_ms())
+            time.sleep(0.002)
+        times.sort()
+        late = times[len(times) * 99 // 100]
+        note(
+            f'{len(times)} echoes: 99 % within {late:.2f} ms, '
+            f'all {times[-1]:.2f}'
+        )
+        return late
 
     def type(self, data):
         self.socket.send(b'D' + data)

@@ -6,6 +6,7 @@
  *     send COUNT   sends numbered records of 8 characters
  *     echo         sends back what it receives, and "<BREAK>" for a BREAK
  *     idle COUNT   so many consoles NAME-0 ... over one connection, and nothing
+ *     flood COUNT  the same, which send as fast as they are read
  *     garbage      a ring whose indices are nobody's, from "go" on
  *
  * until standard input ends. Each state is a line on standard output.
@@ -256,8 +257,62 @@ static int garbage(const char *path, const char *name)
     return 0;
 }
 
-static int idle(const char *path, const char *name, unsigned long count)
+/* A console that is only a page and its doorbells. */
+struct bare {
+    struct vpl011_xencons_page *page;
+    int kick;
+    int call;
+};
+
+/* Send the same records for ever, without a UART: their place is the ring. */
+static void flood(struct bare *all, unsigned long count)
 {
+    struct pollfd *fds = calloc(count + 1, sizeof(*fds));
+    unsigned long i;
+
+    if (!fds) {
+        die("no memory");
+    }
+    fds[count] = (struct pollfd){.fd = STDIN_FILENO, .events = POLLIN};
+    for (i = 0; i < count; i++) {
+        fds[i] = (struct pollfd){.fd = all[i].call, .events = POLLIN};
+    }
+    while (!fds[count].revents) {
+        for (i = 0; i < count; i++) {
+            struct vpl011_xencons_page *page = all[i].page;
+            uint32_t full =
+                vpl011_load_acquire(&page->out_cons) + VPL011_XENCONS_OUT_SIZE;
+
+            if (fds[i].revents) {
+                (void)vpl011_doorbell_take(all[i].call);
+            }
+            if (full != page->out_prod) {
+                vpl011_store_release(&page->out_prod, full);
+                (void)vpl011_doorbell_ring(all[i].kick);
+            }
+        }
+        if (poll(fds, count + 1, 1) < 0 && errno != EINTR) {
+            die(strerror(errno));
+        }
+    }
+    free(fds);
+}
+
+static void fill(struct vpl011_xencons_page *page)
+{
+    char record[RECORD + 1];
+    unsigned int at;
+
+    for (at = 0; at < VPL011_XENCONS_OUT_SIZE; at += RECORD) {
+        snprintf(record, sizeof(record), "%07u\n", at / RECORD);
+        memcpy(&page->out[at], record, RECORD);
+    }
+}
+
+static int many(const char *path, const char *name, unsigned long count,
+                bool floods)
+{
+    struct bare *all = calloc(count + 1, sizeof(*all));
     int connection = protocol_connect(path);
     struct rlimit limit;
     unsigned long i;
@@ -266,7 +321,7 @@ static int idle(const char *path, const char *name, unsigned long count)
         limit.rlim_cur = limit.rlim_max;
         setrlimit(RLIMIT_NOFILE, &limit);
     }
-    if (connection < 0) {
+    if (connection < 0 || !all) {
         die(strerror(errno));
     }
     for (i = 0; i < count; i++) {
@@ -298,10 +353,20 @@ static int idle(const char *path, const char *name, unsigned long count)
             printf("refused at %lu: %s\n", i, answer + 1);
             break;
         }
+        all[i] = (struct bare){
+            .page = page,
+            .kick = fds[PROTOCOL_KICK],
+            .call = fds[PROTOCOL_CALL],
+        };
+        fill(all[i].page);
     }
     printf("registered %lu\n", i);
+    if (floods) {
+        flood(all, i);
+    }
     while (getchar() != EOF) {
     }
+    free(all);
     return 0;
 }
 
@@ -313,8 +378,8 @@ int main(int argc, char **argv)
         die("usage: device SOCKET NAME MODE [COUNT]");
     }
     setvbuf(stdout, NULL, _IOLBF, 0);
-    if (strcmp(argv[3], "idle") == 0) {
-        return idle(argv[1], argv[2], count);
+    if (strcmp(argv[3], "idle") == 0 || strcmp(argv[3], "flood") == 0) {
+        return many(argv[1], argv[2], count, strcmp(argv[3], "flood") == 0);
     }
     if (strcmp(argv[3], "garbage") == 0) {
         return garbage(argv[1], argv[2]);

@@ -10,34 +10,8 @@ import socket
 import subprocess
 import time
 
-import consoles
-from consoles import Place, Viewer, hear, main, note, records, same, true
-from consoles import wait_for
-
-
-class Logged(Place):
-    def __init__(self, disk=False):
-        super().__init__()
-        self.logs = self.path('logs', make=True)
-        self.program = os.environ['DISK_DAEMON'] if disk else consoles.DAEMON
-
-    def start(self, *options, **more):
-        os.environ['DISK_STANDS'] = self.path('stands')
-        os.environ['DISK_FULL'] = self.path('full')
-        super().start('--log-dir', self.logs, *options, **more)
-
-    def set(self, name, there):
-        if there:
-            open(self.path(name), 'w', encoding='ascii').close()
-        else:
-            os.unlink(self.path(name))
-
-    def log(self, name):
-        try:
-            with open(os.path.join(self.logs, name), 'rb') as file:
-                return file.read()
-        except FileNotFoundError:
-            return None
+from consoles import Logged, Viewer, hear, main, note, records, same
+from consoles import small_quarantine, true, wait_for
 
 
 def missing_of(log):
@@ -166,23 +140,8 @@ def what_is_no_log_is_neither_waited_for_nor_written():
         same(place.end(), 0, 'it ends')
 
 
-def echo(viewer, seconds):
-    """[ms] within which 99 % of the echoes come."""
-    times = []
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        times.append(viewer.echo_ms())
-        time.sleep(0.002)
-    times.sort()
-    late = times[len(times) * 99 // 100]
-    note(f'{len(times)} echoes: 99 % within {late:.2f} ms, all {times[-1]:.2f}')
-    return late
-
-
 def a_disk_that_stands_still_holds_nobody_up():
-    # What a sanitizer keeps of freed memory, up to 256 MiB, is not the daemon's.
-    options = os.environ.get('ASAN_OPTIONS', '')
-    os.environ['ASAN_OPTIONS'] = options + ':quarantine_size_mb=8'
+    small_quarantine()
     with Logged(disk=True) as place:
         place.start('--scrollback', '4M')
         slow = place.device('slow', 'echo')
@@ -193,7 +152,7 @@ def a_disk_that_stands_still_holds_nobody_up():
         writer.read(1)
         wait_for(lambda: place.log('slow.log'), 'the log')
         # A busy machine may be slower than 10 ms by itself.
-        usual = echo(viewer, 1)
+        usual = viewer.late_ms(1)
         place.set('stands', True)
         # More than may wait for it.
         begin = time.monotonic()
@@ -203,7 +162,7 @@ def a_disk_that_stands_still_holds_nobody_up():
             writer.read(2000)
         took = time.monotonic() - begin
         true(took < 4, f'its own guest goes on: {took}')
-        late = echo(viewer, 3)
+        late = viewer.late_ms(3)
         true(late < max(10, 2 * usual), f'the echo is within 10 ms: {late}')
         same(place.text().count('the disk is slow'), 1, 'said once')
         place.set('stands', False)

@@ -174,6 +174,31 @@ def a_rate_of_one_and_that_of_all_hold_together():
             near(one, 30 * KIB, 0.02, f'bytes a second of {name}')
 
 
+def fifty_floods_are_each_held_to_their_rate():
+    rate = 40 * KIB
+
+    def sent():
+        listed = place.list()
+        names = [f'flood-{i}' for i in range(50)]
+        return time.monotonic(), [int(listed[name]['SENT']) for name in names]
+
+    with Place() as place:
+        place.start('--rate', '40K')
+        hear(place.device('flood', 'flood', 50, wait=None), 'registered 50')
+        # Without what each may send at once.
+        time.sleep(0.5)
+        begin, before = sent()
+        for _ in range(6):
+            time.sleep(3)
+            end, after = sent()
+            seen = [(b - a) / (end - begin) for a, b in zip(before, after)]
+            if all(is_near(one, rate, 0.02) for one in seen):
+                break
+            begin, before = end, after
+        near(min(seen), rate, 0.02, 'bytes a second of the slowest')
+        near(max(seen), rate, 0.02, 'bytes a second of the fastest')
+
+
 def wrong_rates_are_refused():
     for words, said in (
         (['--rate', '0'], 'is not 1 to'),
@@ -200,5 +225,6 @@ main(
     what_exceeds_the_rate_is_dropped_and_counted_where_told,
     all_consoles_together_have_a_rate_and_share_it,
     a_rate_of_one_and_that_of_all_hold_together,
+    fifty_floods_are_each_held_to_their_rate,
     wrong_rates_are_refused,
 )
