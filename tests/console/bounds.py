@@ -331,6 +331,27 @@ def a_viewer_that_missed_output_and_left_costs_nothing():
         true(used < 0.1, f'it does not spin: {used} s')
 
 
+def who_leaves_a_guest_that_takes_no_input_leaves_nothing():
+    with Place() as place:
+        place.start()
+        hear(place.device('vm', 'send', 1), 'sent')
+        writer = Viewer(place, 'vm')
+        writer.socket.settimeout(0.3)
+        with contextlib.suppress(TimeoutError):
+            while True:
+                writer.type(b'x' * 3000)
+        before = place.usage()[2]
+        for flags in (0, 1, 4) * 10:
+            Viewer(place, 'vm', flags).close()
+        wait_for(lambda: place.usage()[2] == before, 'those who looked')
+        # What it typed last waits in its socket, until another types.
+        writer.close()
+        other = Viewer(place, 'vm', flags=2)
+        wait_for(lambda: place.usage()[2] == before, 'who typed')
+        same(place.listed('vm')['VIEWERS'], '1', 'viewers')
+        other.close()
+
+
 def who_asked_to_look_does_not_type():
     with Place() as place:
         place.start()
@@ -383,6 +404,7 @@ main(
     consoles_without_a_device_make_room,
     registrations_that_fail_take_no_place,
     a_viewer_that_missed_output_and_left_costs_nothing,
+    who_leaves_a_guest_that_takes_no_input_leaves_nothing,
     who_asked_to_look_does_not_type,
     what_was_typed_reaches_the_guest_or_is_counted,
 )

@@ -66,6 +66,7 @@ struct viewer *viewer_add(struct daemon *d, struct ring *r,
             r->writer = v;
             if (old) {
                 tell_mode(old, PROTOCOL_MODE);
+                viewer_watch(d, old);
             }
         }
         tell_mode(v, PROTOCOL_OK);
@@ -356,6 +357,7 @@ static void obey(struct daemon *d, struct viewer *v, const char *bytes,
             tell_mode(v, PROTOCOL_MODE);
             if (old) {
                 tell_mode(old, PROTOCOL_MODE);
+                viewer_watch(d, old);
             }
         }
         break;
@@ -367,14 +369,19 @@ static void obey(struct daemon *d, struct viewer *v, const char *bytes,
     }
 }
 
+/* What a client says that does not type needs no room, and it may leave. */
+static bool may_take(const struct viewer *v)
+{
+    return !viewer_types(v) || ring_input_room(v->ring) >= PROTOCOL_MAX;
+}
+
 /* Returns false when nothing more can be taken from it now. */
 static bool take(struct daemon *d, struct viewer *v)
 {
     char bytes[PROTOCOL_MAX + 1];
-    size_t room = ring_input_room(v->ring);
     ssize_t n;
 
-    if (room < PROTOCOL_MAX) {
+    if (!may_take(v)) {
         return false;
     }
     if (v->kind == VIEWER_CLIENT) {
@@ -422,7 +429,7 @@ void viewer_watch(struct daemon *d, struct viewer *v)
     if (v->input_ended) {
         /* Half closed: it still gets output, until it hangs up. */
         interest ^= EPOLLRDHUP | EPOLLERR;
-    } else if (ring_input_room(v->ring) >= PROTOCOL_MAX) {
+    } else if (may_take(v)) {
         interest |= EPOLLIN;
     } else {
         /* A hang-up cannot be masked, and its input is still to be taken:
