@@ -366,6 +366,24 @@ def who_asked_to_look_does_not_type():
         same(writer.read(3), b'yes', 'who types')
 
 
+def what_a_client_has_sent_reaches_the_guest_when_it_leaves():
+    with Place() as place:
+        place.start()
+        place.device('vm', 'echo')
+        viewer = Viewer(place, 'vm')
+        viewer.type(b'kept')
+        viewer.read(4)
+        # It leaves, as one that is killed does, without a look at what was kept.
+        hasty = Viewer(place, 'vm', flags=2)
+        wait_for(lambda: place.listed('vm')['VIEWERS'] == '2', 'both')
+        place.daemon.send_signal(signal.SIGSTOP)
+        hasty.type(b'more')
+        hasty.type(b'and more')
+        hasty.close()
+        place.daemon.send_signal(signal.SIGCONT)
+        same(viewer.read(12), b'moreand more', 'what it typed')
+
+
 def what_was_typed_reaches_the_guest_or_is_counted():
     with Place() as place:
         logs = place.path('logs', make=True)
@@ -406,5 +424,6 @@ main(
     a_viewer_that_missed_output_and_left_costs_nothing,
     who_leaves_a_guest_that_takes_no_input_leaves_nothing,
     who_asked_to_look_does_not_type,
+    what_a_client_has_sent_reaches_the_guest_when_it_leaves,
     what_was_typed_reaches_the_guest_or_is_counted,
 )

@@ -276,9 +276,11 @@ ssize_t protocol_receive(int fd, char *bytes, int *fds, bool *has_fds)
     bool took;
     ssize_t n;
 
+    /* A peer that left without reading all that it was sent is an error once;
+     * what it sent comes after that. */
     do {
         n = recvmsg(fd, &m, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
-    } while (n < 0 && errno == EINTR);
+    } while (n < 0 && (errno == EINTR || errno == ECONNRESET));
     if (n < 0) {
         return -1;
     }
