@@ -23,6 +23,8 @@ DAEMON = os.environ['DAEMON']
 CLIENT = os.environ['CLIENT']
 DEVICE = os.environ['DEVICE']
 
+OUT_SIZE = 2048
+
 
 class Gone(Exception):
     pass
@@ -345,6 +347,39 @@ class Viewer:
 
 def records(first, count):
     return b''.join(b'%07d\n' % i for i in range(first, first + count))
+
+
+def check_log(path, whole, kills):
+    """All of it in order; after a kill what was not published comes again."""
+    with open(path, 'rb') as file:
+        data = file.read()
+    at = 0
+    repeated = []
+    while data[: len(whole) - at] != whole[at:]:
+        # Where it departs from the text it goes back by some bytes.
+        low, high = 0, min(len(data), len(whole) - at)
+        while low < high:
+            middle = (low + high + 1) // 2
+            if data[:middle] == whole[at : at + middle]:
+                low = middle
+            else:
+                high = middle - 1
+        data = data[low:]
+        at += low
+        back = next(
+            (
+                b
+                for b in range(1, OUT_SIZE + 1)
+                if data[:24] == whole[at - b : at - b + 24][: len(data)]
+            ),
+            None,
+        )
+        true(back, f'lost or wrong at byte {at}: {data[:32]!r}')
+        repeated.append(back)
+        at -= back
+    same(data, whole[at:], 'the end')
+    true(len(repeated) <= kills, f'{len(repeated)} repeats of {kills} kills')
+    return repeated
 
 
 def main(*cases):

@@ -11,10 +11,8 @@ import socket
 import statistics
 import time
 
-from consoles import Place, Viewer, hear, main, note, records, same, true
-from consoles import wait_for
-
-OUT_SIZE = 2048
+from consoles import Place, Viewer, check_log, hear, main, note, records
+from consoles import same, true, wait_for
 
 
 def output_before_attach_is_replayed():
@@ -100,40 +98,6 @@ def only_one_viewer_types_unless_it_is_forced():
         same(Viewer(place, 'vm').mode, 'w', 'free again')
 
 
-def check_log(path, count, kills):
-    """All records in order; after a kill what was not published comes again."""
-    with open(path, 'rb') as file:
-        data = file.read()
-    whole = records(0, count)
-    at = 0
-    repeated = []
-    while data[: len(whole) - at] != whole[at:]:
-        # Where it departs from the text it goes back by some bytes.
-        low, high = 0, min(len(data), len(whole) - at)
-        while low < high:
-            middle = (low + high + 1) // 2
-            if data[:middle] == whole[at : at + middle]:
-                low = middle
-            else:
-                high = middle - 1
-        data = data[low:]
-        at += low
-        back = next(
-            (
-                b
-                for b in range(1, OUT_SIZE + 1)
-                if data[:24] == whole[at - b : at - b + 24][: len(data)]
-            ),
-            None,
-        )
-        true(back, f'lost or wrong at byte {at}: {data[:32]!r}')
-        repeated.append(back)
-        at -= back
-    same(data, whole[at:], 'the end')
-    true(len(repeated) <= kills, f'{len(repeated)} repeats of {kills} kills')
-    return repeated
-
-
 def a_killed_daemon_loses_nothing_of_the_ring():
     with Place() as place:
         logs = place.path('logs', make=True)
@@ -150,7 +114,7 @@ def a_killed_daemon_loses_nothing_of_the_ring():
             place.start('--log-dir', logs)
             hear(device, 'registered')
         hear(device, 'sent')
-        repeated = check_log(log, count, kills)
+        repeated = check_log(log, records(0, count), kills)
         note(f'{kills} SIGKILLs in {count * 8} bytes, repeated: {repeated}')
         # And a viewer of the last daemon sees what that one has taken: nothing
         # on a machine where all was sent before the last kill.
