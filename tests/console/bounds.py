@@ -333,7 +333,8 @@ def a_viewer_that_missed_output_and_left_costs_nothing():
 
 def who_leaves_a_guest_that_takes_no_input_leaves_nothing():
     with Place() as place:
-        place.start()
+        sockets = place.path('sockets', make=True)
+        place.start('--socket-dir', sockets)
         hear(place.device('vm', 'send', 1), 'sent')
         writer = Viewer(place, 'vm')
         writer.socket.settimeout(0.3)
@@ -343,6 +344,10 @@ def who_leaves_a_guest_that_takes_no_input_leaves_nothing():
         before = place.usage()[2]
         for flags in (0, 1, 4) * 10:
             Viewer(place, 'vm', flags).close()
+        for number in range(10):
+            with connect(os.path.join(sockets, 'vm'), socket.SOCK_STREAM) as s:
+                if number % 2:
+                    same(s.recv(8), b'0000000\n', 'kept')
         wait_for(lambda: place.usage()[2] == before, 'those who looked')
         # What it typed last waits in its socket, until another types.
         writer.close()

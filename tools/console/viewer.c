@@ -375,6 +375,19 @@ static bool may_take(const struct viewer *v)
     return !viewer_types(v) || ring_input_room(v->ring) >= PROTOCOL_MAX;
 }
 
+/* It has left, or half closed, and nothing of it waits. */
+static bool is_done(const struct viewer *v)
+{
+    char byte;
+    ssize_t n;
+
+    if (v->kind != VIEWER_STREAM) {
+        return false;
+    }
+    n = recv(v->source.fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT);
+    return n == 0 || (n < 0 && errno == ECONNRESET);
+}
+
 /* Returns false when nothing more can be taken from it now. */
 static bool take(struct daemon *d, struct viewer *v)
 {
@@ -382,6 +395,7 @@ static bool take(struct daemon *d, struct viewer *v)
     ssize_t n;
 
     if (!may_take(v)) {
+        v->input_ended = is_done(v);
         return false;
     }
     if (v->kind == VIEWER_CLIENT) {
@@ -432,9 +446,9 @@ void viewer_watch(struct daemon *d, struct viewer *v)
     } else if (may_take(v)) {
         interest |= EPOLLIN;
     } else {
-        /* A hang-up cannot be masked, and its input is still to be taken:
-         * remove it from the set until there is room. */
-        interest = v->behind ? interest & ~(uint32_t)EPOLLRDHUP : 0;
+        /* A hang-up cannot be masked, and input may still be to be taken: hear
+         * of it once, until there is room. */
+        interest = v->behind ? EPOLLOUT : EPOLLRDHUP | EPOLLET;
     }
     watch(d, &v->source, interest);
 }
