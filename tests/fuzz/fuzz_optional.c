@@ -147,6 +147,15 @@ static uint32_t reg(uint32_t offset)
  * What must hold
  */
 
+/* As a guest reads it: little-endian. */
+static uint32_t of_page(uint32_t offset)
+{
+    const uint8_t *const at = (const uint8_t *)w->page + offset;
+
+    return at[0] | (uint32_t)at[1] << 8 | (uint32_t)at[2] << 16 |
+           (uint32_t)at[3] << 24;
+}
+
 /* Nothing that is read here has a side effect while the page is open. */
 static void check_page(void)
 {
@@ -159,7 +168,7 @@ static void check_page(void)
     size_t i;
 
     for (i = 0; i < sizeof(offsets) / sizeof(offsets[0]); i++) {
-        const uint32_t held = w->page[offsets[i] / 4];
+        const uint32_t held = of_page(offsets[i]);
 
         require(reg(offsets[i]) == held, "the page holds what an exit reads");
     }
