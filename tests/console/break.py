@@ -9,11 +9,13 @@ import os
 import socket
 import struct
 import subprocess
+import time
 
 from consoles import CLIENT, Place, Viewer, hear, listen, main
 from consoles import page_and_doorbells, records, same, send_with, true, wait_for
 
 IN_PROD = 3076
+OUT_PROD = 3084
 
 
 class Device:
@@ -28,8 +30,17 @@ class Device:
         self.socket.connect(place.socket)
         send_with(self.socket, b'R' + self.name + takes, fds)
         same(self.socket.recv(100), b'O' + self.name, 'registered')
-        for fd in fds:
+        self.kick = fds[1]
+        for fd in (fds[0], fds[2]):
             os.close(fd)
+
+    def say(self, text):
+        """Send output, of less than the ring holds."""
+        at = struct.unpack_from('<I', self.page, OUT_PROD)[0]
+        for i, byte in enumerate(text):
+            self.page[1024 + (at + i) % 2048] = byte
+        struct.pack_into('<I', self.page, OUT_PROD, at + len(text))
+        os.eventfd_write(self.kick, 1)
 
     def typed(self):
         """How many bytes have come."""
@@ -83,6 +94,68 @@ def what_follows_waits_until_the_device_has_the_break():
         device = Device(place, 'vm')
         viewer.type(b'new')
         wait_for(lambda: device.typed() in (3, 7), 'typing goes on')
+
+
+def a_viewer_that_left_costs_nothing_while_its_input_waits():
+    with Place() as place:
+        place.start()
+        device = Device(place, 'vm')
+        looker = Viewer(place, 'vm', flags=1)
+        viewer = Viewer(place, 'vm')
+        for _ in range(3):
+            viewer.send_break()
+        same(device.socket.recv(100), b'Bvm 0', 'the first')
+        viewer.close()
+        # By this the daemon learns that there is nobody to send it to.
+        device.say(b'hello')
+        same(looker.read(5), b'hello', 'who looks')
+        device.socket.send(b'Bvm')
+        same(device.socket.recv(100), b'Bvm 0', 'the second')
+        before = place.usage()[1]
+        time.sleep(1)
+        true(place.usage()[1] - before < 0.2, 'the daemon sleeps')
+
+
+def who_does_not_type_is_heard_while_input_waits():
+    with Place() as place:
+        place.start()
+        device = Device(place, 'vm')
+        viewer = Viewer(place, 'vm')
+        viewer.send_break()
+        same(device.socket.recv(100), b'Bvm 0', 'it waits')
+        before = place.usage()[2]
+        for _ in range(20):
+            Viewer(place, 'vm', flags=1).close()
+        wait_for(lambda: place.usage()[2] == before, 'they are gone')
+        other = Viewer(place, 'vm')
+        other.send_break()
+        same(other.answer(), 'this viewer does not type', 'refused at once')
+        other.socket.send(b'M')
+        while other.mode != 'w':
+            other.take()
+        while viewer.mode != 'r':
+            viewer.take()
+        viewer.close()
+        wait_for(lambda: place.listed('vm')['VIEWERS'] == '1', 'it left too')
+
+
+def one_script_after_another_has_its_break_and_key():
+    with Place() as place:
+        place.start()
+        device = Device(place, 'vm')
+        # Each leaves before the device has answered, and is not waited for.
+        for key in (b's', b'u', b'b'):
+            viewer = Viewer(place, 'vm')
+            same(viewer.mode, 'w', 'it types')
+            viewer.send_break()
+            viewer.type(key)
+            viewer.close()
+        for i in range(3):
+            same(device.socket.recv(100), b'Bvm %d' % i, 'in order')
+            device.socket.send(b'Bvm')
+        wait_for(lambda: device.typed() == 3, 'all keys')
+        same(device.page[:3], b'sub', 'in order')
+        wait_for(lambda: place.listed('vm')['VIEWERS'] == '0', 'they are gone')
 
 
 def only_who_types_sends_one():
@@ -226,6 +299,9 @@ def a_client_tells_an_old_daemon():
 main(
     a_break_keeps_its_place_among_what_is_typed,
     what_follows_waits_until_the_device_has_the_break,
+    a_viewer_that_left_costs_nothing_while_its_input_waits,
+    who_does_not_type_is_heard_while_input_waits,
+    one_script_after_another_has_its_break_and_key,
     only_who_types_sends_one,
     who_cannot_have_one_is_answered_and_goes_on,
     a_flood_of_breaks_costs_nobody_else,

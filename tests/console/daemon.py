@@ -197,6 +197,24 @@ def a_device_may_come_back_under_its_name():
         true(viewer.device, 'told that it is back')
 
 
+def the_end_of_a_device_comes_behind_its_last_words():
+    with Place() as place:
+        place.start('--scrollback', '1M')
+        device = place.device('vm', 'send', 60000)
+        # It takes nothing until its socket is full, and loses typing meanwhile.
+        viewer = Viewer(place, 'vm')
+        hear(device, 'sent')
+        same(Viewer(place, 'vm', flags=6).mode, 'w', 'another types')
+        device.stdin.close()
+        device.wait(10)
+        wait_for(lambda: place.listed('vm')['DEVICE'] == 'gone', 'gone')
+        same(viewer.read(480000) == records(0, 60000), True, 'its output')
+        true(viewer.device, 'not before all of it')
+        while viewer.device:
+            viewer.take()
+        same(viewer.mode, 'r', 'told that it does not type')
+
+
 def a_device_that_writes_garbage_harms_no_other():
     with Place() as place:
         place.start()
@@ -523,6 +541,7 @@ main(
     a_viewer_that_is_killed_and_comes_back_misses_nothing,
     a_viewer_that_stands_still_does_not_hold_the_guest_up,
     a_device_may_come_back_under_its_name,
+    the_end_of_a_device_comes_behind_its_last_words,
     a_device_that_writes_garbage_harms_no_other,
     bad_requests_are_refused_by_name,
     the_descriptor_limit_is_told_and_survived,

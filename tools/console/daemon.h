@@ -86,8 +86,12 @@ struct viewer {
     bool away;             /* a pty that nobody has open */
     bool behind;           /* it could not take everything */
     bool looks;            /* it asked to look only */
-    const char *answer;    /* to its BREAK, and not sent yet; NULL: none */
-    char *said; /* by the operator, and not sent yet; NULL: nothing */
+    bool left; /* it typed and went, and what it sent is still to be taken */
+    struct viewer *after; /* which comes before this one's; NULL: none */
+    bool owes_mode;       /* who types is not sent yet */
+    char device;          /* what it was told of the device; 0: nothing */
+    const char *answer;   /* to its BREAK, and not sent yet; NULL: none */
+    char *said;           /* by the operator, and not sent yet; NULL: nothing */
     bool input_ended;
     bool output_ended;
     unsigned int pty;
@@ -270,8 +274,6 @@ void viewer_feed(struct daemon *d, struct viewer *viewer);
 void viewer_replay(struct viewer *viewer);
 /* Have epoll wait for what this viewer waits for. */
 void viewer_watch(struct daemon *d, struct viewer *viewer);
-/* Tell all clients of a ring. */
-void viewer_tell(struct ring *ring, enum protocol_type type, const char *text);
 /* Tell the clients of a ring what the operator says; returns how many. */
 size_t viewer_say(struct daemon *d, struct ring *ring, const char *text);
 bool viewer_types(const struct viewer *viewer);

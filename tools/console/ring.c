@@ -171,6 +171,17 @@ static const char *map_page(struct ring *r, int fds[PROTOCOL_FDS])
     return err < 0 ? vpl011_strerror(err) : NULL;
 }
 
+static void feed_viewers(struct daemon *d, struct ring *r)
+{
+    struct viewer *next;
+    struct viewer *v;
+
+    for (v = r->viewers; v; v = next) {
+        next = v->next;
+        viewer_feed(d, v);
+    }
+}
+
 const char *ring_connect(struct daemon *d, struct ring *r,
                          struct connection *device, int fds[PROTOCOL_FDS],
                          bool takes_break)
@@ -200,7 +211,7 @@ const char *ring_connect(struct daemon *d, struct ring *r,
     r->next_of_device = device->rings;
     device->rings = r;
     r->resyncs = 0;
-    viewer_tell(r, PROTOCOL_DEVICE, "1");
+    feed_viewers(d, r);
     /* Output may have waited, and the device may wait for room. */
     ring_serve(d, r, VPL011_XENCONS_NOW);
     (void)vpl011_doorbell_ring(r->call);
@@ -246,8 +257,7 @@ void ring_disconnect(struct daemon *d, struct ring *r)
     /* Discard input that was meant for this guest, not for the next one. */
     r->input_count = 0;
     r->breaks = BREAK_NONE;
-    watch_viewers(d, r);
-    viewer_tell(r, PROTOCOL_DEVICE, "0");
+    feed_viewers(d, r);
 }
 
 /*
@@ -273,17 +283,6 @@ static bool is_held_up(const struct ring *r, long long now_ms)
         }
     }
     return false;
-}
-
-static void feed_viewers(struct daemon *d, struct ring *r)
-{
-    struct viewer *next;
-    struct viewer *v;
-
-    for (v = r->viewers; v; v = next) {
-        next = v->next;
-        viewer_feed(d, v);
-    }
 }
 
 /*

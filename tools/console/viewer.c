@@ -17,34 +17,44 @@
 
 bool viewer_types(const struct viewer *v)
 {
-    return !v->away && (v->kind != VIEWER_CLIENT || v->ring->writer == v);
+    return !v->away &&
+           (v->kind != VIEWER_CLIENT || v->ring->writer == v || v->left);
 }
 
-void viewer_tell(struct ring *r, enum protocol_type type, const char *text)
+/* The other end is closed; what it sent before may still be there. */
+static bool has_left(const struct viewer *v)
 {
-    const struct viewer *v;
+    struct pollfd p = {.fd = v->source.fd, .events = POLLRDHUP};
 
-    for (v = r->viewers; v; v = v->next) {
-        if (v->kind == VIEWER_CLIENT) {
-            (void)protocol_send(v->source.fd, type, text, strlen(text), NULL,
-                                0);
-        }
+    return poll(&p, 1, 0) > 0;
+}
+
+/* Send a client its mode. The first says also what more this daemon takes. */
+static bool send_mode(const struct viewer *v, enum protocol_type type)
+{
+    return protocol_send(v->source.fd, type, v->ring->writer == v ? "wB" : "rB",
+                         type == PROTOCOL_OK ? 2 : 1, NULL, 0);
+}
+
+/* From now on this one types. What another one sent before it left comes
+ * first. */
+static void set_writer(struct daemon *d, struct viewer *v)
+{
+    struct viewer *old = v->ring->writer;
+
+    v->ring->writer = v;
+    if (old) {
+        old->left = has_left(old);
+        v->after = old->left ? old : old->after;
+        old->owes_mode = true;
+        viewer_feed(d, old);
     }
-}
-
-/* Send a client its mode; one that cannot take it now gets the next. The first
- * says also what more this daemon takes. */
-static void tell_mode(const struct viewer *v, enum protocol_type type)
-{
-    (void)protocol_send(v->source.fd, type, v->ring->writer == v ? "wB" : "rB",
-                        type == PROTOCOL_OK ? 2 : 1, NULL, 0);
 }
 
 struct viewer *viewer_add(struct daemon *d, struct ring *r,
                           enum viewer_kind kind, int fd, unsigned int flags)
 {
     struct viewer *v = calloc(1, sizeof(*v));
-    struct viewer *old = r->writer;
 
     if (!v) {
         return NULL;
@@ -62,16 +72,11 @@ struct viewer *viewer_add(struct daemon *d, struct ring *r,
     r->viewers = v;
     if (kind == VIEWER_CLIENT) {
         if (!(flags & PROTOCOL_ATTACH_READ_ONLY) &&
-            (!old || (flags & PROTOCOL_ATTACH_FORCE))) {
-            r->writer = v;
-            if (old) {
-                tell_mode(old, PROTOCOL_MODE);
-                viewer_watch(d, old);
-            }
+            (!r->writer || (flags & PROTOCOL_ATTACH_FORCE) ||
+             has_left(r->writer))) {
+            set_writer(d, v);
         }
-        tell_mode(v, PROTOCOL_OK);
-        (void)protocol_send(fd, PROTOCOL_DEVICE, r->page ? "1" : "0", 1, NULL,
-                            0);
+        (void)send_mode(v, PROTOCOL_OK);
     }
     viewer_feed(d, v);
     return v;
@@ -81,6 +86,7 @@ void viewer_remove(struct daemon *d, struct viewer *v)
 {
     struct ring *r = v->ring;
     struct viewer **at = &r->viewers;
+    struct viewer *next;
 
     if (v->source.dead) {
         return;
@@ -95,6 +101,12 @@ void viewer_remove(struct daemon *d, struct viewer *v)
     v->said = NULL;
     if (r->writer == v) {
         r->writer = NULL;
+    }
+    for (next = r->viewers; next; next = next->next) {
+        if (next->after == v) {
+            next->after = v->after;
+            viewer_watch(d, next);
+        }
     }
     if (v->kind == VIEWER_PTY && v->pty < d->pty_count) {
         d->ptys_by_number[v->pty].viewer = NULL;
@@ -162,9 +174,33 @@ static bool send_text(const struct viewer *v, enum protocol_type type,
            protocol_send(v->source.fd, type, text, strlen(text), NULL, 0);
 }
 
+/* Whether the device is there, where the client has not been told so. False as
+ * for skip_lost(). */
+static bool send_device(struct viewer *v)
+{
+    char there = v->ring->page ? '1' : '0';
+
+    if (v->kind != VIEWER_CLIENT || v->device == there) {
+        return true;
+    }
+    if (!protocol_send(v->source.fd, PROTOCOL_DEVICE, &there, 1, NULL, 0)) {
+        return false;
+    }
+    v->device = there;
+    return true;
+}
+
 /* Send what comes before any output. False as for skip_lost(). */
 static bool send_owed(struct viewer *v)
 {
+    if (v->owes_mode && !send_mode(v, PROTOCOL_MODE)) {
+        return false;
+    }
+    v->owes_mode = false;
+    /* That it has gone comes behind its last words. */
+    if (v->ring->page && !send_device(v)) {
+        return false;
+    }
     if (!send_text(v, PROTOCOL_BREAK, v->answer)) {
         return false;
     }
@@ -300,6 +336,7 @@ void viewer_feed(struct daemon *d, struct viewer *v)
     int turns;
 
     if (v->away || v->output_ended || v->source.dead) {
+        viewer_watch(d, v);
         return;
     }
     owes = !send_owed(v);
@@ -315,6 +352,10 @@ void viewer_feed(struct daemon *d, struct viewer *v)
         }
         v->position += (uint64_t)n;
         v->progress_ms = clock_us() / 1000;
+    }
+    if (!owes && !v->rest && v->position == h->end && !send_device(v)) {
+        owes = true;
+        v->output_ended = is_at_end();
     }
     v->behind = (owes || v->rest || v->position < h->end) && !v->output_ended;
     if (!v->behind) {
@@ -335,33 +376,27 @@ static void obey(struct daemon *d, struct viewer *v, const char *bytes,
 
     switch (bytes[0]) {
     case PROTOCOL_DATA:
-        if (r->writer == v) {
+        if (viewer_types(v)) {
             ring_type(r, bytes + 1, count - 1);
         }
         break;
     case PROTOCOL_BREAK: {
         const char *why =
-            r->writer == v ? ring_break(r) : "this viewer does not type";
+            viewer_types(v) ? ring_break(r) : "this viewer does not type";
 
         v->answer = why ? why : "";
         viewer_feed(d, v);
         break;
     }
-    case PROTOCOL_MODE: {
-        struct viewer *old = r->writer;
-
-        if (v->looks) {
-            tell_mode(v, PROTOCOL_MODE);
-        } else if (old != v) {
-            r->writer = v;
-            tell_mode(v, PROTOCOL_MODE);
-            if (old) {
-                tell_mode(old, PROTOCOL_MODE);
-                viewer_watch(d, old);
+    case PROTOCOL_MODE:
+        if (!viewer_types(v)) {
+            if (!v->looks) {
+                set_writer(d, v);
             }
+            v->owes_mode = true;
+            viewer_feed(d, v);
         }
         break;
-    }
     default:
         report("%s: a viewer sent nonsense: closed", r->name);
         viewer_remove(d, v);
@@ -369,10 +404,11 @@ static void obey(struct daemon *d, struct viewer *v, const char *bytes,
     }
 }
 
-/* What a client says that does not type needs no room, and it may leave. */
+/* What a client sends that does not type needs no room. */
 static bool may_take(const struct viewer *v)
 {
-    return !viewer_types(v) || ring_input_room(v->ring) >= PROTOCOL_MAX;
+    return !viewer_types(v) ||
+           (!v->after && ring_input_room(v->ring) >= PROTOCOL_MAX);
 }
 
 /* It has left, or half closed, and nothing of it waits. */
