@@ -153,9 +153,9 @@ class Place:
             hear(process, wait)
         return process
 
-    def usage(self):
-        """(resident KiB, CPU seconds, descriptors) of the daemon."""
-        pid = self.daemon.pid
+    def usage(self, process=None):
+        """(resident KiB, CPU seconds, descriptors) of the daemon, or another."""
+        pid = (process or self.daemon).pid
         with open(f'/proc/{pid}/status', encoding='ascii') as file:
             rss = int(re.search(r'VmRSS:\s+(\d+)', file.read()).group(1))
         with open(f'/proc/{pid}/stat', encoding='ascii') as file:

@@ -530,6 +530,60 @@ def a_console_is_followed_by_another_program():
             follower.terminate()
 
 
+def a_client_that_nobody_reads_costs_nothing():
+    import fcntl
+    import subprocess
+    import termios
+
+    from consoles import CLIENT
+
+    with Place() as place:
+        for words in ([], ['--follow']):
+            place.start('--scrollback', '1M')
+            hear(place.device(f'vm{len(words)}', 'send', 60000), 'sent')
+            with subprocess.Popen(
+                [CLIENT, '--socket', place.socket, *words]
+                + [f'vm{len(words)}'],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+            ) as client:
+                place.started.append(client)
+
+                def waits():
+                    count = array.array('i', [0])
+                    fcntl.ioctl(client.stdout, termios.FIONREAD, count)
+                    return count[0] > 60000
+
+                wait_for(waits, 'its pipe is full')
+                place.end()
+                client.stdin.write(b'typed to nobody')
+                client.stdin.flush()
+                before = place.usage(client)[1]
+                time.sleep(1)
+                true(place.usage(client)[1] - before < 0.2, 'it sleeps')
+                client.kill()
+
+
+def a_follower_ends_with_its_reader():
+    import subprocess
+
+    from consoles import CLIENT
+
+    with Place() as place:
+        place.start()
+        hear(place.device('vm', 'send', 2), 'sent')
+        follower = subprocess.Popen(
+            [CLIENT, '--socket', place.socket, '--follow', 'vm'],
+            stdout=subprocess.PIPE,
+        )
+        place.started.append(follower)
+        same(follower.stdout.read(16), records(0, 2), 'what was kept')
+        follower.stdout.close()
+        # The guest says no more.
+        same(follower.wait(20), 1, 'status')
+
+
 main(
     output_before_attach_is_replayed,
     scrollback_is_bounded_and_keeps_the_newest,
@@ -553,4 +607,6 @@ main(
     the_list_names_all,
     the_list_is_json_too,
     a_console_is_followed_by_another_program,
+    a_client_that_nobody_reads_costs_nothing,
+    a_follower_ends_with_its_reader,
 )

@@ -98,6 +98,8 @@ def what_is_no_message_is_refused():
         viewer.socket.send(b'Svm\0text')
         wait_for(lambda: 'nonsense' in place.text(), 'said')
         same(client(place, '--say', 'text', 'other').returncode, 1, 'status')
+        # An empty variable of a script is not all consoles.
+        same(client(place, '--say', 'text', '').returncode, 2, 'no name')
         for words in (['--say', ''], ['--say', 'x' * 401], ['--say']):
             same(client(place, *words).returncode, 2, words)
 

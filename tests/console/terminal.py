@@ -287,6 +287,53 @@ def there_may_be_no_other_console():
         t.detach()
 
 
+def a_break_stays_with_the_console_that_was_left():
+    with Place() as place, Terminal(place) as t:
+        daemon = listen(place.socket)
+        # It has sent the BREAK, or not: neither the first console answers.
+        for sends in (True, False):
+            t.attach(place, '--break')
+            first = daemon.accept()[0]
+            same(first.recv(100), b'A\0vm', 'attached')
+            if sends:
+                first.send(b'OwB')
+                same(first.recv(100), b'B', 'its BREAK')
+            t.key('C-]')
+            t.key('n')
+            asked = daemon.accept()[0]
+            same(asked.recv(100), b'L', 'asked')
+            for packet in (b'Ivm up', b'Iwm up', b'Z'):
+                asked.send(packet)
+            second = daemon.accept()[0]
+            same(second.recv(100), b'A\0wm', 'the next')
+            second.send(b'OwB')
+            t.shows('vm: left before it answered the BREAK')
+            t.type('x')
+            same(second.recv(100), b'Dx', 'no BREAK, and the key')
+            t.detach()
+
+
+def until_gone_is_for_the_console_that_was_named():
+    with Place() as place, Terminal(place) as t:
+        place.start()
+        place.device('a', 'echo')
+        gone = place.device('b', 'echo')
+        gone.kill()
+        gone.wait()
+        wait_for(lambda: place.listed('b')['DEVICE'] == 'gone', 'gone')
+        looker = Viewer(place, 'a', flags=1)
+        t.attach(place, '--until-gone', name='a')
+        t.key('C-]')
+        t.key('n')
+        t.shows('b: the device is not there')
+        t.key('C-]')
+        t.key('p')
+        wait_for(lambda: place.listed('b')['VIEWERS'] == '0', 'back')
+        t.type('typed')
+        same(looker.read(5), b'typed', 'it goes on')
+        t.detach()
+
+
 def a_daemon_that_fails_in_the_middle_leaves_the_terminal_whole():
     with Place() as place, Terminal(place) as t:
         daemon = listen(place.socket)
@@ -474,6 +521,8 @@ else:
         what_the_operator_says_has_a_line_of_its_own,
         keys_go_from_console_to_console,
         there_may_be_no_other_console,
+        a_break_stays_with_the_console_that_was_left,
+        until_gone_is_for_the_console_that_was_named,
         a_daemon_that_fails_in_the_middle_leaves_the_terminal_whole,
         resizing_is_harmless,
         a_paste_of_100_kib_arrives_whole,

@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <termios.h>
 #include <time.h>
 #include <unistd.h>
@@ -41,6 +42,9 @@ struct client {
     bool terminal;
     bool in_escape;
     bool input_ended;
+    bool
+        hung_up; /* the daemon is gone, and what it sent is still to be shown */
+    bool to_pipe; /* standard output is one */
     bool leaves;
     int result;
     char typed[PROTOCOL_MAX]; /* not yet sent */
@@ -142,6 +146,7 @@ static bool attach(struct client *c)
     if (c->fd < 0) {
         return false;
     }
+    c->hung_up = false;
     request[0] = (char)c->flags;
     memcpy(request + 1, c->name, length);
     if (!protocol_send(c->fd, PROTOCOL_ATTACH, request, 1 + length, NULL, 0)) {
@@ -339,11 +344,17 @@ static void switch_console(struct client *c, int step)
         say("%s: %zu typed bytes are not sent", c->name, c->typed_count);
         c->typed_count = 0;
     }
+    if (c->break_due) {
+        say("%s: left before it answered the BREAK", c->name);
+        c->breaks = false;
+        c->break_due = false;
+    }
     close(c->fd);
     c->shown_count = 0;
     c->shown_done = 0;
-    /* Typing was to be taken from others there, not here. */
+    /* Both were asked for there, not here. */
     c->flags &= ~PROTOCOL_ATTACH_FORCE;
+    c->until_gone = false;
     memcpy(c->name, name, sizeof(name));
     reset_screen();
     say("%s: Ctrl-%c then q detaches", c->name, printable(c->escape));
@@ -434,7 +445,7 @@ static void turn(struct client *c)
     struct pollfd fds[FDS] = {
         {.fd = STDIN_FILENO, .events = POLLIN},
         {.fd = c->fd, .events = 0},
-        {.fd = -1, .events = POLLOUT},
+        {.fd = -1, .events = 0},
     };
 
     if (c->input_ended || c->typed_count > 0) {
@@ -444,13 +455,23 @@ static void turn(struct client *c)
         fds[DAEMON].events |= POLLIN;
     } else {
         fds[SCREEN].fd = STDOUT_FILENO;
+        fds[SCREEN].events = POLLOUT;
+    }
+    /* Who only looks has no more to do once nobody reads what it shows. */
+    if (c->to_pipe && (c->flags & PROTOCOL_ATTACH_READ_ONLY)) {
+        fds[SCREEN].fd = STDOUT_FILENO;
     }
     if (c->typed_count > 0) {
-        fds[DAEMON].events |= c->break_due ? 0 : POLLOUT;
+        fds[DAEMON].events |= c->break_due || c->hung_up ? 0 : POLLOUT;
         /* The escape key is still looked for while a paste is held up. */
-        if (c->terminal && c->typed_count < sizeof(c->typed) - CHUNK) {
+        if (c->terminal && !c->input_ended &&
+            c->typed_count < sizeof(c->typed) - CHUNK) {
             fds[KEYS].fd = STDIN_FILENO;
         }
+    }
+    /* Its hang-up is reported whether it is asked for or not. */
+    if (fds[DAEMON].events == 0) {
+        fds[DAEMON].fd = -1;
     }
     if (poll(fds, FDS, -1) < 0) {
         return;
@@ -458,9 +479,12 @@ static void turn(struct client *c)
     if (fds[KEYS].revents) {
         take_keys(c);
     }
-    if (fds[SCREEN].revents) {
+    if (c->shown_count > 0 && fds[SCREEN].revents) {
         put_shown(c);
+    } else if (fds[SCREEN].revents & POLLERR) {
+        leave(c, 1);
     }
+    c->hung_up = (fds[DAEMON].revents & (POLLHUP | POLLERR)) != 0;
     if (c->shown_count == 0 && (fds[DAEMON].revents & ~POLLOUT)) {
         hear(c);
     }
@@ -471,6 +495,9 @@ static void turn(struct client *c)
 
 static int run(struct client *c)
 {
+    struct stat out;
+
+    c->to_pipe = fstat(STDOUT_FILENO, &out) == 0 && S_ISFIFO(out.st_mode);
     c->terminal = !c->follows && isatty(STDIN_FILENO) == 1;
     c->input_ended = c->follows;
     if (!attach(c)) {
@@ -656,7 +683,7 @@ int main(int argc, char **argv)
         return bad("one console's name is needed");
     }
     name = optind < argc ? argv[optind] : "";
-    if (*name && !protocol_is_name(name)) {
+    if (optind < argc && !protocol_is_name(name)) {
         return bad("this is no console's name");
     }
     if (message) {
