@@ -91,7 +91,8 @@ static void colours_and_movement_pass(void)
     passes("\x1b[m\x1b[0;1;31m\x1b[38;5;208m\x1b[48;2;1;2;3m\x1b[4:3m");
     passes(
         "\x1b[H\x1b[12;40H\x1b[A\x1b[99B\x1b[C\x1b[D\x1b[5G\x1b[3d\x1b[7;1f");
-    passes("\x1b[J\x1b[2J\x1b[K\x1b[1K\x1b[3X\x1b[L\x1b[M\x1b[P\x1b[@\x1b[3S");
+    passes("\x1b[J\x1b[0J\x1b[1J\x1b[2J\x1b[K\x1b[1K\x1b[3X\x1b[L\x1b[M\x1b["
+           "P\x1b[@\x1b[3S");
     passes("\x1b[2T\x1b[9b\x1b[2;20r\x1b[r\x1b[s\x1b[u\x1b[4h\x1b[4l\x1b[2 q");
     passes("\x1b[?25l\x1b[?25h\x1b[?7h\x1b[?1049h\x1b[?47l\x1b[?25;7h");
     passes("\x1b"
@@ -99,8 +100,7 @@ static void colours_and_movement_pass(void)
            "8\x1b"
            "D\x1b"
            "E\x1b"
-           "M\x1b"
-           "c");
+           "M");
     passes("\x1b(0\x1b(B\x1b)A");
 }
 
@@ -140,6 +140,9 @@ static void what_changes_the_terminal_is_left_out(void)
 
 static void what_keys_send_passes_only_in_a_replay(void)
 {
+    /* erases what has scrolled out of the screen */
+    passes_in_a_replay_only("\x1b[3J\x1b[03J\x1b[2;3J\x1b[;3J\x1b"
+                            "c");
     passes_in_a_replay_only("\x1b=\x1b>\x1b[?1h\x1b[?1l\x1b[?2004h\x1b[20h");
     passes_in_a_replay_only("\x1b[?1000h\x1b[?1006l\x1b[?66h\x1b[?25;1h");
 }

@@ -142,6 +142,10 @@ static bool is_harmless_control(const struct filter *f, uint8_t last)
         /* The terminal would wait for the end of a mouse's track. */
         return false;
     }
+    if (last == 'J' && f->level == FILTER_SHOWN) {
+        /* 3 erases what has scrolled out of the screen. */
+        return count == 2 || (count == 3 && text[2] >= '0' && text[2] <= '2');
+    }
     /* Editing, movement, colours, the region that scrolls, and the place to
      * come back to. */
     return strchr("@ABCDEFGHIJKLMPSTXZ`abdefmrsu", last) &&
@@ -155,8 +159,9 @@ static bool is_harmless_escape(const struct filter *f, uint8_t last)
         return f->count == 2 && (f->held[1] == '(' || f->held[1] == ')') &&
                strchr("0AB", last);
     }
-    return strchr("78DEMc", last) ||
-           (f->level == FILTER_REPLAYED && (last == '=' || last == '>'));
+    /* c sets all back and may erase what has scrolled out of the screen. */
+    return strchr("78DEM", last) ||
+           (f->level == FILTER_REPLAYED && strchr("c=>", last));
 }
 
 /*
