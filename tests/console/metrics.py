@@ -3,6 +3,7 @@
 """The list of consoles as metrics: read as Prometheus reads them, and held
 against what was done."""
 
+import contextlib
 import re
 import subprocess
 
@@ -103,6 +104,22 @@ def what_a_viewer_missed_and_what_waited_is_counted():
         true(seen['waited_seconds_total']['vm'] > 0, seen)
 
 
+def a_list_that_is_not_written_is_an_error():
+    with Place() as place:
+        place.start()
+        place.device('vm', 'echo')
+        for form in ('--list', '--json', '--metrics'):
+            with open('/dev/full', 'wb') as full:
+                process = subprocess.run(
+                    [CLIENT, '--socket', place.socket, form],
+                    stdout=full,
+                    stderr=subprocess.PIPE,
+                    timeout=20,
+                )
+            same(process.returncode, 1, form)
+            true(b'No space left' in process.stderr, process.stderr)
+
+
 def many_consoles_are_all_there():
     with Place() as place:
         place.start()
@@ -117,8 +134,8 @@ def a_daemon_that_lies_makes_no_metric_of_its_own():
     with Place() as place:
         daemon = listen(place.socket)
         for entries, end, status in (
-            # Names that have to be quoted, fields that are no numbers, fewer
-            # fields as of an older daemon, none, and more.
+            # What is no name, fields that are no numbers, fewer fields as of an
+            # older daemon, none, and more.
             ([b'a"b\\c\nd up 1 2 3 4 5 6 7 8 9 10'], b'Z', 0),
             ([b'vm up 1\nx{} 2 2 3 4x -5 6e9 7 8 9 10'], b'Z', 0),
             ([b'vm up 1 2 3 4 5 6 7', b'', b'x' * 4000], b'Z', 0),
@@ -148,15 +165,60 @@ def a_daemon_that_lies_makes_no_metric_of_its_own():
                     continue
                 seen = read(text)
                 if b'"' in entries[0]:
-                    same(seen['breaks_total'], {'a\\"b\\\\c\\nd': 9}, 'quoted')
+                    same(seen['breaks_total'], {}, 'no name')
                 if b'6e9' in entries[0]:
                     same(seen['viewers'], {}, 'no number')
                     same(seen['kept_bytes'], {'vm': 2}, 'a number')
 
 
+def a_list_is_bounded_and_has_nothing_that_a_terminal_obeys():
+    with Place() as place:
+        daemon = listen(place.socket)
+        for form in ('--list', '--json', '--metrics'):
+            for entries, shown in (
+                ([b'\x1b]0;title\x07 up 1 2', b'v"m up 1 2'], []),
+                ([b'vm \x1b[c 1 2', b'vm up 1 \x1b[5n'], ['vm', 'vm']),
+                ([b'vm up 1 2 3 ' + b'4' * 4000, b'x' * 4000], ['vm']),
+                ([b'vm up 1 2 3 4 5 6 7 8 9 10 11 ' + b'x' * 4000], ['vm']),
+            ):
+                process = subprocess.Popen(
+                    [CLIENT, '--socket', place.socket, form],
+                    stdout=subprocess.PIPE,
+                    text=True,
+                )
+                place.started.append(process)
+                with daemon.accept()[0] as peer:
+                    for entry in entries:
+                        peer.send(b'I' + entry)
+                    peer.send(b'Z')
+                    text, _ = process.communicate(timeout=20)
+                same(process.returncode, 0, form)
+                for bad in ('\x1b', 'v"m', '444', 'xxx'):
+                    true(bad not in text, text)
+                if form == '--list':
+                    rows = text.splitlines()[1:]
+                    same([row.split()[0] for row in rows], shown, 'the rest')
+        # One that never ends.
+        process = subprocess.Popen(
+            [CLIENT, '--socket', place.socket, '--list'],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+        )
+        place.started.append(process)
+        with daemon.accept()[0] as peer:
+            with contextlib.suppress(ConnectionError):
+                for _ in range(2**20 + 1000):
+                    peer.send(b'Ivm')
+            _, error = process.communicate(timeout=60)
+        same(process.returncode, 1, 'status')
+        true(b'too many consoles' in error, error)
+
+
 main(
     metrics_say_what_was_done,
     what_a_viewer_missed_and_what_waited_is_counted,
+    a_list_that_is_not_written_is_an_error,
     many_consoles_are_all_there,
     a_daemon_that_lies_makes_no_metric_of_its_own,
+    a_list_is_bounded_and_has_nothing_that_a_terminal_obeys,
 )

@@ -31,6 +31,13 @@ enum {
 /* Of more, those around this one are shown on a terminal. */
 #define NAMES_SHOWN 20u
 
+/* Of a daemon's text for one, which has more than that only if it lies, or if
+ * what is behind is not known here. */
+#define TEXT_MAX 512u
+
+/* More consoles than a daemon keeps. */
+#define ENTRIES_MAX (1u << 20)
+
 /* What the table has. */
 #define COLUMNS (UNLOGGED + 1)
 
@@ -108,24 +115,6 @@ static void json(const struct entries *e)
     printf("%s]\n", e->count > 0 ? "\n" : "");
 }
 
-static bool is_number(const char *field)
-{
-    return field && *field && strspn(field, "0123456789") == strlen(field);
-}
-
-/* As the format quotes it. A daemon has no such names, but what is not quoted
- * could be read as a metric. */
-static void label(const char *name)
-{
-    for (; *name; name++) {
-        if (*name == '\n') {
-            printf("\\n");
-        } else {
-            printf(*name == '"' || *name == '\\' ? "\\%c" : "%c", *name);
-        }
-    }
-}
-
 struct metric {
     int field;
     const char *name;
@@ -135,16 +124,15 @@ struct metric {
 
 static void sample(const struct metric *m, const struct entry *e)
 {
-    const char *value = text_of(e->field[m->field]);
+    const char *value = e->field[m->field];
 
+    if (!value) {
+        return;
+    }
     if (m->field == DEVICE) {
         value = strcmp(value, "up") == 0 ? "1" : "0";
     }
-    if (!is_number(value)) {
-        return;
-    }
-    printf("vpl011_console_%s{console=\"", m->name);
-    label(text_of(e->field[NAME]));
+    printf("vpl011_console_%s{console=\"%s", m->name, e->field[NAME]);
     if (m->field == WAITED) {
         printf("\"} %.3f\n", (double)strtoull(value, NULL, 10) / 1000);
     } else {
@@ -186,34 +174,63 @@ static void metrics(const struct entries *e)
  * What the daemon tells
  */
 
-static bool add(struct entries *e, const char *text)
+static bool is_number(const char *field)
 {
-    size_t size = strlen(text) + 1;
+    size_t length = strlen(field);
+
+    return length > 0 && length <= 20 && strspn(field, "0123456789") == length;
+}
+
+/* A figure or word, or NULL where it is none: a terminal might obey it, and
+ * other programs could not read it. */
+static char *sound(char *field, size_t which)
+{
+    bool is =
+        field && (which == DEVICE ? protocol_is_name(field) : is_number(field));
+
+    return is ? field : NULL;
+}
+
+/* What has no name is left out. NULL, or why it is not added. */
+static const char *add(struct entries *e, const char *text)
+{
+    size_t size = strnlen(text, TEXT_MAX - 1) + 1;
     struct entry *one;
     char *rest;
     size_t k;
 
+    if (e->count == ENTRIES_MAX) {
+        return "the daemon lists too many consoles";
+    }
     /* At each power of two there is no room for one more. */
     if ((e->count & (e->count - 1)) == 0) {
         size_t room = e->count > 0 ? 2 * e->count : 1;
         struct entry **all = realloc(e->all, room * sizeof(struct entry *));
 
         if (!all) {
-            return false;
+            return strerror(ENOMEM);
         }
         e->all = all;
     }
     one = malloc(sizeof(*one) + size);
     if (!one) {
-        return false;
+        return strerror(ENOMEM);
     }
-    memcpy(one->text, text, size);
+    memcpy(one->text, text, size - 1);
+    one->text[size - 1] = '\0';
     rest = one->text;
     for (k = 0; k < FIELDS; k++) {
         one->field[k] = strsep(&rest, " ");
+        if (k != NAME) {
+            one->field[k] = sound(one->field[k], k);
+        }
     }
-    e->all[e->count++] = one;
-    return true;
+    if (protocol_is_name(one->field[NAME])) {
+        e->all[e->count++] = one;
+    } else {
+        free(one);
+    }
+    return NULL;
 }
 
 /* All of them, so that nothing is shown of a list that is cut. Returns NULL, or
@@ -222,6 +239,7 @@ static const char *receive(int fd, struct entries *e)
 {
     struct pollfd p = {.fd = fd, .events = POLLIN};
     static char m[PROTOCOL_MAX + 1];
+    const char *why = NULL;
 
     while (poll(&p, 1, PATIENCE_MS) > 0) {
         ssize_t n = protocol_receive(fd, m, NULL, NULL);
@@ -235,8 +253,11 @@ static const char *receive(int fd, struct entries *e)
         if (m[0] == PROTOCOL_ERROR) {
             return m + 1;
         }
-        if (m[0] == PROTOCOL_ENTRY && !add(e, m + 1)) {
-            return strerror(ENOMEM);
+        if (m[0] == PROTOCOL_ENTRY) {
+            why = add(e, m + 1);
+        }
+        if (why) {
+            return why;
         }
     }
     return "the daemon does not answer";
@@ -282,6 +303,10 @@ int list(const char *path, enum list_form form)
         metrics(&e);
     }
     forget(&e);
+    if (!why && (fflush(stdout) != 0 || ferror(stdout))) {
+        why = strerror(errno);
+        say("standard output: %s", why);
+    }
     return why ? 1 : 0;
 }
 
@@ -297,23 +322,12 @@ static int compare(const void *a, const void *b)
     return strcmp((*x)->field[NAME], (*y)->field[NAME]);
 }
 
-/* What is no name is left out: a terminal might obey it. */
 static const char *ask_in_order(const char *path, struct entries *e)
 {
     const char *why = ask(path, e);
-    size_t kept = 0;
-    size_t i;
 
-    for (i = 0; i < e->count; i++) {
-        if (protocol_is_name(e->all[i]->field[NAME])) {
-            e->all[kept++] = e->all[i];
-        } else {
-            free(e->all[i]);
-        }
-    }
-    e->count = kept;
-    if (kept > 0) {
-        qsort(e->all, kept, sizeof(struct entry *), compare);
+    if (e->count > 0) {
+        qsort(e->all, e->count, sizeof(struct entry *), compare);
     }
     return why;
 }
