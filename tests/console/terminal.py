@@ -287,6 +287,37 @@ def there_may_be_no_other_console():
         t.detach()
 
 
+def what_a_guest_has_set_ends_with_its_console():
+    flags = '#{alternate_on}#{mouse_all_flag}#{mouse_sgr_flag}'
+    flags += '#{keypad_cursor_flag}#{keypad_flag}'
+    with Place() as place, Terminal(place) as t:
+
+        def modes():
+            return t.tmux('display-message', '-p', flags).strip()
+
+        place.start()
+        for name in ('a', 'b'):
+            place.device(name, 'echo')
+        t.attach(place, name='a')
+        for name, leaves in (('a', 'n'), ('b', 'q')):
+            t.type(f'at {name}')
+            t.shows(f'at {name}')
+            setting = b'\x1b[?1049h\x1b[?1003h\x1b[?1006h\x1b[?1h\x1b='
+            other = Viewer(place, name, flags=6)
+            other.type(setting + b'there\x1b]0;half')
+            t.shows('there')
+            wait_for(lambda: modes() == '11111', 'set')
+            other.close()
+            t.key('C-]')
+            t.key(leaves)
+            t.shows('b: Ctrl-] then q' if leaves == 'n' else 'detached]')
+            wait_for(lambda: modes()[:3] == '000', 'set back')
+            # The line that it was in is not overwritten.
+            t.shows(f'at {name}')
+            if leaves == 'n':
+                same(modes(), '00000', 'keys too')
+
+
 def a_break_stays_with_the_console_that_was_left():
     with Place() as place, Terminal(place) as t:
         daemon = listen(place.socket)
@@ -328,7 +359,7 @@ def until_gone_is_for_the_console_that_was_named():
         t.shows('b: the device is not there')
         t.key('C-]')
         t.key('p')
-        wait_for(lambda: place.listed('b')['VIEWERS'] == '0', 'back')
+        wait_for(lambda: place.listed('a')['VIEWERS'] == '2', 'back')
         t.type('typed')
         same(looker.read(5), b'typed', 'it goes on')
         t.detach()
@@ -521,6 +552,7 @@ else:
         what_the_operator_says_has_a_line_of_its_own,
         keys_go_from_console_to_console,
         there_may_be_no_other_console,
+        what_a_guest_has_set_ends_with_its_console,
         a_break_stays_with_the_console_that_was_left,
         until_gone_is_for_the_console_that_was_named,
         a_daemon_that_fails_in_the_middle_leaves_the_terminal_whole,

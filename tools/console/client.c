@@ -318,11 +318,17 @@ static void type_break(struct client *c)
     }
 }
 
-/* What the guest of another console has done to the terminal: its colours, the
- * region that scrolls, a cursor that is hidden (DECSTR). */
+/* What a guest has done to the terminal: a sequence without an end (CAN), its
+ * other screen, colours, the region that scrolls, a cursor that is hidden
+ * (DECSTR), and what keys and the mouse send. The cursor stays where it is: it
+ * is saved because leaving the other screen brings the saved one back. */
 static void reset_screen(void)
 {
-    static const char reset[] = "\x1b[!p";
+    static const char reset[] =
+        "\x18\x1b"
+        "7\x1b[?1049l\x1b[!p"
+        "\x1b[?1;9;1000;1002;1003;1004;1005;1006;1015;2004l\x1b>"
+        "\x1b[<u\x1b[>4m";
 
     if (isatty(STDOUT_FILENO) == 1) {
         (void)!write(STDOUT_FILENO, reset, sizeof(reset) - 1);
@@ -357,6 +363,8 @@ static void switch_console(struct client *c, int step)
     c->until_gone = false;
     memcpy(c->name, name, sizeof(name));
     reset_screen();
+    /* What it asked the terminal is not answered to the next guest. */
+    (void)tcflush(STDIN_FILENO, TCIFLUSH);
     say("%s: Ctrl-%c then q detaches", c->name, printable(c->escape));
     /* Otherwise the daemon is waited for. */
     (void)attach(c);
@@ -520,6 +528,9 @@ static int run(struct client *c)
             !(c->flags & PROTOCOL_ATTACH_READ_ONLY)) {
             leave(c, 0);
         }
+    }
+    if (c->was_here) {
+        reset_screen();
     }
     if (is_raw) {
         say("detached");
