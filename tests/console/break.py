@@ -249,6 +249,22 @@ def a_device_survives_nonsense_of_its_daemon():
         hear(device, 'sorry')
 
 
+def a_device_that_cannot_answer_leaves_and_comes_back():
+    with Place() as place:
+        daemon = listen(place.socket)
+        place.device('vm', 'echo', wait=None)
+        peer = daemon.accept()[0]
+        peer.settimeout(10)
+        same(peer.recv(100), b'Rvm\0B', 'how it registers')
+        peer.send(b'Ovm')
+        # Its answers are not taken, until no more of them fits.
+        with contextlib.suppress(ConnectionError):
+            for _ in range(2000):
+                peer.send(b'Bvm 0')
+        peer = daemon.accept()[0]
+        same(peer.recv(100), b'Rvm\0B', 'it registers again')
+
+
 def run_client(place, *words, data=b''):
     return subprocess.run(
         [CLIENT, '--socket', place.socket, *words],
@@ -274,6 +290,20 @@ def a_script_sends_a_break_and_keys():
         true(b'no BREAK: the device is not there' in r.stderr, r.stderr)
         r = run_client(place, '--break', '--follow', 'vm')
         same(r.returncode, 1, 'who only looks')
+
+
+def a_script_does_not_wait_for_ever_for_its_break():
+    with Place() as place:
+        place.start()
+        device = Device(place, 'vm')
+        viewer = Viewer(place, 'vm')
+        viewer.send_break()
+        same(device.socket.recv(100), b'Bvm 0', 'it is never answered')
+        viewer.close()
+        r = run_client(place, '--break', 'vm', data=b'h')
+        same(r.returncode, 1, 'status')
+        true(b'no BREAK: no answer within 5 s' in r.stderr, r.stderr)
+        same(device.typed(), 0, 'no key without it')
 
 
 def a_client_tells_an_old_daemon():
@@ -306,6 +336,8 @@ main(
     who_cannot_have_one_is_answered_and_goes_on,
     a_flood_of_breaks_costs_nobody_else,
     a_device_survives_nonsense_of_its_daemon,
+    a_device_that_cannot_answer_leaves_and_comes_back,
     a_script_sends_a_break_and_keys,
+    a_script_does_not_wait_for_ever_for_its_break,
     a_client_tells_an_old_daemon,
 )

@@ -25,6 +25,9 @@
 /* [ms] between attempts to reach a daemon that went away. */
 #define RETRY_MS 200
 
+/* [ms] for which the answer to a BREAK is waited for. */
+#define BREAK_PATIENCE_MS 5000
+
 struct client {
     const char *path;
     char name[PROTOCOL_NAME_MAX];
@@ -35,6 +38,7 @@ struct client {
     bool breaks;        /* begin with a BREAK, which is not sent yet */
     bool knows_break;   /* the daemon does */
     bool break_due;     /* what was typed waits for the answer to it */
+    long long break_ms; /* when one was sent that is not answered; 0: none */
     bool filters;       /* shows no escape sequence that might do harm */
     bool follows;       /* leaves standard input alone */
     bool was_here;      /* attached once: a daemon that ends is waited for */
@@ -147,6 +151,7 @@ static bool attach(struct client *c)
         return false;
     }
     c->hung_up = false;
+    c->break_ms = 0;
     request[0] = (char)c->flags;
     memcpy(request + 1, c->name, length);
     if (!protocol_send(c->fd, PROTOCOL_ATTACH, request, 1 + length, NULL, 0)) {
@@ -184,6 +189,14 @@ static void no_break(struct client *c, const char *why)
     }
 }
 
+static long long now_ms(void)
+{
+    struct timespec t;
+
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (long long)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
 /* Nothing else is under way yet, so that the socket takes it. */
 static void begin_with_break(struct client *c)
 {
@@ -192,6 +205,8 @@ static void begin_with_break(struct client *c)
         no_break(c, "this daemon does not know it");
     } else if (!protocol_send(c->fd, PROTOCOL_BREAK, NULL, 0, NULL, 0)) {
         no_break(c, strerror(errno));
+    } else {
+        c->break_ms = now_ms();
     }
 }
 
@@ -232,6 +247,7 @@ static void hear(struct client *c)
             no_break(c, m + 1);
         }
         c->break_due = false;
+        c->break_ms = 0;
         break;
     case PROTOCOL_SAY:
         say("the operator says: %s", m + 1);
@@ -315,6 +331,8 @@ static void type_break(struct client *c)
     } else if (c->typed_count > 0 ||
                !protocol_send(c->fd, PROTOCOL_BREAK, NULL, 0, NULL, 0)) {
         no_break(c, "what was typed before is not taken yet");
+    } else {
+        c->break_ms = now_ms();
     }
 }
 
@@ -445,6 +463,18 @@ static void put_shown(struct client *c)
     }
 }
 
+/* How long the answer to a BREAK is waited for [ms]; -1: none is due. */
+static int break_wait(const struct client *c)
+{
+    long long left = c->break_ms + BREAK_PATIENCE_MS - now_ms();
+
+    /* An answer that has come is heard once all of this is shown. */
+    if (c->break_ms == 0 || c->shown_count > 0) {
+        return -1;
+    }
+    return left > 0 ? (int)left : 0;
+}
+
 /* While the terminal has no room nothing is taken from the daemon, which keeps
  * it, so that the escape key still works. */
 static void turn(struct client *c)
@@ -481,8 +511,12 @@ static void turn(struct client *c)
     if (fds[DAEMON].events == 0) {
         fds[DAEMON].fd = -1;
     }
-    if (poll(fds, FDS, -1) < 0) {
+    if (poll(fds, FDS, break_wait(c)) < 0) {
         return;
+    }
+    if (!fds[DAEMON].revents && break_wait(c) == 0) {
+        c->break_ms = 0;
+        no_break(c, "no answer within 5 s; it may still come");
     }
     if (fds[KEYS].revents) {
         take_keys(c);

@@ -95,27 +95,6 @@ int link_backend(struct link *l, struct vpl011_backend *to)
     return err;
 }
 
-/* The daemon holds what was typed after a BREAK back until this answers, so
- * that it cannot overtake the BREAK. Returns true if there is one more. */
-static bool take_break(struct link *l, const char *text)
-{
-    size_t length = strlen(l->name);
-    uint32_t added = l->breaks_added;
-    bool room = added - vpl011_load_acquire(&l->breaks_taken) < LINK_BREAKS;
-
-    if (strncmp(text, l->name, length) != 0 || text[length] != ' ') {
-        return false;
-    }
-    if (room) {
-        l->breaks[added % LINK_BREAKS] =
-            (uint32_t)strtoul(text + length + 1, NULL, 10);
-        vpl011_store_release(&l->breaks_added, added + 1);
-    }
-    (void)protocol_send(l->connection, PROTOCOL_BREAK, l->name, length, NULL,
-                        0);
-    return room;
-}
-
 bool link_init(struct link *l, const char *path, const char *name)
 {
     struct vpl011_xencons_page *page;
@@ -190,6 +169,32 @@ static void reconnect(struct link *l)
                                        "user"
                                      : strerror(errno));
     }
+}
+
+/* The daemon holds what was typed after a BREAK back until this answers, so
+ * that it cannot overtake the BREAK. Returns true if there is one more, or the
+ * daemon went. */
+static bool take_break(struct link *l, const char *text)
+{
+    size_t length = strlen(l->name);
+    uint32_t added = l->breaks_added;
+    bool room = added - vpl011_load_acquire(&l->breaks_taken) < LINK_BREAKS;
+
+    if (strncmp(text, l->name, length) != 0 || text[length] != ' ') {
+        return false;
+    }
+    if (room) {
+        l->breaks[added % LINK_BREAKS] =
+            (uint32_t)strtoul(text + length + 1, NULL, 10);
+        vpl011_store_release(&l->breaks_added, added + 1);
+    }
+    if (!protocol_send(l->connection, PROTOCOL_BREAK, l->name, length, NULL,
+                       0)) {
+        /* It would wait for ever. */
+        disconnect(l, strerror(errno));
+        return true;
+    }
+    return room;
 }
 
 /* True if the daemon came or went. */

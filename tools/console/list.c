@@ -156,7 +156,7 @@ static void metrics(const struct entries *e)
         {MISSED, "missed_bytes_total", "counter",
          "Output that viewers did not get because they were too slow."},
         {TYPED, "typed_bytes_total", "counter", "Input given to the guest."},
-        {BREAKS, "breaks_total", "counter", "BREAKs given to the guest."},
+        {BREAKS, "breaks_total", "counter", "BREAKs given to the device."},
     };
     size_t i;
     size_t k;

@@ -15,6 +15,9 @@
 /* Packets or writes for one turn. */
 #define TURNS 32
 
+/* Viewers of a console that typed and left, and still wait for its guest. */
+#define LEFT_MAX 8u
+
 bool viewer_types(const struct viewer *v)
 {
     return !v->away &&
@@ -36,15 +39,27 @@ static bool send_mode(const struct viewer *v, enum protocol_type type)
                          type == PROTOCOL_OK ? 2 : 1, NULL, 0);
 }
 
-/* From now on this one types. What another one sent before it left comes
- * first. */
+/* How many of those before it left and wait for the guest. */
+static unsigned int left_before(const struct viewer *v)
+{
+    unsigned int count = 0;
+
+    while (v->after) {
+        v = v->after;
+        count++;
+    }
+    return count;
+}
+
+/* From now on this one types. What others sent before they left comes first, of
+ * a few of them: each keeps a descriptor as long as the guest takes nothing. */
 static void set_writer(struct daemon *d, struct viewer *v)
 {
     struct viewer *old = v->ring->writer;
 
     v->ring->writer = v;
     if (old) {
-        old->left = has_left(old);
+        old->left = has_left(old) && left_before(old) < LEFT_MAX;
         v->after = old->left ? old : old->after;
         old->owes_mode = true;
         viewer_feed(d, old);
