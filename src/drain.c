@@ -5,8 +5,8 @@
  * own receiver, or as the policy says where the far end takes none. This is
  * where TXRIS is set: it is high while d->txi is not 0 (interrupts.h), and
  * falls here, by UARTICR (access.c) and at a reset. The short ways of access.c
- * find it set and only renew it (vpl011_left_steadily_()); a loaded state
- * brings its own.
+ * find it set and only renew it (vpl011_left_steadily_(), internal.h); a loaded
+ * state brings its own.
  */
 #include "internal.h"
 
