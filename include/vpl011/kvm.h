@@ -8,8 +8,9 @@
  * UARTDR. Here the first becomes a read of memory (<vpl011/page.h>, as a memory
  * slot with KVM_MEM_READONLY over the register window), and the second an entry
  * in a ring of the kernel's (<vpl011/deferred.h>, as a coalesced MMIO zone over
- * UARTDR). Both are opened in a burst of output, and closed on input. The zone
- * is closed where writes may wait no longer, and when the guest falls silent:
+ * UARTDR). Both are opened in a burst of output. On input the page is closed
+ * before it is admitted, and the zone by the loop, drain_ns later. The zone is
+ * also closed where writes may wait no longer, and when the guest falls silent:
  * an idle console needs no timer. What Linux writes after each piece of output,
  * UARTIMSC with the value that it has, is dropped by the kernel meanwhile.
  *
@@ -299,7 +300,7 @@ struct vpl011_kvm {
     uint32_t held;   /**< calls of vpl011_kvm_before() without their after */
     bool may_drop;   /**< KVM can drop writes of UARTIMSC */
     bool dropping;   /**< it does, if they are `mask` */
-    uint32_t burst;  /**< characters with exits */
+    uint32_t burst;  /**< characters with exits since one was read */
     uint32_t needed; /**< so many of them open */
     uint32_t came;   /**< characters since `since` */
     uint32_t looks;  /**< calls of vpl011_kvm_serve() since `since` */

@@ -218,8 +218,8 @@ static uint64_t next_call(const struct vpl011_kvm *k)
     return wait;
 }
 
-/* Without the page the zone spares little, and what is echoed would wait in it.
- */
+/* The page was closed for input, long enough ago (remove_slot()). The zone
+ * alone spares little, and what the guest echoes would wait in it. */
 static bool is_left_alone(const struct vpl011_kvm *k, uint64_t now)
 {
     return k->zone_ends != 0 && now >= k->zone_ends;
