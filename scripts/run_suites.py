@@ -737,19 +737,26 @@ class Session:
         self.run_those(variant, [s for s in plan_here if s not in last])
 
     def run_those(self, variant, suites):
+        # The suites of one build alone share the processors as two builds do:
+        # much of console and unit waits.
+        at_once = self.AT_ONCE if len(self.chosen) == 1 else 1
+        with ThreadPoolExecutor(at_once) as pool:
+            for done in [pool.submit(self.run_one, variant, s) for s in suites]:
+                done.result()
+
+    def run_one(self, variant, suite):
         name = variant['name']
-        for suite in suites:
-            if not self.stopped:
-                self.add(
-                    run_suite(
-                        variant,
-                        BUILD / name,
-                        suite,
-                        self.protocols[name],
-                        environment(variant),
-                        self.steps,
-                    )
+        if not self.stopped:
+            self.add(
+                run_suite(
+                    variant,
+                    BUILD / name,
+                    suite,
+                    self.protocols[name],
+                    environment(variant),
+                    self.steps,
                 )
+            )
 
     def run_all(self):
         self.run_first()
