@@ -294,7 +294,9 @@ static inline bool vpl011_is_steady_(const struct vpl011 *d)
                                       GATE_EVERY)) == GATE_TX;
 }
 
-/* What it does change. */
+/* What it does change: TXRIS is renewed. It takes two acknowledges again as in
+ * vpl011_tx_leave_(): with TXRIS set already, either TXIM is 0 or TX has been
+ * pending, so that this drain is no interrupt of its own. */
 static inline void vpl011_left_steadily_(struct vpl011 *d, size_t count)
 {
     d->counters.tx_bytes += count;

@@ -119,8 +119,8 @@ struct vpl011_backend {
      * @param count   how many are wanted [1 .. 32]
      * @param events  0 at the call: OR in VPL011_EVENT_FAR_END if the far end
      *                waits for room, and VPL011_BACKEND_BREAK if a BREAK
-     * follows the bytes given (which delivers it, and takes one of the count
-     * places). Other bits are ignored.
+     *                follows the bytes given (which delivers it, and takes one
+     *                of the count places). Other bits are ignored.
      * @return how many were given, 0 to count; more is taken as count.
      */
     size_t (*read)(void *ctx, uint8_t *bytes, size_t count, uint32_t *events);

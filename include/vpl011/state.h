@@ -9,9 +9,8 @@
  * little-endian and identical on every machine (docs/state-format.md).
  *
  * Not in it: configuration, ops, counters and the budget for output, which
- * belong to the process, and
- * the backend, which has its own state and may stay behind
- * (<vpl011/backend_state.h>).
+ * belong to the process, and the backend, which has its own state and may stay
+ * behind (<vpl011/backend_state.h>).
  */
 #ifndef VPL011_STATE_H
 #define VPL011_STATE_H
