@@ -70,28 +70,30 @@ static void on_poll(void *ctx, struct vpl011_backend_status *status,
 
 static int start(struct device *d, struct vpl011 *uart)
 {
-    const struct vpl011_config config = {
-        .revision = VPL011_R1P1,
-        .flags = d->flags,
-    };
-    const struct vpl011_ops ops = {.ctx = d, .irq = on_irq};
-    const struct vpl011_backend backend = {
+    const int err = vpl011_init(uart, &d->config, &d->ops);
+
+    return err ? err : vpl011_attach(uart, &d->backend);
+}
+
+void device_init(struct device *d, bool is_spec, uint32_t flags)
+{
+    memset(d, 0, sizeof(*d));
+    d->config.revision = VPL011_R1P1;
+    d->config.flags = flags;
+    d->ops = (struct vpl011_ops){.ctx = d, .irq = on_irq};
+    d->backend = (struct vpl011_backend){
         .ctx = d,
         .write = on_write,
         .read = on_read,
         .poll = on_poll,
     };
-    const int err = vpl011_init(uart, &config, &ops);
-
-    return err ? err : vpl011_attach(uart, &backend);
-}
-
-void device_init(struct device *d, uint32_t flags)
-{
-    memset(d, 0, sizeof(*d));
-    d->flags = flags;
+    d->is_spec = is_spec;
     d->uart = &d->memory[0];
-    if (start(d, d->uart) || vpl011_set_modem(d->uart, 0)) {
+    if (is_spec) {
+        spec_init(&d->spec, &d->config, &d->ops);
+        (void)spec_attach(&d->spec, &d->backend);
+        (void)spec_set_modem(&d->spec, 0);
+    } else if (start(d, d->uart) || vpl011_set_modem(d->uart, 0)) {
         d->trouble = "libvpl011 refuses this configuration";
     }
     /* QEMU's pins never were asserted, so that they did not change. */
@@ -105,7 +107,8 @@ static void check(struct device *d, uint32_t offset, unsigned int size, int err)
     if (err != (good ? VPL011_OK : VPL011_ERR_ACCESS)) {
         d->trouble = "an access returned the wrong result code";
     }
-    if (d->irq != ((vpl011_irq_lines(d->uart) & VPL011_IRQ_UARTINTR) != 0)) {
+    if (!d->is_spec &&
+        d->irq != ((vpl011_irq_lines(d->uart) & VPL011_IRQ_UARTINTR) != 0)) {
         d->trouble = "vpl011_irq_lines() does not say what irq was told";
     }
 }
@@ -114,14 +117,18 @@ uint64_t device_read(struct device *d, uint32_t offset, unsigned int size)
 {
     uint64_t value = UINT64_MAX;
 
-    check(d, offset, size, vpl011_mmio_read(d->uart, offset, size, &value));
+    check(d, offset, size,
+          d->is_spec ? spec_read(&d->spec, offset, size, &value)
+                     : vpl011_mmio_read(d->uart, offset, size, &value));
     return value;
 }
 
 void device_write(struct device *d, uint32_t offset, unsigned int size,
                   uint64_t value)
 {
-    check(d, offset, size, vpl011_mmio_write(d->uart, offset, size, value));
+    check(d, offset, size,
+          d->is_spec ? spec_write(&d->spec, offset, size, value)
+                     : vpl011_mmio_write(d->uart, offset, size, value));
     if (offset == PL011_UARTDR && size <= 4) {
         d->written++;
     }
@@ -129,7 +136,7 @@ void device_write(struct device *d, uint32_t offset, unsigned int size,
 
 void device_reset(struct device *d)
 {
-    if (vpl011_reset(d->uart)) {
+    if (d->is_spec ? spec_reset(&d->spec) : vpl011_reset(d->uart)) {
         d->trouble = "vpl011_reset() failed";
     }
 }
@@ -140,8 +147,12 @@ void device_move(struct device *d)
     uint8_t blob[VPL011_STATE_BLOB_MAX];
     struct vpl011_state before;
     struct vpl011_state after;
-    const int size = vpl011_state_save(d->uart, blob, sizeof(blob));
+    int size;
 
+    if (d->is_spec) {
+        return;
+    }
+    size = vpl011_state_save(d->uart, blob, sizeof(blob));
     d->loading = true;
     if (size < 0 || vpl011_state_get(d->uart, &before) || start(d, to) ||
         vpl011_state_load(to, blob, (size_t)size)) {
@@ -172,7 +183,7 @@ void device_line_in(struct device *d, const uint16_t *entries,
 void device_tick(struct device *d)
 {
     const unsigned int before = d->line_fill;
-    const int taken = vpl011_tick(d->uart);
+    const int taken = d->is_spec ? spec_tick(&d->spec) : vpl011_tick(d->uart);
 
     if (taken < 0 || (unsigned int)taken != before - d->line_fill) {
         d->trouble = "vpl011_tick() returned a wrong count";

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* Copyright (c) 2026 The libvpl011 authors */
 /*
- * libvpl011 as close to QEMU's PL011 as its configurations go: r1p1, 16 deep,
- * no modem input asserted, a far end that takes everything at once, and an
- * embedder that calls vpl011_data_avail() after each access.
+ * libvpl011, or its specification (tests/spec/), as close to QEMU's PL011 as
+ * their configurations go: r1p1, 16 deep, no modem input asserted, a far end
+ * that takes everything at once, and an embedder that calls vpl011_tick() after
+ * each access.
  */
 #ifndef DIFFERENTIAL_DEVICE_H
 #define DIFFERENTIAL_DEVICE_H
@@ -11,12 +12,17 @@
 #include <vpl011/state.h>
 #include <vpl011/vpl011.h>
 
+#include "../spec/spec.h"
 #include "model.h"
 
 struct device {
+    struct vpl011_config config;
+    struct vpl011_ops ops;
+    struct vpl011_backend backend;
+    bool is_spec;
+    struct spec spec;
     struct vpl011 memory[2];
     struct vpl011 *uart; /* one of them */
-    uint32_t flags;
     bool loading;
     bool irq;
     uint16_t line[MODEL_LINE_MAX];
@@ -27,12 +33,13 @@ struct device {
     const char *trouble; /* a broken promise, or NULL */
 };
 
-void device_init(struct device *d, uint32_t flags);
+void device_init(struct device *d, bool is_spec, uint32_t flags);
 uint64_t device_read(struct device *d, uint32_t offset, unsigned int size);
 void device_write(struct device *d, uint32_t offset, unsigned int size,
                   uint64_t value);
 void device_reset(struct device *d);
-/* Save the device and go on with another one that has loaded the blob. */
+/* Save the device and go on with another one that has loaded the blob; the
+ * specification goes on as it is. */
 void device_move(struct device *d);
 void device_line_in(struct device *d, const uint16_t *entries,
                     unsigned int count);

@@ -5,11 +5,12 @@
  *
  * Everything that a guest or the far end can see is compared at each step:
  * register values, UARTINTR, the characters sent. A difference must be one of
- * those in accepted.txt: the model without them must predict libvpl011 exactly,
- * the model with them QEMU. An entry that can be left out of the model without
- * a wrong prediction is not needed any more, and fails the test too.
+ * those in accepted.txt: the specification (tests/spec/), and the model without
+ * them, must predict libvpl011 exactly, the model with them QEMU. An entry that
+ * can be left out of the model without a wrong prediction is not needed any
+ * more, and fails the test too.
  *
- * With --no-qemu libvpl011 is compared with the model alone.
+ * With --no-qemu libvpl011 is compared with these alone.
  */
 #include <inttypes.h>
 #include <stdio.h>
@@ -40,7 +41,8 @@ bool with_qemu = true;
 static struct qemu qemu;
 struct probed probed;
 static struct device device;
-static struct model plain;           /* predicts libvpl011 */
+static struct device specified;      /* predicts libvpl011 */
+static struct model plain;           /* does, too */
 static struct model peer;            /* predicts QEMU */
 static struct model without[QUIRKS]; /* QEMU, but for one difference */
 static uint64_t now;                 /* step under way */
@@ -242,18 +244,24 @@ static void do_step(const struct step *s)
 {
     struct seen seen;
     struct seen expected_lib;
+    struct seen without_quirks;
     struct seen expected_qemu;
     const unsigned int rx_before = plain.rx_fill;
 
     history[now % HISTORY] = *s;
-    step_model(s, &plain, &expected_lib);
+    step_device(s, &specified, &expected_lib);
+    step_model(s, &plain, &without_quirks);
     step_model(s, &peer, &expected_qemu);
     step_device(s, &device, &seen);
     if (!seen_same(&expected_lib, &seen)) {
         fail_seen(now, "libvpl011", &expected_lib, &seen);
     }
-    if (device.trouble) {
-        fail(now, device.trouble);
+    if (!seen_same(&expected_lib, &without_quirks)) {
+        fail_seen(now, "the model without differences", &expected_lib,
+                  &without_quirks);
+    }
+    if (device.trouble || specified.trouble) {
+        fail(now, device.trouble ? device.trouble : specified.trouble);
     }
     note_left_out(s, &expected_qemu);
     count(s, &seen, &expected_qemu, rx_before);
@@ -317,15 +325,16 @@ static void progress(bool last)
 static void begin_sequence(bool strict)
 {
     const char *missing = with_qemu ? qemu_start(&qemu) : NULL;
+    const uint32_t flags =
+        strict ? VPL011_CFG_STRICT_INTERRUPTS | VPL011_CFG_STRICT_ENABLES : 0;
     unsigned int i;
 
     if (missing) {
         fprintf(stderr, "differential: %s any more\n", missing);
         exit(1);
     }
-    device_init(&device, strict ? VPL011_CFG_STRICT_INTERRUPTS |
-                                      VPL011_CFG_STRICT_ENABLES
-                                : 0);
+    device_init(&device, false, flags);
+    device_init(&specified, true, flags);
     model_init(&plain, 0, strict, false);
     model_init(&peer, probed.quirks, strict, probed.one_slot);
     for (i = 0; i < QUIRKS; i++) {

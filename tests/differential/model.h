@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* Copyright (c) 2026 The libvpl011 authors */
 /*
- * A PL011 r1p1 written a second time, small and slow, with a switch for each
- * accepted difference between libvpl011 and QEMU (accepted.txt). With all
- * switches off it predicts libvpl011, with all on it predicts QEMU, both to
- * the bit: a difference that no switch explains is an error in one of the
- * three, and a switch that explains nothing is not needed any more.
+ * QEMU's PL011, as a PL011 r1p1 with a switch for each accepted difference
+ * between libvpl011 and QEMU (accepted.txt). With all switches off it must do
+ * what the specification does (tests/spec/), with all on it predicts QEMU, both
+ * to the bit: a difference that no switch explains is an error in one of them,
+ * and a switch that explains nothing is not needed any more.
  */
 #ifndef DIFFERENTIAL_MODEL_H
 #define DIFFERENTIAL_MODEL_H

@@ -3,8 +3,8 @@
 /*
  * The guest's processor: it makes a persona's accesses, calls its interrupt
  * handler, and notices where the guest is stuck. What is under it is a board: a
- * device, a host and an oracle. world.c has this library's, and tests/judge one
- * for any PL011.
+ * device, a host and the account of both streams. world.c has this library's,
+ * and tests/judge one for any PL011.
  */
 #ifndef PERSONAS_PROCESSOR_H
 #define PERSONAS_PROCESSOR_H
@@ -65,7 +65,7 @@ struct board {
     /* Time passes for a guest that sleeps. Returns whether anything was done.
      */
     bool (*when_idle)(struct processor *p);
-    /* What rx_wanted() and rx_char() of guest.h are to the oracle. */
+    /* What rx_wanted() and rx_char() of guest.h are to the account. */
     size_t (*wanted)(struct processor *p);
     void (*handed)(struct processor *p, uint32_t c);
 };

@@ -159,8 +159,8 @@ static const struct board board = {
     .interrupts = board_interrupts,
     .taken = board_taken,
     .when_idle = board_when_idle,
-    .wanted = oracle_wanted,
-    .handed = oracle_handed,
+    .wanted = streams_wanted,
+    .handed = streams_handed,
 };
 
 /*

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Copyright (c) 2026 The libvpl011 authors */
 /*
- * A world: one device, a persona as its guest, a far end, and an oracle that
- * follows every character. Between any two guest accesses the host may act and
+ * A world: one device, a persona as its guest, a far end, and the account of
+ * every character. Between any two guest accesses the host may act and
  * an interrupt may come. A run ends with an outcome, never with a crash.
  */
 #ifndef PERSONAS_WORLD_H
@@ -173,12 +173,12 @@ enum outcome world_reset_at(struct world *w, uint32_t at);
 /* world.c */
 int world_device(struct world *w, struct vpl011 *dev);
 
-/* oracle.c */
+/* streams.c */
 void account(struct world *w);
 /* The counters are those of another device, which took over. */
 void account_anew(struct world *w);
-size_t oracle_wanted(struct processor *p);
-void oracle_handed(struct processor *p, uint32_t c);
+size_t streams_wanted(struct processor *p);
+void streams_handed(struct processor *p, uint32_t c);
 /* Before a guest writes DR, before the device takes that, and after a read. */
 void check_write_dr(struct world *w, uint8_t c);
 void account_dr(struct world *w, uint8_t c);

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* Copyright (c) 2026 The libvpl011 authors */
 /*
- * The oracle. It follows each character by its position in the stream, through
- * every way in which the device may lose one, so that a lost, doubled or
- * altered character is found at the access that shows it. It reads the device's
- * counters in place, without calling the device.
+ * The account of the two streams, out and in. It knows nothing of registers,
+ * which are the specification's (tests/spec/): it follows each character by its
+ * position, through every way in which the device may lose one, so that a lost,
+ * doubled or altered character is found at the access that shows it. It reads
+ * the device's counters in place, without calling the device.
  */
 #include "world.h"
 
@@ -150,7 +151,7 @@ void check_read_dr(struct world *w, uint32_t value, unsigned int size)
     }
 }
 
-void oracle_handed(struct processor *p, uint32_t c)
+void streams_handed(struct processor *p, uint32_t c)
 {
     struct world *w = (void *)p;
 
@@ -162,7 +163,7 @@ void oracle_handed(struct processor *p, uint32_t c)
     p->result.checks++;
 }
 
-size_t oracle_wanted(struct processor *p)
+size_t streams_wanted(struct processor *p)
 {
     struct world *w = (void *)p;
 
