@@ -92,25 +92,33 @@ static void in_terminal(const char *name, enum ending ending, int parent)
     _exit(5);
 }
 
+/* The other side of a terminal, and the terminal's name. */
+static int open_master(char *name, size_t size)
+{
+    int fd = posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC);
+
+    assert_return_code(fd, errno);
+    assert_return_code(grantpt(fd), errno);
+    assert_return_code(unlockpt(fd), errno);
+    assert_int_equal(ptsname_r(fd, name, size), 0);
+    return fd;
+}
+
 static void the_terminal_is_given_back(void)
 {
     enum ending ending;
 
     for (ending = 0; ending < ENDINGS; ending++) {
-        int master = posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC);
+        char name[32];
+        int master = open_master(name, sizeof(name));
         char byte[8] = {0};
         struct termios mode;
         struct termios before;
-        char name[32];
         int ends[2];
         int result;
         pid_t child;
         int slave;
 
-        assert_return_code(master, errno);
-        assert_return_code(grantpt(master), errno);
-        assert_return_code(unlockpt(master), errno);
-        assert_int_equal(ptsname_r(master, name, sizeof(name)), 0);
         slave = open(name, O_RDWR | O_NOCTTY | O_CLOEXEC);
         assert_return_code(tcgetattr(slave, &before), errno);
         sockets(ends);
@@ -178,19 +186,15 @@ static void a_program_may_take_the_terminal_itself(void)
     size_t i;
 
     for (i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++) {
-        int master = posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC);
-        struct termios mode;
         char name[32];
+        int master = open_master(name, sizeof(name));
+        struct termios mode;
         char byte;
         int ends[2];
         int result;
         int slave;
         pid_t child;
 
-        assert_return_code(master, errno);
-        assert_return_code(grantpt(master), errno);
-        assert_return_code(unlockpt(master), errno);
-        assert_int_equal(ptsname_r(master, name, sizeof(name)), 0);
         slave = open(name, O_RDWR | O_NOCTTY | O_CLOEXEC);
         sockets(ends);
         child = fork();
@@ -217,14 +221,11 @@ static void a_program_may_take_the_terminal_itself(void)
 
 static void a_terminal_that_is_not_read_holds_nobody(void)
 {
-    int master = posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC);
     char name[32];
+    int master = open_master(name, sizeof(name));
     int result;
     pid_t child;
 
-    assert_return_code(grantpt(master), errno);
-    assert_return_code(unlockpt(master), errno);
-    assert_int_equal(ptsname_r(master, name, sizeof(name)), 0);
     child = fork();
     if (child == 0) {
         static struct guest g;
