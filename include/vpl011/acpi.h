@@ -98,7 +98,7 @@ VPL011_API int vpl011_acpi_spcr_sized(const struct vpl011_acpi_desc *desc,
  * @param table     receives the table; NULL: only return its size. Untouched on
  *                  error; need not be aligned
  * @param size      [bytes] of table
- * @return          [bytes] the size of the table, at most 135
+ * @return          [bytes] the size of the table, at most 136
  * @errors          VPL011_ERR_ACPI_NOSPACE: size is less than that.
  *                  VPL011_ERR_ACPI_REVISION: revision.
  *                  VPL011_ERR_ACPI_BAUD: only revision 4 can express this
@@ -128,7 +128,7 @@ VPL011_API int vpl011_acpi_dbg2_sized(const struct vpl011_acpi_desc *desc,
 /**
  * Write a Debug Port Table 2 with this one port.
  *
- * @return  [bytes] the size of the table, at most 129
+ * @return  [bytes] the size of the table, at most 130
  * @errors  as vpl011_acpi_spcr(), without _REVISION and _BAUD
  * @context any thread
  * @since   0.1

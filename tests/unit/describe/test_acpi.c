@@ -404,18 +404,19 @@ static void sizes_are_told_and_small_buffers_left_alone(void)
     int which;
     size_t i;
 
-    /* The longest of each: 23 segments, everything asked for. */
+    /* The longest of each: 23 segments, one of them of two characters, and
+     * everything asked for. */
     memset(desc.name, 'A', sizeof(desc.name));
     for (i = 0; i < 46; i += 2) {
         desc.name[i] = '.';
     }
     desc.name[0] = '\\';
-    desc.name[46] = '\0';
+    desc.name[47] = '\0';
     desc.base = UINT64_MAX - 0xFFF;
     desc.uid = UINT32_MAX;
     desc.flags = VPL011_ACPI_CID | VPL011_ACPI_STA;
     for (which = 0; which < TABLES; which++) {
-        static const int largest[TABLES] = {80, 80, 88 + 47, 82 + 47, 251};
+        static const int largest[TABLES] = {80, 80, 88 + 48, 82 + 48, 251};
         int size = make(which, &desc, NULL, 0);
         uint8_t *exact;
         int n;
