@@ -167,6 +167,17 @@ class Place:
             len(os.listdir(f'/proc/{pid}/fd')),
         )
 
+    def sleeps(self, process=None, most=0.1):
+        """The daemon, or another, takes no more than so much of a processor once
+        it has done what it still had to do."""
+        for _ in range(5):
+            before = self.usage(process)[1]
+            time.sleep(1)
+            used = self.usage(process)[1] - before
+            if used < most:
+                return
+        raise AssertionError(f'{used} s of processor in one second')
+
 
 class Logged(Place):
     def __init__(self, disk=False):
@@ -191,6 +202,10 @@ class Logged(Place):
                 return file.read()
         except FileNotFoundError:
             return None
+
+    def wait_for_end(self, name, text):
+        """A disk that is late is not waited for by who sends."""
+        wait_for(lambda: (self.log(name) or b'').endswith(text), f'all in {name}')
 
 
 def small_quarantine(mib=8):
@@ -291,8 +306,16 @@ class Viewer:
         out, self.bytes = self.bytes[:count], self.bytes[count:]
         return out
 
+    def until(self, text, seconds=30):
+        """Take what comes up to this, which is the last of it."""
+        end = time.monotonic() + seconds
+        while not self.bytes.endswith(text):
+            true(time.monotonic() < end, f'{text} behind {self.bytes[-80:]}')
+            self.take()
+
     def quiet(self, seconds=0.3):
-        """Take what comes until nothing does."""
+        """Take what comes until nothing does. What has to come is waited for
+        with read() or until()."""
         self.socket.settimeout(seconds)
         try:
             while True:
@@ -305,8 +328,25 @@ class Viewer:
         """[ms] until a key comes back."""
         begin = time.monotonic()
         self.type(b'x')
-        self.read(1)
+        same(self.read(1), b'x', 'echo')
         return (time.monotonic() - begin) * 1000
+
+    def echoes_within(self, limit_ms):
+        """The median does, in one look of several: a busy machine delays some of
+        them."""
+        for _ in range(5):
+            times = []
+            for _ in range(100):
+                times.append(self.echo_ms())
+                time.sleep(0.003)
+            times.sort()
+            note(
+                f'echo: median {times[50]:.2f} ms, 90 % {times[90]:.2f} ms, '
+                f'worst {times[-1]:.2f} ms'
+            )
+            if times[50] < limit_ms:
+                return
+        raise AssertionError(f'the median echo is not within {limit_ms} ms')
 
     def late_ms(self, seconds):
         """[ms] within which 99 % of the echoes come."""

@@ -8,7 +8,7 @@ import select
 import socket
 import subprocess
 
-from consoles import CLIENT, Place, Viewer, main, same, true, wait_for
+from consoles import CLIENT, Logged, Place, Viewer, main, same, true, wait_for
 
 # A question, a title, the clipboard; colours and movement.
 BAD = b'\x1b[c\x1b]0;title\x07\x1b]52;c;aGk=\x1b\\\x1b[5n\x05'
@@ -138,21 +138,15 @@ def logs_have_no_harmful_sequences_unless_told():
         ([], b'a' + GOOD + b'b'),
         (['--log-raw'], b'a' + BAD + GOOD + KEYS + b'b'),
     ):
-        with Place() as place:
-            logs = place.path('logs', make=True)
-            place.start('--log-dir', logs, *options)
+        with Logged() as place:
+            place.start(*options)
             place.device('vm', 'echo')
             text = b'a' + BAD + GOOD + KEYS + b'b'
             # Whole, and cut at each byte.
             say(place, text)
             for byte in text:
                 say(place, bytes([byte]))
-
-            def log():
-                with open(os.path.join(logs, 'vm.log'), 'rb') as file:
-                    return file.read()
-
-            wait_for(lambda: log() == expected * 2, 'the log')
+            wait_for(lambda: place.log('vm.log') == expected * 2, 'the log')
             same(place.listed('vm')['UNLOGGED'], '0', 'nothing is missing')
 
 

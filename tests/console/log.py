@@ -25,6 +25,7 @@ def logs_are_bounded_and_older_ones_kept():
         place.start('--log-size', '64K', '--log-files', '2')
         hear(place.device('vm', 'send', 50000), 'sent')
         names = ['vm.log.2', 'vm.log.1', 'vm.log']
+        place.wait_for_end('vm.log', records(49999, 1))
         same(sorted(os.listdir(place.logs)), sorted(names), 'files')
         parts = [place.log(name) for name in names]
         for part in parts:
@@ -38,6 +39,7 @@ def without_older_ones_a_log_begins_again():
     with Logged() as place:
         place.start('--log-size', '64K', '--log-files', '0')
         hear(place.device('vm', 'send', 50000), 'sent')
+        place.wait_for_end('vm.log', records(49999, 1))
         same(os.listdir(place.logs), ['vm.log'], 'files')
         text = place.log('vm.log')
         true(len(text) <= 65536, f'{len(text)} bytes')
@@ -65,6 +67,7 @@ def each_line_begins_with_the_time_where_told():
         place.start('--log-timestamps', '--log-size', '64K')
         place.device('vm', 'echo')
         viewer = Viewer(place, 'vm')
+        before = time.strftime('%Y-%m-%dT%H', time.gmtime()).encode()
         # The second line comes in two parts, and is given one time.
         for part in (b'a\nb', b'c\n'):
             viewer.type(part)
@@ -78,14 +81,16 @@ def each_line_begins_with_the_time_where_told():
             'two lines',
         )
         now = time.strftime('%Y-%m-%dT%H', time.gmtime()).encode()
-        true(place.log('vm.log').startswith(now), 'the time now, in UTC')
+        logged = place.log('vm.log')[: len(now)]
+        true(before <= logged <= now, 'the time now, in UTC')
         # Where it makes the log many times longer, the log stays bounded.
         for _ in range(3):
             viewer.type(b'\n' * 3000)
             viewer.read(3000)
         wait_for(lambda: place.log('vm.log.3') is not None, 'older logs')
         for name in os.listdir(place.logs):
-            true(len(place.log(name)) <= 65536, name)
+            # It may have become the next one meanwhile.
+            true(len(place.log(name) or b'') <= 65536, name)
 
 
 def what_is_no_log_is_neither_waited_for_nor_written():
@@ -127,14 +132,16 @@ def what_is_no_log_is_neither_waited_for_nor_written():
                 continue
             make(os.path.join(place.logs, name + '.log'), other)
             hear(place.device(name, 'send', 2000), 'sent')
+            same(place.listed(name)['SENT'], '16000', f'{name} sent')
+            wait_for(
+                lambda: place.listed(name)['UNLOGGED'] == '16000', 'counted'
+            )
+            wait_for(lambda: f'{name}.log' in place.text(), 'said')
             lines = [
                 line for line in place.text().splitlines() if f'{name}.log' in line
             ]
             same(len(lines), 1, f'said once: {lines}')
             true(said in lines[0], f'{said}: {lines}')
-            listed = place.listed(name)
-            same(listed['UNLOGGED'], '16000', f'{name} counted')
-            same(listed['SENT'], '16000', f'{name} sent')
         with open(other, encoding='ascii') as file:
             same(file.read(), 'mine', 'what was linked')
         same(place.end(), 0, 'it ends')
@@ -162,7 +169,11 @@ def a_disk_that_stands_still_holds_nobody_up():
             writer.read(2000)
         took = time.monotonic() - begin
         true(took < 4, f'its own guest goes on: {took}')
-        late = viewer.late_ms(3)
+        # What the machine delays is not late in each of several looks.
+        for _ in range(4):
+            late = viewer.late_ms(3)
+            if late < max(10, 2 * usual):
+                break
         true(late < max(10, 2 * usual), f'the echo is within 10 ms: {late}')
         same(place.text().count('the disk is slow'), 1, 'said once')
         place.set('stands', False)

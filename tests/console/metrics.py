@@ -7,8 +7,8 @@ import contextlib
 import re
 import subprocess
 
-from consoles import CLIENT, Place, Viewer, hear, listen, main, same, true
-from consoles import wait_for
+from consoles import CLIENT, Place, Viewer, hear, listen, main, records, same
+from consoles import true, wait_for
 
 LINE = re.compile(
     r'(vpl011_console_[a-z_]+)'
@@ -96,7 +96,7 @@ def what_a_viewer_missed_and_what_waited_is_counted():
         device = place.device('vm', 'send', 40000)
         slow = Viewer(place, 'vm', flags=1)
         hear(device, 'sent')
-        slow.quiet()
+        slow.until(records(39990, 10))
         seen = metrics(place)
         true(slow.lost > 0, 'it missed some')
         same(seen['missed_bytes_total'], {'vm': slow.lost}, 'missed')

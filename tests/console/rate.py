@@ -57,16 +57,16 @@ def a_flood_is_held_to_its_rate_and_loses_nothing():
         device = place.device('vm', 'send', 1000000)
         viewer = Viewer(place, 'vm')
         viewer.read(burst)
-        used = place.usage()[1]
+        begin, used = time.monotonic(), place.usage()[1]
         [seen] = rates([viewer], 4, rate, 0.02)
-        used = place.usage()[1] - used
+        used = (place.usage()[1] - used) / (time.monotonic() - begin)
         near(seen, rate, 0.02, 'bytes a second')
         listed = place.listed('vm')
         near(int(listed['BYTES/S']), rate, 0.02, 'as --list has it')
         true(int(listed['WAITED']) > 1000, f'it waited: {listed}')
         same(listed['DROPPED'], '0', 'dropped')
-        note(f'{used:.2f} s of processor')
-        true(used < 0.9, 'it takes little of the processor')
+        note(f'{used:.2%} of a processor')
+        true(used < 0.2, 'it takes little of the processor')
         # All of it came, in order, and what the guest still has comes after.
         text = records(0, 12800) + viewer.bytes
         whole = records(0, 1000000)
@@ -76,7 +76,7 @@ def a_flood_is_held_to_its_rate_and_loses_nothing():
 
 def the_last_words_of_a_device_are_not_held_back():
     with Place() as place:
-        place.start('--rate', '100', '--burst', '10')
+        place.start('--rate', '10', '--burst', '10')
         device = place.device('vm', 'send', 100)
         viewer = Viewer(place, 'vm')
         begin = time.monotonic()
@@ -84,7 +84,7 @@ def the_last_words_of_a_device_are_not_held_back():
         device.stdin.close()
         device.wait(10)
         viewer.read(790)
-        true(time.monotonic() - begin < 4, 'in less than 8 s')
+        true(time.monotonic() - begin < 40, 'in less than 80 s')
         # But they count: who comes next under this name pays for them.
         place.device('vm', 'send', 100)
         time.sleep(1)
@@ -96,13 +96,7 @@ def a_console_that_sends_little_is_not_delayed():
     with Place() as place:
         place.start('--rate', '20K')
         place.device('vm', 'echo')
-        viewer = Viewer(place, 'vm')
-        times = []
-        for _ in range(100):
-            times.append(viewer.echo_ms())
-            time.sleep(0.002)
-        times.sort()
-        true(times[50] < 2, f'the median echo is within 2 ms: {times[50]}')
+        Viewer(place, 'vm').echoes_within(2)
 
 
 def a_slow_rate_comes_evenly():

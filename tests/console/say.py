@@ -6,8 +6,8 @@ import os
 import socket
 import subprocess
 
-from consoles import CLIENT, Place, Viewer, hear, listen, main, records, same
-from consoles import true, wait_for
+from consoles import CLIENT, Logged, Place, Viewer, hear, listen, main, records
+from consoles import same, true, wait_for
 
 
 def client(place, *words):
@@ -27,10 +27,9 @@ def say(place, text, *name):
 
 
 def it_comes_to_viewers_and_to_nobody_else():
-    with Place() as place:
-        logs = place.path('logs', make=True)
+    with Logged() as place:
         sockets = place.path('sockets', make=True)
-        place.start('--log-dir', logs, '--socket-dir', sockets)
+        place.start('--socket-dir', sockets)
         same(say(place, 'is anybody there?'), 0, 'nobody')
         for name in ('a', 'b'):
             place.device(name, 'echo')
@@ -48,10 +47,7 @@ def it_comes_to_viewers_and_to_nobody_else():
             same(viewers[2].said, [], 'the other console')
             same(plain.recv(100), b'x', 'what a program has')
         for name in ('a', 'b'):
-            path = os.path.join(logs, f'{name}.log')
-            wait_for(lambda: os.path.exists(path), 'the log')
-            with open(path, 'rb') as file:
-                same(file.read(), b'x', 'the log')
+            wait_for(lambda: place.log(f'{name}.log') == b'x', 'the log')
 
 
 def its_control_characters_are_removed():
