@@ -176,8 +176,46 @@ static void a_sequence_that_is_cut_ends_as_in_a_terminal(void)
     becomes("\x1b]0;title\x18text\x1b[3\x1atext", "texttext");
     becomes("\x1b[3\x1b[1mx", "\x1b[1mx");
     becomes("\x1b[3\xc3\xa9m\x1b\xc3\xa9", "\xc3\xa9m\xc3\xa9");
+    becomes("\x1b]0;50 %\r51 %\r", "\r51 %\r");
     becomes("\x1b[3", "");
     becomes("\x1b", "");
+}
+
+/* ESC ] R and ESC ] P with a colour set Linux's palette, and no string follows:
+ * a prompt does, without the end of a line. */
+static void the_palette_of_linux_hides_no_text(void)
+{
+    becomes("\x1b]Rlogin: ", "login: ");
+    becomes("\x1b]P3fF00aAlogin: ", "login: ");
+    becomes("\x1b]P3fF00aA\x1b]R\x1b[1mx", "\x1b[1mx");
+    becomes("\x1b]P3fxyz", "xyz");
+    becomes("\x1b]P3f\nxyz", "\nxyz");
+    becomes("\x1b]R\x9b"
+            "5nx",
+            "x");
+}
+
+static void what_has_no_end_hides_a_bounded_part(void)
+{
+    static const char *const begins[] = {
+        "\x1b]0;", "\x1b]", "\x1bP", "\x1bX", "\x1b^",    "\x1b_",    "\x1bk",
+        "\x1b[",   "\x9b",  "\x90",  "\x98",  "\xc2\x9d", "\xc2\x9b",
+    };
+    uint8_t in[FILTER_LEFT_OUT + 100];
+    uint8_t out[sizeof(in) + FILTER_HELD];
+    size_t i;
+
+    for (i = 0; i < sizeof(begins) / sizeof(begins[0]); i++) {
+        struct filter f = {.level = FILTER_SHOWN};
+        size_t n;
+
+        memset(in, '1', sizeof(in));
+        memcpy(in, begins[i], strlen(begins[i]));
+        n = filter_bytes(&f, in, sizeof(in), out);
+        assert_in_range(n, 1, 100);
+        assert_memory_equal(out, in + sizeof(in) - n, n);
+        assert_true(filter_is_idle(&f));
+    }
 }
 
 static void controls_within_a_sequence_come_before_it(void)
@@ -265,6 +303,8 @@ int main(void)
         CASE(what_keys_send_passes_only_in_a_replay),
         CASE(controls_of_8_bits_are_left_out),
         CASE(a_sequence_that_is_cut_ends_as_in_a_terminal),
+        CASE(the_palette_of_linux_hides_no_text),
+        CASE(what_has_no_end_hides_a_bounded_part),
         CASE(controls_within_a_sequence_come_before_it),
         CASE(characters_that_are_none_hide_no_control),
         CASE(what_is_too_long_is_left_out),

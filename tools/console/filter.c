@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /* Copyright (c) 2026 The libvpl011 authors */
+#include <ctype.h>
 #include <string.h>
 
 #include "filter.h"
 
 #define BEL 0x07
 #define LF 0x0a
+#define CR 0x0d
 #define CAN 0x18
 #define SUB 0x1a
 #define ESC 0x1b
@@ -18,12 +20,17 @@
  * a number as a count does little with it. */
 #define DIGITS_MAX 4u
 
+/* [bytes] of Linux's ESC ] P with a colour: one digit and six. */
+#define COLOUR_LENGTH 10u
+
 enum state {
     GROUND,
     UTF8,         /* in a character of several bytes */
     ESCAPE,       /* behind ESC */
     INTERMEDIATE, /* behind ESC and one of "()#% ..." */
     CSI,          /* behind ESC [ */
+    OSC,          /* behind ESC ] */
+    COLOUR,       /* behind ESC ] P */
     STRING,       /* behind ESC and one of "]P_^Xk": up to its end */
 };
 
@@ -38,6 +45,7 @@ static void begin(struct filter *f, enum state state, uint8_t first)
     f->unknown = false;
     f->held[0] = first;
     f->count = 1;
+    f->length = 1;
 }
 
 static void hold(struct filter *f, uint8_t byte)
@@ -176,7 +184,7 @@ static void control_1(struct filter *f, uint8_t c)
         begin(f, CSI, c);
         f->unknown = true;
     } else if (strchr("\x90\x98\x9d\x9e\x9f", c)) {
-        f->state = STRING;
+        begin(f, STRING, c);
     }
 }
 
@@ -259,10 +267,21 @@ static size_t escape(struct filter *f, uint8_t c, uint8_t *out)
     }
     /* k is the title of screen and tmux. */
     if (f->state == ESCAPE && strchr("P]X^_k", c)) {
-        f->state = STRING;
+        f->state = c == ']' ? OSC : STRING;
         return 0;
     }
     return end(f, c, is_harmless_escape(f, c), out);
+}
+
+/* Behind ESC ]. Linux's console has two that no string follows, and that have
+ * no end therefore: R, and P with the digits of a colour. */
+static void command(struct filter *f, uint8_t c)
+{
+    if (c == 'R' || (f->state == COLOUR && f->length == COLOUR_LENGTH)) {
+        f->state = GROUND;
+    } else if (f->state == OSC) {
+        f->state = c == 'P' ? COLOUR : STRING;
+    }
 }
 
 /* Below 0x20. Terminals obey these within a sequence too. */
@@ -272,11 +291,13 @@ static size_t control_0(struct filter *f, uint8_t c, uint8_t *out)
         begin(f, ESCAPE, c);
         return 0;
     }
-    if (f->state == STRING || ((c == CAN || c == SUB) && f->state != GROUND)) {
-        bool ends = c == BEL || c == LF || c == CAN || c == SUB;
+    if (f->state >= OSC || ((c == CAN || c == SUB) && f->state != GROUND)) {
+        bool ends_line = c == LF || c == CR;
 
-        f->state = ends ? GROUND : STRING;
-        if (c != LF) {
+        if (ends_line || c == BEL || c == CAN || c == SUB) {
+            f->state = GROUND;
+        }
+        if (!ends_line) {
             return 0;
         }
     }
@@ -296,16 +317,23 @@ size_t filter_byte(struct filter *f, uint8_t c, uint8_t *out)
         n = give_up(f, out);
         out += n;
     }
+    if (f->state != GROUND && f->length++ == FILTER_LEFT_OUT) {
+        f->state = GROUND;
+    }
     if (c < 0x20) {
         return n + control_0(f, c, out);
     }
     if (f->state == STRING || (c == DEL && f->state != GROUND)) {
         return n;
     }
-    if (c >= 0x80) {
+    if (c >= 0x80 || (f->state == COLOUR && !isxdigit(c))) {
         f->state = GROUND;
     }
     switch ((enum state)f->state) {
+    case OSC:
+    case COLOUR:
+        command(f, c);
+        return n;
     case ESCAPE:
     case INTERMEDIATE:
         return escape(f, c, out);

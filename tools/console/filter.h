@@ -8,7 +8,9 @@
  *
  * Each byte goes through one state machine, so that it does not matter how the
  * output is cut. Only whole sequences are passed on: a terminal that sees what
- * comes out is never in the middle of one.
+ * comes out is never in the middle of one. What is left out has an end, too, so
+ * that it hides no more of the output than a terminal would, and
+ * FILTER_LEFT_OUT bytes at most; what follows is text.
  *
  * The terminal is taken to use UTF-8.
  */
@@ -23,6 +25,9 @@
  * one is left out. */
 #define FILTER_HELD 64u
 
+/* [bytes] of a sequence that are left out at most: it may have no end. */
+#define FILTER_LEFT_OUT 4096u
+
 enum filter_level {
     FILTER_SHOWN,    /* nothing that outlasts what is shown */
     FILTER_REPLAYED, /* also what keys and the mouse send, for the program that
@@ -35,6 +40,7 @@ struct filter {
     uint8_t state;
     bool unknown; /* the sequence is to be left out */
     uint8_t count;
+    uint16_t length; /* of the sequence, with what is not held of it */
     uint8_t held[FILTER_HELD];
 };
 
