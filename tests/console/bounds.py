@@ -11,7 +11,7 @@ import signal
 import socket
 import subprocess
 
-from consoles import CLIENT, DAEMON, Place, Viewer, hear, listen, main, same
+from consoles import CLIENT, DAEMON, Device, Place, Viewer, hear, listen, main, same
 from consoles import true, wait_for
 
 NOBODY = 65534
@@ -330,6 +330,20 @@ def a_viewer_that_missed_output_and_left_costs_nothing():
         place.sleeps()
 
 
+def a_doorbell_that_is_a_semaphore_costs_nothing():
+    with Place() as place:
+        place.start()
+        device = Device(place, 'vm', flags=os.EFD_SEMAPHORE)
+        viewer = Viewer(place, 'vm')
+        # Each time it is answered there is one ring less.
+        os.eventfd_write(device.kick, 2**40)
+        place.sleeps()
+        for text in (b'hello', b'again'):
+            device.say(text)
+            same(viewer.read(5), text, 'it is heard')
+        place.sleeps()
+
+
 def who_leaves_a_guest_that_takes_no_input_leaves_nothing():
     with Place() as place:
         sockets = place.path('sockets', make=True)
@@ -429,6 +443,7 @@ main(
     consoles_without_a_device_make_room,
     registrations_that_fail_take_no_place,
     a_viewer_that_missed_output_and_left_costs_nothing,
+    a_doorbell_that_is_a_semaphore_costs_nothing,
     who_leaves_a_guest_that_takes_no_input_leaves_nothing,
     who_asked_to_look_does_not_type,
     what_a_client_has_sent_reaches_the_guest_when_it_leaves,

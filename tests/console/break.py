@@ -4,46 +4,11 @@
 send them, and daemons, devices and viewers that do not play along."""
 
 import contextlib
-import mmap
-import os
 import socket
-import struct
 import subprocess
 
-from consoles import CLIENT, Place, Viewer, hear, listen, main
-from consoles import page_and_doorbells, records, same, send_with, true, wait_for
-
-IN_PROD = 3076
-OUT_PROD = 3084
-
-
-class Device:
-    """A device by protocol, which takes BREAKs and answers when it is told."""
-
-    def __init__(self, place, name, takes=b'\0B'):
-        fds = page_and_doorbells()
-        self.page = mmap.mmap(fds[0], 4096)
-        self.name = name.encode()
-        self.socket = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        self.socket.settimeout(20)
-        self.socket.connect(place.socket)
-        send_with(self.socket, b'R' + self.name + takes, fds)
-        same(self.socket.recv(100), b'O' + self.name, 'registered')
-        self.kick = fds[1]
-        for fd in (fds[0], fds[2]):
-            os.close(fd)
-
-    def say(self, text):
-        """Send output, of less than the ring holds."""
-        at = struct.unpack_from('<I', self.page, OUT_PROD)[0]
-        for i, byte in enumerate(text):
-            self.page[1024 + (at + i) % 2048] = byte
-        struct.pack_into('<I', self.page, OUT_PROD, at + len(text))
-        os.eventfd_write(self.kick, 1)
-
-    def typed(self):
-        """How many bytes have come."""
-        return struct.unpack_from('<I', self.page, IN_PROD)[0]
+from consoles import CLIENT, Device, Place, Viewer, hear, listen, main, records
+from consoles import same, true, wait_for
 
 
 def a_break_keeps_its_place_among_what_is_typed():

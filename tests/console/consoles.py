@@ -7,12 +7,14 @@ Meson gives in the environment: DAEMON, CLIENT, DEVICE (programs).
 
 import array
 import fcntl
+import mmap
 import os
 import re
 import resource
 import shutil
 import signal
 import socket
+import struct
 import subprocess
 import sys
 import tempfile
@@ -24,6 +26,8 @@ CLIENT = os.environ['CLIENT']
 DEVICE = os.environ['DEVICE']
 
 OUT_SIZE = 2048
+IN_PROD = 3076
+OUT_PROD = 3084
 
 
 class Gone(Exception):
@@ -231,12 +235,12 @@ def hear(process, start):
         kept.append(line)
 
 
-def page_and_doorbells():
-    """The descriptors with which a device registers."""
+def page_and_doorbells(flags=0):
+    """The descriptors with which a device registers; flags of what it rings."""
     page = os.memfd_create('page', os.MFD_ALLOW_SEALING)
     os.ftruncate(page, 4096)
     fcntl.fcntl(page, 1033, 2)  # F_ADD_SEALS, F_SEAL_SHRINK
-    return [page, os.eventfd(0), os.eventfd(0)]
+    return [page, os.eventfd(0, flags), os.eventfd(0)]
 
 
 def send_with(s, packet, descriptors):
@@ -253,6 +257,35 @@ def listen(path):
     s.bind(path)
     s.listen()
     return s
+
+
+class Device:
+    """A device by protocol, which takes BREAKs and answers when it is told."""
+
+    def __init__(self, place, name, takes=b'\0B', flags=0):
+        fds = page_and_doorbells(flags)
+        self.page = mmap.mmap(fds[0], 4096)
+        self.name = name.encode()
+        self.socket = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        self.socket.settimeout(20)
+        self.socket.connect(place.socket)
+        send_with(self.socket, b'R' + self.name + takes, fds)
+        same(self.socket.recv(100), b'O' + self.name, 'registered')
+        self.kick = fds[1]
+        for fd in (fds[0], fds[2]):
+            os.close(fd)
+
+    def say(self, text):
+        """Send output, of less than the ring holds."""
+        at = struct.unpack_from('<I', self.page, OUT_PROD)[0]
+        for i, byte in enumerate(text):
+            self.page[1024 + (at + i) % 2048] = byte
+        struct.pack_into('<I', self.page, OUT_PROD, at + len(text))
+        os.eventfd_write(self.kick, 1)
+
+    def typed(self):
+        """How many bytes have come."""
+        return struct.unpack_from('<I', self.page, IN_PROD)[0]
 
 
 class Viewer:

@@ -192,7 +192,9 @@ const char *ring_connect(struct daemon *d, struct ring *r,
     if (!why) {
         r->source.fd = fds[PROTOCOL_KICK];
         r->source.interest = 0;
-        if (!watch(d, &r->source, EPOLLIN)) {
+        /* Each ring is heard of once: what a device has made a semaphore of is
+         * still rung when it was answered. */
+        if (!watch(d, &r->source, EPOLLIN | EPOLLET)) {
             why = why_text(errno);
             vpl011_xencons_console_detach(&r->console);
             r->source.fd = -1;
