@@ -5,6 +5,7 @@
 import os
 import socket
 import subprocess
+import time
 
 from consoles import CLIENT, Logged, Place, Viewer, hear, listen, main, records
 from consoles import same, true, wait_for
@@ -24,6 +25,17 @@ def say(place, text, *name):
     said = client(place, '--say', text, *name)
     same(said.returncode, 0, said.stderr)
     return int(said.stderr.split()[-1])
+
+
+def try_to_say(place, text):
+    """Whether it was told, and not refused because of others before it."""
+    with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as s:
+        s.settimeout(20)
+        s.connect(place.socket)
+        s.send(b'S\0' + text)
+        answer = s.recv(100)
+    true(answer == b'O2' or b'10 a second' in answer, answer)
+    return answer == b'O2'
 
 
 def it_comes_to_viewers_and_to_nobody_else():
@@ -127,19 +139,46 @@ def a_flood_of_messages_costs_no_viewer_its_output():
             viewer.type(text)
             same(viewer.read(2000) == text, True, 'echo')
         before = place.usage()[0]
-        with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as s:
-            s.settimeout(20)
-            s.connect(place.socket)
-            for i in range(1000):
-                s.send(b'S\0' + b'%0399d' % i)
-                same(s.recv(100), b'O2', 'told')
+        told = []
+        for i in range(1000):
+            if try_to_say(place, b'%0399d' % i):
+                told.append(i)
                 same(viewer.hears(), b'%0399d' % i, 'who takes them has each')
         used = place.usage()[0] - before
         true(used < 4096, f'memory is bounded: {used} KiB')
         same(still.read(400000) == text * 200, True, 'all of its output')
-        while b'%0399d' % 999 not in still.said:
+        while b'%0399d' % told[-1] not in still.said:
             still.take()
-        true(len(still.said) < 1000, 'of what it did not take the newest')
+        same(len(still.said), 1, 'of what it did not take the newest')
+
+
+def messages_come_at_a_bounded_rate():
+    with Place() as place:
+        begin = time.monotonic()
+        place.start()
+        for name in ('a', 'b'):
+            place.device(name, 'echo')
+        viewers = [Viewer(place, name) for name in ('a', 'b')]
+        # Of whatever client, and to whatever console.
+        told = []
+        for i in range(500):
+            if try_to_say(place, b'%d' % i):
+                told.append(i)
+                for viewer in viewers:
+                    same(viewer.hears(), b'%d' % i, 'each')
+        most = 100 + 10 * (time.monotonic() - begin)
+        true(100 <= len(told) <= most, f'{len(told)} of at most {most}')
+
+        def refusal():
+            while try_to_say(place, b'x'):
+                pass
+            # By then there may be room for one more.
+            r = client(place, '--say', 'one too many', 'a')
+            return r.stderr if r.returncode == 1 else None
+
+        said = wait_for(refusal, 'refused')
+        true(b'10 a second' in said, said)
+        wait_for(lambda: try_to_say(place, b'later'), 'it goes on')
 
 
 def what_follows_a_console_is_not_disturbed():
@@ -169,5 +208,6 @@ main(
     what_is_no_message_is_refused,
     an_old_daemon_is_told_from_one_that_says_it,
     a_flood_of_messages_costs_no_viewer_its_output,
+    messages_come_at_a_bounded_rate,
     what_follows_a_console_is_not_disturbed,
 )

@@ -236,6 +236,11 @@ static void say(struct daemon *d, struct connection *c, char *name,
         refuse(d, c, "a message", no_console);
         return;
     }
+    if (bucket_room(&d->messages, clock_us()) == 0) {
+        refuse(d, c, "a message", "there were 100 at once, or 10 a second");
+        return;
+    }
+    bucket_take(&d->messages, 1);
     if (r) {
         told = viewer_say(d, r, text);
     }

@@ -187,6 +187,7 @@ struct daemon {
     size_t ring_count;
     struct ring *timed;
     struct bucket common;
+    struct bucket messages; /* of the operator */
     struct ring *queue;
     struct ring **queue_end;
     long long rest_until_us; /* when the queue goes on */

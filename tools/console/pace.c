@@ -19,10 +19,22 @@
 /* [us] over which the rate that --list shows is measured. */
 #define MEASURE_US 1000000
 
+/* What the operator says goes to every viewer: so many times a second, and at
+ * once. */
+#define MESSAGES_RATE 10u
+#define MESSAGES_BURST 100u
+
+/* What the operator says goes to every viewer: so many times a second, and at
+ * once. */
+#define MESSAGES_RATE 10u
+#define MESSAGES_BURST 100u
+
 void pace_init(struct daemon *d)
 {
     bucket_init(&d->common, d->options.common_rate, d->options.common_burst,
                 clock_us());
+    bucket_init(&d->messages, MESSAGES_RATE, MESSAGES_BURST, clock_us());
+    bucket_init(&d->messages, MESSAGES_RATE, MESSAGES_BURST, clock_us());
     d->queue_end = &d->queue;
 }
 
