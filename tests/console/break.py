@@ -191,6 +191,30 @@ def a_flood_of_breaks_costs_nobody_else():
         true(used < 1024, f'memory is bounded: {used} KiB')
 
 
+def breaks_that_the_device_has_no_room_for_are_told_and_counted():
+    with Place() as place:
+        place.start()
+        # A guest that takes none: its UART keeps some, and the device 16.
+        hear(place.device('vm', 'send', 1), 'sent')
+        viewer = Viewer(place, 'vm')
+        for _ in range(60):
+            viewer.send_break()
+
+        def answered():
+            seen = place.figures()['vm']
+            return seen['breaks'] + seen['breaks_lost'] == 60 and seen
+
+        seen = wait_for(answered, 'all of them')
+        true(seen['breaks'] >= 16 and seen['breaks_lost'] > 0, seen)
+        told = [viewer.answer() for _ in range(60 + seen['breaks_lost'])]
+        same(told.count(''), 60, 'on the way')
+        same(
+            told.count('the device has no room for another'),
+            seen['breaks_lost'],
+            'those that are lost',
+        )
+
+
 def a_device_survives_nonsense_of_its_daemon():
     with Place() as place:
         daemon = listen(place.socket)
@@ -254,10 +278,18 @@ def a_script_sends_a_break_and_keys():
         same(r.returncode, 1, 'who only looks')
 
 
-def a_script_does_not_wait_for_ever_for_its_break():
+def nobody_waits_for_ever_for_a_break():
     with Place() as place:
         place.start()
         device = Device(place, 'vm')
+        late = Device(place, 'late')
+        hear(place.device('deaf', 'send', 1), 'sent')
+        waiting = [Viewer(place, name) for name in ('late', 'deaf')]
+        waiting[1].type(b'x' * 3000)
+        for viewer in waiting:
+            viewer.send_break()
+            same(viewer.answer(), '', 'on the way')
+        same(late.socket.recv(100), b'Blate 0', 'it is answered late')
         viewer = Viewer(place, 'vm')
         viewer.send_break()
         same(device.socket.recv(100), b'Bvm 0', 'it is never answered')
@@ -266,6 +298,15 @@ def a_script_does_not_wait_for_ever_for_its_break():
         same(r.returncode, 1, 'status')
         true(b'no BREAK: no answer within 5 s' in r.stderr, r.stderr)
         same(device.typed(), 0, 'no key without it')
+        # Who typed it by hand is told, whether the device or the guest is late.
+        for viewer in waiting:
+            said = viewer.answer()
+            true('not taken it within 5 s' in said, said)
+        late.socket.send(b'Blate')
+        waiting[0].type(b'key')
+        wait_for(lambda: late.typed() == 3, 'typing goes on')
+        same(place.figures()['late']['breaks'], 1, 'it has it')
+        same(waiting[0].answers, [], 'and no more is told')
 
 
 def a_client_tells_an_old_daemon():
@@ -297,9 +338,10 @@ main(
     only_who_types_sends_one,
     who_cannot_have_one_is_answered_and_goes_on,
     a_flood_of_breaks_costs_nobody_else,
+    breaks_that_the_device_has_no_room_for_are_told_and_counted,
     a_device_survives_nonsense_of_its_daemon,
     a_device_that_cannot_answer_leaves_and_comes_back,
     a_script_sends_a_break_and_keys,
-    a_script_does_not_wait_for_ever_for_its_break,
+    nobody_waits_for_ever_for_a_break,
     a_client_tells_an_old_daemon,
 )

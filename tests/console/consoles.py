@@ -7,6 +7,7 @@ Meson gives in the environment: DAEMON, CLIENT, DEVICE (programs).
 
 import array
 import fcntl
+import json
 import mmap
 import os
 import re
@@ -145,6 +146,16 @@ class Place:
 
     def listed(self, name):
         return self.list().get(name, {})
+
+    def figures(self):
+        """What --json says of each console."""
+        out = subprocess.run(
+            [CLIENT, '--socket', self.socket, '--json'],
+            stdout=subprocess.PIPE,
+            check=True,
+            timeout=20,
+        ).stdout
+        return {entry.pop('console'): entry for entry in json.loads(out)}
 
     def device(self, name, mode, count=0, wait='registered'):
         process = subprocess.Popen(

@@ -84,6 +84,7 @@ def metrics_say_what_was_done():
             'missed_bytes_total': (0, 0),
             'typed_bytes_total': (5, 0),
             'breaks_total': (1, 0),
+            'breaks_lost_total': (0, 0),
         }.items():
             both = dict(zip(('a.b-c:d_e', 'gone'), values))
             same(seen.pop(name), both, name)

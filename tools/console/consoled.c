@@ -185,7 +185,7 @@ static void send_list(struct daemon *d, struct connection *c)
             pace_measure(r, now);
             n = snprintf(
                 text, sizeof(text),
-                "%s %s %u %llu %llu %llu %llu %lld %llu %llu %llu %llu",
+                "%s %s %u %llu %llu %llu %llu %lld %llu %llu %llu %llu %llu",
                 r->name, r->page ? "up" : "gone", viewers,
                 (unsigned long long)(r->history.end - r->history.begin),
                 (unsigned long long)r->measured,
@@ -194,7 +194,8 @@ static void send_list(struct daemon *d, struct connection *c)
                 (r->rested_us + (r->rests_us ? now - r->rests_us : 0)) / 1000,
                 (unsigned long long)log_lost(&r->log),
                 (unsigned long long)r->typed, (unsigned long long)r->broken,
-                (unsigned long long)r->missed);
+                (unsigned long long)r->missed,
+                (unsigned long long)r->breaks_lost);
             if (!protocol_send(c->source.fd, PROTOCOL_ENTRY, text, (size_t)n,
                                NULL, 0)) {
                 watch(d, &c->source, EPOLLIN | EPOLLOUT);
@@ -257,14 +258,16 @@ static void say(struct daemon *d, struct connection *c, char *name,
 
 /* A device has taken a BREAK. */
 static bool is_break_taken(struct daemon *d, const struct connection *c,
-                           const char *name)
+                           const char *name, size_t count)
 {
     struct ring *r = ring_find(d, name);
+    size_t length = strlen(name);
 
     if (!r || r->device != c) {
         return false;
     }
-    ring_break_taken(d, r);
+    ring_break_taken(
+        d, r, memchr(name + length, PROTOCOL_BREAK_LOST, count - length));
     return true;
 }
 
@@ -293,7 +296,8 @@ static void request(struct daemon *d, struct connection *c, char *bytes,
         attach_viewer(d, c, (unsigned char)bytes[1], bytes + 2);
     } else if (bytes[0] == PROTOCOL_SAY) {
         say(d, c, bytes + 1, count - 1);
-    } else if (bytes[0] != PROTOCOL_BREAK || !is_break_taken(d, c, bytes + 1)) {
+    } else if (bytes[0] != PROTOCOL_BREAK ||
+               !is_break_taken(d, c, bytes + 1, count - 1)) {
         refuse(d, c, "a connection", "this is no request");
     }
 }

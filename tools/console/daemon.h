@@ -122,7 +122,9 @@ struct ring {
     size_t input_head;
     size_t input_count;
     enum break_state breaks;
-    bool takes_break; /* the device does */
+    bool takes_break;       /* the device does */
+    struct viewer *breaker; /* is to be told what became of it; NULL: nobody */
+    long long break_until_us; /* that nothing did, by then */
 
     long long gone_us; /* when its device went */
     struct ring *next_timed;
@@ -137,10 +139,11 @@ struct ring {
     long long deadline_us;
 
     struct bucket bucket;
-    uint64_t dropped; /* [bytes] beyond the rate */
-    uint64_t typed;   /* [bytes] put into the ring */
-    uint64_t broken;  /* BREAKs that the device has */
-    uint64_t missed;  /* [bytes] that viewers did, together */
+    uint64_t dropped;     /* [bytes] beyond the rate */
+    uint64_t typed;       /* [bytes] put into the ring */
+    uint64_t broken;      /* BREAKs that the device has */
+    uint64_t breaks_lost; /* BREAKs that it had no room for */
+    uint64_t missed;      /* [bytes] that viewers did, together */
     long long rest_until_us;
     long long rests_us;     /* since when output waits for the rate; 0: none */
     long long rested_us;    /* how long it did before */
@@ -231,10 +234,10 @@ void ring_disconnect(struct daemon *d, struct ring *ring);
 void ring_serve(struct daemon *d, struct ring *ring, uint32_t how);
 size_t ring_input_room(const struct ring *ring);
 void ring_type(struct ring *ring, const void *bytes, size_t count);
-/* Send the guest a BREAK; NULL, or why not. */
-const char *ring_break(struct ring *ring);
-/* The device has it. */
-void ring_break_taken(struct daemon *d, struct ring *ring);
+/* Send the guest a BREAK of this viewer; NULL, or why not. */
+const char *ring_break(struct ring *ring, struct viewer *from);
+/* The device has it, or had no room for it. */
+void ring_break_taken(struct daemon *d, struct ring *ring, bool lost);
 /* Of those whose log was waited for, make a pass. */
 void ring_serve_logged(struct daemon *d);
 /* Publish what was read and leave, so that the device knows. */
@@ -275,6 +278,8 @@ void viewer_feed(struct daemon *d, struct viewer *viewer);
 void viewer_replay(struct viewer *viewer);
 /* Have epoll wait for what this viewer waits for. */
 void viewer_watch(struct daemon *d, struct viewer *viewer);
+/* Tell it what becomes of its BREAK: "", it is on the way, or why it is not. */
+void viewer_answer(struct daemon *d, struct viewer *viewer, const char *text);
 /* Tell the clients of a ring what the operator says; returns how many. */
 size_t viewer_say(struct daemon *d, struct ring *ring, const char *text);
 bool viewer_types(const struct viewer *viewer);

@@ -179,6 +179,7 @@ static bool take_break(struct link *l, const char *text)
     size_t length = strlen(l->name);
     uint32_t added = l->breaks_added;
     bool room = added - vpl011_load_acquire(&l->breaks_taken) < LINK_BREAKS;
+    char answer[PROTOCOL_NAME_MAX + 1];
 
     if (strncmp(text, l->name, length) != 0 || text[length] != ' ') {
         return false;
@@ -188,8 +189,10 @@ static bool take_break(struct link *l, const char *text)
             (uint32_t)strtoul(text + length + 1, NULL, 10);
         vpl011_store_release(&l->breaks_added, added + 1);
     }
-    if (!protocol_send(l->connection, PROTOCOL_BREAK, l->name, length, NULL,
-                       0)) {
+    memcpy(answer, l->name, length + 1);
+    answer[length + 1] = PROTOCOL_BREAK_LOST;
+    if (!protocol_send(l->connection, PROTOCOL_BREAK, answer,
+                       room ? length : length + 2, NULL, 0)) {
         /* It would wait for ever. */
         disconnect(l, strerror(errno));
         return true;

@@ -25,6 +25,7 @@ enum {
     TYPED,
     BREAKS,
     MISSED,
+    BREAKS_LOST,
     FIELDS
 };
 
@@ -93,8 +94,9 @@ static void table(const struct entries *e)
 static void json(const struct entries *e)
 {
     static const char *const keys[FIELDS] = {
-        "console", "device", "viewers",  "kept",  "bytes_per_s", "sent",
-        "dropped", "waited", "unlogged", "typed", "breaks",      "missed"};
+        "console", "device",  "viewers",    "kept",     "bytes_per_s",
+        "sent",    "dropped", "waited",     "unlogged", "typed",
+        "breaks",  "missed",  "breaks_lost"};
     size_t i;
     size_t k;
 
@@ -157,6 +159,8 @@ static void metrics(const struct entries *e)
          "Output that viewers did not get because they were too slow."},
         {TYPED, "typed_bytes_total", "counter", "Input given to the guest."},
         {BREAKS, "breaks_total", "counter", "BREAKs given to the device."},
+        {BREAKS_LOST, "breaks_lost_total", "counter",
+         "BREAKs that the device had no room for."},
     };
     size_t i;
     size_t k;

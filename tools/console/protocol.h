@@ -47,6 +47,9 @@ enum protocol_type {
     PROTOCOL_END = 'Z',
 };
 
+/* Behind a device's answer to a BREAK and a NUL: it had no room for it. */
+#define PROTOCOL_BREAK_LOST 'L'
+
 /* [bytes] of what is said to viewers. */
 #define PROTOCOL_SAY_MAX 400
 

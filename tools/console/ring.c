@@ -23,6 +23,9 @@
 /* [us] until a device whose socket is full is told of a BREAK again. */
 #define BREAK_RETRY_US 100000
 
+/* [us] for which a viewer waits for its BREAK before it is told so. */
+#define BREAK_PATIENCE_US 5000000
+
 static size_t bucket_of(const char *name)
 {
     uint32_t hash = 2166136261u; /* FNV-1a */
@@ -259,6 +262,7 @@ void ring_disconnect(struct daemon *d, struct ring *r)
     /* Discard input that was meant for this guest, not for the next one. */
     r->input_count = 0;
     r->breaks = BREAK_NONE;
+    r->breaker = NULL;
     feed_viewers(d, r);
 }
 
@@ -336,6 +340,20 @@ static void send_break(struct daemon *d, struct ring *r, long long now_us)
     }
 }
 
+/* A guest may take no input, and a device may never answer. */
+static void wait_for_break(struct daemon *d, struct ring *r, long long now_us)
+{
+    struct viewer *v = r->breaker;
+
+    if (now_us < r->break_until_us) {
+        pace_at(d, r, r->break_until_us);
+    } else {
+        r->breaker = NULL;
+        viewer_answer(d, v,
+                      "the device has not taken it within 5 s; it still may");
+    }
+}
+
 /* Returns what is to be done, VPL011_XENCONS_TODO_*. */
 static uint32_t pass(struct daemon *d, struct ring *r, uint32_t how)
 {
@@ -385,6 +403,9 @@ static uint32_t pass(struct daemon *d, struct ring *r, uint32_t how)
     }
     if (r->breaks == BREAK_WANTED && r->input_count == 0) {
         send_break(d, r, now);
+    }
+    if (r->breaker) {
+        wait_for_break(d, r, now);
     }
     return todo;
 }
@@ -459,7 +480,7 @@ void ring_type(struct ring *r, const void *bytes, size_t count)
     }
 }
 
-const char *ring_break(struct ring *r)
+const char *ring_break(struct ring *r, struct viewer *from)
 {
     if (!r->page) {
         return "the device is not there";
@@ -468,14 +489,25 @@ const char *ring_break(struct ring *r)
         return "the device does not know it";
     }
     r->breaks = BREAK_WANTED;
+    r->breaker = from;
+    r->break_until_us = clock_us() + BREAK_PATIENCE_US;
     return NULL;
 }
 
-void ring_break_taken(struct daemon *d, struct ring *r)
+void ring_break_taken(struct daemon *d, struct ring *r, bool lost)
 {
-    if (r->breaks == BREAK_SENT) {
-        r->breaks = BREAK_NONE;
-        r->broken++;
-        watch_viewers(d, r);
+    if (r->breaks != BREAK_SENT) {
+        return;
     }
+    if (!lost) {
+        r->broken++;
+    } else {
+        r->breaks_lost++;
+        if (r->breaker) {
+            viewer_answer(d, r->breaker, "the device has no room for another");
+        }
+    }
+    r->breaks = BREAK_NONE;
+    r->breaker = NULL;
+    watch_viewers(d, r);
 }

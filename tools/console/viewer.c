@@ -117,6 +117,9 @@ void viewer_remove(struct daemon *d, struct viewer *v)
     if (r->writer == v) {
         r->writer = NULL;
     }
+    if (r->breaker == v) {
+        r->breaker = NULL;
+    }
     for (next = r->viewers; next; next = next->next) {
         if (next->after == v) {
             next->after = v->after;
@@ -226,6 +229,12 @@ static bool send_owed(struct viewer *v)
     free(v->said);
     v->said = NULL;
     return true;
+}
+
+void viewer_answer(struct daemon *d, struct viewer *v, const char *text)
+{
+    v->answer = text;
+    viewer_feed(d, v);
 }
 
 size_t viewer_say(struct daemon *d, struct ring *r, const char *text)
@@ -397,10 +406,9 @@ static void obey(struct daemon *d, struct viewer *v, const char *bytes,
         break;
     case PROTOCOL_BREAK: {
         const char *why =
-            viewer_types(v) ? ring_break(r) : "this viewer does not type";
+            viewer_types(v) ? ring_break(r, v) : "this viewer does not type";
 
-        v->answer = why ? why : "";
-        viewer_feed(d, v);
+        viewer_answer(d, v, why ? why : "");
         break;
     }
     case PROTOCOL_MODE:
