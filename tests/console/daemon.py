@@ -3,16 +3,19 @@
 """The console daemon with devices in other processes, and what may go wrong."""
 
 import array
+import fcntl
 import os
 import re
 import resource
 import signal
 import socket
 import statistics
+import subprocess
+import termios
 import time
 
-from consoles import Place, Viewer, check_log, hear, main, note, records
-from consoles import same, true, wait_for
+from consoles import CLIENT, Place, Viewer, check_log, hear, main, note
+from consoles import records, same, true, wait_for
 
 
 def output_before_attach_is_replayed():
@@ -200,6 +203,39 @@ def the_end_of_a_device_comes_behind_its_last_words():
         same(viewer.mode, 'r', 'told that it does not type')
 
 
+def the_end_of_a_device_comes_before_the_next_one_to_who_is_slow_too():
+    with Place() as place:
+        place.start('--scrollback', '1M')
+        first = place.device('vm', 'send', 60000)
+        # Both take nothing until more than fits waits for them.
+        viewer = Viewer(place, 'vm', flags=1)
+        client = subprocess.Popen(
+            [CLIENT, '--socket', place.socket, '--until-gone', 'vm'],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+        )
+        place.started.append(client)
+        wait_for(lambda: place.listed('vm')['VIEWERS'] == '2', 'both')
+        hear(first, 'sent')
+        for _ in range(2):
+            first.kill()
+            first.wait()
+            first = place.device('vm', 'send', 3)
+            hear(first, 'sent')
+        shown, _ = client.communicate(timeout=20)
+        same(shown == records(0, 60000), True, 'what it shows')
+        same(client.returncode, 0, 'it ends with that')
+        same(viewer.read(480000) == records(0, 60000), True, 'its output')
+        while viewer.device:
+            viewer.take()
+        same(viewer.bytes, b'', 'told before more comes')
+        while not viewer.device:
+            viewer.take()
+        same(viewer.bytes, b'', 'as before')
+        same(viewer.read(48), records(0, 3) * 2, 'the others')
+
+
 def a_device_that_writes_garbage_harms_no_other():
     with Place() as place:
         place.start()
@@ -238,8 +274,6 @@ def bad_requests_are_refused_by_name():
         os.ftruncate(loose, 4096)
         small = os.memfd_create('x', os.MFD_ALLOW_SEALING)
         os.ftruncate(small, 100)
-        import fcntl
-
         fcntl.fcntl(small, 1033, 2)  # F_ADD_SEALS, F_SEAL_SHRINK
         sealed = os.memfd_create('x', os.MFD_ALLOW_SEALING)
         os.ftruncate(sealed, 4096)
@@ -407,10 +441,6 @@ def ten_thousand_idle_consoles_cost_memory_only():
 
 
 def the_list_names_all():
-    import subprocess
-
-    from consoles import CLIENT
-
     with Place() as place:
         place.start()
         place.device('vm', 'idle', 1500, wait='registered')
@@ -467,10 +497,6 @@ def the_list_is_json_too():
 
 
 def a_console_is_followed_by_another_program():
-    import subprocess
-
-    from consoles import CLIENT
-
     with Place() as place:
         place.start()
         device = place.device('vm', 'send', 3)
@@ -497,12 +523,6 @@ def a_console_is_followed_by_another_program():
 
 
 def a_client_that_nobody_reads_costs_nothing():
-    import fcntl
-    import subprocess
-    import termios
-
-    from consoles import CLIENT
-
     with Place() as place:
         for words in ([], ['--follow']):
             place.start('--scrollback', '1M')
@@ -530,10 +550,6 @@ def a_client_that_nobody_reads_costs_nothing():
 
 
 def a_follower_ends_with_its_reader():
-    import subprocess
-
-    from consoles import CLIENT
-
     with Place() as place:
         place.start()
         hear(place.device('vm', 'send', 2), 'sent')
@@ -560,6 +576,7 @@ main(
     a_viewer_that_stands_still_does_not_hold_the_guest_up,
     a_device_may_come_back_under_its_name,
     the_end_of_a_device_comes_behind_its_last_words,
+    the_end_of_a_device_comes_before_the_next_one_to_who_is_slow_too,
     a_device_that_writes_garbage_harms_no_other,
     bad_requests_are_refused_by_name,
     the_descriptor_limit_is_told_and_survived,

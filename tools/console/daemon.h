@@ -90,6 +90,8 @@ struct viewer {
     struct viewer *after; /* which comes before this one's; NULL: none */
     bool owes_mode;       /* who types is not sent yet */
     char device;          /* what it was told of the device; 0: nothing */
+    bool owes_end;        /* that this one went is not sent yet, */
+    uint64_t end_at;      /* and comes behind its last words, here */
     const char *answer;   /* to its BREAK, and not sent yet; NULL: none */
     char *said;           /* by the operator, and not sent yet; NULL: nothing */
     bool input_ended;
@@ -276,6 +278,8 @@ void viewer_feed(struct daemon *d, struct viewer *viewer);
 /* Begin with what was kept, which must not make its terminal answer: what a
  * guest has asked before is not asked now. */
 void viewer_replay(struct viewer *viewer);
+/* The device goes: what is in the history now is the last of it. */
+void viewer_end(struct viewer *viewer);
 /* Have epoll wait for what this viewer waits for. */
 void viewer_watch(struct daemon *d, struct viewer *viewer);
 /* Tell it what becomes of its BREAK: "", it is on the way, or why it is not. */

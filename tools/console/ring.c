@@ -246,9 +246,14 @@ void ring_leave(struct ring *r)
 
 void ring_disconnect(struct daemon *d, struct ring *r)
 {
+    struct viewer *v;
+
     r->leaving = true;
     ring_serve(d, r, VPL011_XENCONS_NOW);
     r->leaving = false;
+    for (v = r->viewers; v; v = v->next) {
+        viewer_end(v);
+    }
     ring_leave(r);
     watch(d, &r->source, 0);
     close(r->source.fd);

@@ -192,12 +192,10 @@ static bool send_text(const struct viewer *v, enum protocol_type type,
            protocol_send(v->source.fd, type, text, strlen(text), NULL, 0);
 }
 
-/* Whether the device is there, where the client has not been told so. False as
- * for skip_lost(). */
-static bool send_device(struct viewer *v)
+/* Whether the device is there ('1'), where the client has not been told so.
+ * False as for skip_lost(). */
+static bool tell_device(struct viewer *v, char there)
 {
-    char there = v->ring->page ? '1' : '0';
-
     if (v->kind != VIEWER_CLIENT || v->device == there) {
         return true;
     }
@@ -206,6 +204,34 @@ static bool send_device(struct viewer *v)
     }
     v->device = there;
     return true;
+}
+
+static bool send_device(struct viewer *v)
+{
+    return tell_device(v, v->ring->page ? '1' : '0');
+}
+
+/* Who is slow learns of several only that the first went and the last came. */
+void viewer_end(struct viewer *v)
+{
+    if (v->device == '1' && !v->owes_end) {
+        v->owes_end = true;
+        v->end_at = v->ring->history.end;
+    }
+}
+
+/* That its device has gone, once it has the last words, and then whether there
+ * is another. False as for skip_lost(). */
+static bool send_end(struct viewer *v)
+{
+    if (!v->owes_end || v->position < v->end_at) {
+        return true;
+    }
+    if (!tell_device(v, '0')) {
+        return false;
+    }
+    v->owes_end = false;
+    return send_device(v);
 }
 
 /* Send what comes before any output. False as for skip_lost(). */
@@ -332,13 +358,17 @@ static ssize_t feed(struct viewer *v, bool *whole)
 {
     const struct history *h = &v->ring->history;
     uint8_t bytes[PROTOCOL_MAX - 1];
-    size_t count;
+    size_t count = sizeof(bytes);
     ssize_t n;
 
-    if (!give_rest(v) || (v->position < h->begin && !skip_lost(v))) {
+    if (!give_rest(v) || (v->position < h->begin && !skip_lost(v)) ||
+        !send_end(v)) {
         return -1;
     }
-    count = history_read(h, v->position, bytes, sizeof(bytes));
+    if (v->owes_end && v->end_at - v->position < count) {
+        count = (size_t)(v->end_at - v->position);
+    }
+    count = history_read(h, v->position, bytes, count);
     if (count == 0) {
         return 0;
     }
@@ -352,9 +382,14 @@ static ssize_t feed(struct viewer *v, bool *whole)
     return n;
 }
 
+/* Something of the history, or of what belongs to a place in it. */
+static bool is_due(const struct viewer *v)
+{
+    return v->rest || v->owes_end || v->position < v->ring->history.end;
+}
+
 void viewer_feed(struct daemon *d, struct viewer *v)
 {
-    const struct history *h = &v->ring->history;
     bool whole = true;
     bool owes;
     int turns;
@@ -365,9 +400,7 @@ void viewer_feed(struct daemon *d, struct viewer *v)
     }
     owes = !send_owed(v);
     v->output_ended = owes && is_at_end();
-    for (turns = 0;
-         !owes && whole && turns < TURNS && (v->rest || v->position < h->end);
-         turns++) {
+    for (turns = 0; !owes && whole && turns < TURNS && is_due(v); turns++) {
         ssize_t n = feed(v, &whole);
 
         if (n < 0) {
@@ -377,11 +410,11 @@ void viewer_feed(struct daemon *d, struct viewer *v)
         v->position += (uint64_t)n;
         v->progress_ms = clock_us() / 1000;
     }
-    if (!owes && !v->rest && v->position == h->end && !send_device(v)) {
+    if (!owes && !is_due(v) && !send_device(v)) {
         owes = true;
         v->output_ended = is_at_end();
     }
-    v->behind = (owes || v->rest || v->position < h->end) && !v->output_ended;
+    v->behind = (owes || is_due(v)) && !v->output_ended;
     if (!v->behind) {
         v->progress_ms = clock_us() / 1000;
     }
