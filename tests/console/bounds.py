@@ -362,6 +362,10 @@ def who_leaves_a_guest_that_takes_no_input_leaves_nothing():
                 if number % 2:
                     same(s.recv(8), b'0000000\n', 'kept')
         wait_for(lambda: place.usage()[2] == before, 'those who looked')
+        # Of who may type, and has typed nothing that waits, nothing either.
+        for _ in range(10):
+            Viewer(place, 'vm', flags=2).close()
+        wait_for(lambda: place.usage()[2] == before, 'those who might type')
         # What they typed last waits in their sockets, but not of any number.
         writer.close()
         for _ in range(20):

@@ -467,17 +467,17 @@ static bool may_take(const struct viewer *v)
            (!v->after && ring_input_room(v->ring) >= PROTOCOL_MAX);
 }
 
-/* It has left, or half closed, and nothing of it waits. */
+/* It has left, or half closed, and nothing of it waits. As in
+ * protocol_receive(), an error comes before what does. A pty is no socket. */
 static bool is_done(const struct viewer *v)
 {
     char byte;
     ssize_t n;
 
-    if (v->kind != VIEWER_STREAM) {
-        return false;
-    }
-    n = recv(v->source.fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT);
-    return n == 0 || (n < 0 && errno == ECONNRESET);
+    do {
+        n = recv(v->source.fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT);
+    } while (n < 0 && errno == ECONNRESET);
+    return n == 0;
 }
 
 /* Returns false when nothing more can be taken from it now. */
@@ -488,6 +488,9 @@ static bool take(struct daemon *d, struct viewer *v)
 
     if (!may_take(v)) {
         v->input_ended = is_done(v);
+        if (v->input_ended && v->kind == VIEWER_CLIENT) {
+            viewer_remove(d, v);
+        }
         return false;
     }
     if (v->kind == VIEWER_CLIENT) {
