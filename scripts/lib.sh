@@ -23,6 +23,8 @@
 #                       returns false
 #   cmocka_source_fetch DIR  the source of Debian's cmocka, likewise, as DIR/src
 #                       and DIR/include
+#   xterm_fetch DIR     xterm.js from npm's registry, as tests/remote has it in
+#                       package-lock.json, as DIR/node_modules/@xterm/xterm
 #
 # scripts/packages, a line each:   name  sets  probe  # why
 #   sets   with commas: demo, linux (scripts/demo --linux), base (any test),
@@ -316,4 +318,23 @@ cmocka_source_fetch() {
         cmocka_source_get_ "$cmocka_source_dir" ||
         say "no cmocka to cross-compile: the builds for other machines will" \
             "be skipped"
+}
+
+# As arm64_packages_get_(): the lock file comes last.
+xterm_get_() (
+    cp "$root/tests/remote/package.json" "$root/tests/remote/package-lock.json" \
+        "$1" && cd "$1" && npm ci --ignore-scripts --no-audit --no-fund &&
+        cp package-lock.json fetched
+)
+
+xterm_fetch() {
+    if cmp -s "$root/tests/remote/package-lock.json" "$1/fetched" ||
+        ! command -v npm >/dev/null 2>&1; then
+        return 0
+    fi
+    rm -rf "$1"
+    mkdir -p "$1"
+    xterm_dir=$(cd "$1" && pwd)
+    say "will fetch xterm.js (6 MB) to $xterm_dir; nothing is installed"
+    quietly "fetching xterm.js" "$xterm_dir/fetch.log" xterm_get_ "$xterm_dir"
 }

@@ -193,6 +193,7 @@ GUESS = {
     'mutation': 200,
     'personas': 30,
     'proof': 200,
+    'remote': 15,
     'style': 150,
     'unit': 30,
 }

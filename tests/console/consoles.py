@@ -10,8 +10,10 @@ import fcntl
 import json
 import mmap
 import os
+import pty
 import re
 import resource
+import select
 import shutil
 import signal
 import socket
@@ -19,6 +21,7 @@ import struct
 import subprocess
 import sys
 import tempfile
+import termios
 import time
 import traceback
 
@@ -427,6 +430,56 @@ class Viewer:
 
     def close(self):
         self.socket.close()
+
+
+class Pty:
+    """A program in a terminal of its own, and who sits there."""
+
+    def __init__(self, place, words, size=None, **more):
+        self.ours, theirs = pty.openpty()
+        if size:
+            termios.tcsetwinsize(theirs, size)
+        self.said = b''
+        self.process = subprocess.Popen(
+            words,
+            stdin=theirs,
+            stdout=theirs,
+            stderr=theirs,
+            start_new_session=True,
+            **more,
+        )
+        place.started.append(self.process)
+        os.close(theirs)
+
+    def hear(self):
+        """False: nobody has the terminal any more."""
+        if not select.select([self.ours], [], [], 0.2)[0]:
+            return True
+        try:
+            self.said += os.read(self.ours, 65536)
+        except OSError:
+            return False
+        return True
+
+    def expect(self, text):
+        end = time.monotonic() + 60
+        while text not in self.said:
+            true(time.monotonic() < end and self.hear(), f'{text} in {self.said}')
+        at = self.said.index(text) + len(text)
+        self.said = self.said[at:]
+
+    def type(self, text):
+        os.write(self.ours, text)
+
+    def end(self):
+        """Its exit status, and all that it said to the end."""
+        end = time.monotonic() + 60
+        while self.hear() and self.process.poll() is None:
+            true(time.monotonic() < end, f'it does not end: {self.said}')
+        while select.select([self.ours], [], [], 0)[0] and self.hear():
+            pass
+        os.close(self.ours)
+        return self.process.wait(20), self.said.decode(errors='replace')
 
 
 def records(first, count):

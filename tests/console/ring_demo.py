@@ -6,14 +6,10 @@ build, so that nothing is installed or built."""
 
 import contextlib
 import os
-import pty
-import select
 import shutil
 import signal
-import subprocess
-import time
 
-from consoles import CLIENT, DAEMON, Place, main, same, true, wait_for
+from consoles import CLIENT, DAEMON, Place, Pty, main, same, true, wait_for
 
 IMAGE = '/usr/lib/u-boot/qemu_arm64/u-boot.bin'
 SCRIPTS = os.path.join(os.environ['SOURCE_ROOT'], 'scripts')
@@ -71,55 +67,11 @@ class Tree(Place):
             return 0
 
     def demo(self, *options):
-        return Demo(self, options)
-
-
-class Demo:
-    """One run of it, in a terminal of its own."""
-
-    def __init__(self, tree, options):
-        self.ours, theirs = pty.openpty()
-        self.said = b''
-        self.process = subprocess.Popen(
-            [tree.path('tree/scripts/demo'), '--ring', *options],
-            stdin=theirs,
-            stdout=theirs,
-            stderr=theirs,
-            env=dict(os.environ, XDG_RUNTIME_DIR=tree.runtime),
-            start_new_session=True,
+        return Pty(
+            self,
+            [self.path('tree/scripts/demo'), '--ring', *options],
+            env=dict(os.environ, XDG_RUNTIME_DIR=self.runtime),
         )
-        tree.started.append(self.process)
-        os.close(theirs)
-
-    def hear(self):
-        """False: nobody has the terminal any more."""
-        if not select.select([self.ours], [], [], 0.2)[0]:
-            return True
-        try:
-            self.said += os.read(self.ours, 65536)
-        except OSError:
-            return False
-        return True
-
-    def expect(self, text):
-        end = time.monotonic() + 60
-        while text not in self.said:
-            true(time.monotonic() < end and self.hear(), f'{text} in {self.said}')
-        at = self.said.index(text) + len(text)
-        self.said = self.said[at:]
-
-    def type(self, text):
-        os.write(self.ours, text)
-
-    def end(self):
-        """Its exit status, and all that it said to the end."""
-        end = time.monotonic() + 60
-        while self.hear() and self.process.poll() is None:
-            true(time.monotonic() < end, f'it does not end: {self.said}')
-        while select.select([self.ours], [], [], 0)[0] and self.hear():
-            pass
-        os.close(self.ours)
-        return self.process.wait(20), self.said.decode(errors='replace')
 
 
 def it_detaches_and_attaches_again():
