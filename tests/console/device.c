@@ -4,6 +4,7 @@
  * A device process for the tests of the console daemon. Its guest
  *
  *     send COUNT   sends numbered records of 8 characters
+ *     always COUNT the same, over a ring that signals each of them
  *     echo         sends back what it receives, and "<BREAK>" for a BREAK
  *     idle COUNT   so many consoles NAME-0 ... over one connection, and nothing
  *     flood COUNT  the same, which send as fast as they are read
@@ -204,11 +205,20 @@ static int one(const char *path, const char *name, const char *mode,
     };
     struct vpl011_ops ops = {.ctx = &g, .notify = notify};
     struct vpl011_backend backend;
+    bool always = strcmp(mode, "always") == 0;
 
     g.echoes = strcmp(mode, "echo") == 0;
-    g.send_left = strcmp(mode, "send") == 0 ? count * RECORD : 0;
+    g.send_left = always || strcmp(mode, "send") == 0 ? count * RECORD : 0;
     if (!link_init(&g.link, path, name)) {
         die(g.link.error);
+    }
+    if (always) {
+        struct vpl011_xencons_config signals = {
+            .flags = VPL011_XENCONS_CONNECTION | VPL011_XENCONS_ALWAYS,
+        };
+
+        check(vpl011_xencons_init(&g.link.ring, g.link.page, PROTOCOL_PAGE_SIZE,
+                                  &signals));
     }
     check(vpl011_init(&g.uart, &config, &ops));
     check(link_backend(&g.link, &backend));
