@@ -179,6 +179,11 @@ VARIANTS = [
     {**port('s390x', 's390x-linux-gnu-gcc'), 'with_soak': ['personas']},
 ]
 
+# What starts programs and waits for them, on a machine that does other things. A
+# test of theirs that fails is run once more at the end, with the machine to
+# itself: only what fails there, too, has failed. Both are said.
+AGAIN = {'bare', 'console', 'guests', 'remote'}
+
 # [s] that a step takes, roughly, until it was done here once.
 GUESS = {
     'build': 40,
@@ -407,8 +412,9 @@ def failure(name, test, log):
     return '\n'.join([*lines, f'    (all of it: {log})'])
 
 
-def run_suite(variant, directory, suite, protocols, env, steps):
-    """Run one suite in one build and say how it went."""
+def run_suite(variant, directory, suite, protocols, env, steps, only=()):
+    """Run one suite in one build, or some tests of it, and say how it went: the
+    totals, and the tests that failed."""
     logs = directory / 'meson-logs'
     command = ['meson', 'test', '-C', str(directory), '--no-rebuild']
     command += ['--suite', suite, '--logbase', suite]
@@ -428,6 +434,7 @@ def run_suite(variant, directory, suite, protocols, env, steps):
         without.append('pace')
     for other in without:
         command += ['--no-suite', other]
+    command += only
     progress = Progress(f'{variant["name"]}: {suite}', head=steps)
 
     def step(line):
@@ -468,13 +475,14 @@ def run_suite(variant, directory, suite, protocols, env, steps):
             f'{variant["name"]}/{name}': reason
             for name, reason in totals.skips.items()
         }
-    seconds = progress.seconds()
-    place = steps.done((variant['name'], suite), seconds)
+    place = 'again   '
+    if not only:
+        place = steps.done((variant['name'], suite), progress.seconds())
     lines = [result_line(place, variant['name'], suite, progress, totals)]
     for test in failures:
         lines.append(failure(f'{suite}/{test["name"]}', test, record))
     say('\n'.join(lines))
-    return totals
+    return totals, [test['name'] for test in failures]
 
 
 def run_across(built):
@@ -658,6 +666,8 @@ class Session:
         self.plans = {v['name']: [] for v in self.chosen}
         self.protocols = {}  # of the tests of what is configured
         self.built = set()
+        self.again = []  # what failed beside other work: build, suite, tests
+        self.only_alone = []  # and what of it passed then
         self.stopped = False
 
     def add(self, totals):
@@ -745,19 +755,25 @@ class Session:
             for done in [pool.submit(self.run_one, variant, s) for s in suites]:
                 done.result()
 
-    def run_one(self, variant, suite):
+    def run_one(self, variant, suite, only=()):
         name = variant['name']
-        if not self.stopped:
-            self.add(
-                run_suite(
-                    variant,
-                    BUILD / name,
-                    suite,
-                    self.protocols[name],
-                    environment(variant),
-                    self.steps,
-                )
-            )
+        if self.stopped:
+            return
+        totals, failed = run_suite(
+            variant,
+            BUILD / name,
+            suite,
+            self.protocols[name],
+            environment(variant),
+            self.steps,
+            only,
+        )
+        if failed and suite in AGAIN and not only:
+            say(f'{name}: once more at the end, alone: {", ".join(failed)}')
+            with self.lock:
+                self.again.append((variant, suite, failed))
+            totals.failed = 0
+        self.add(totals)
 
     def run_all(self):
         self.run_first()
@@ -779,6 +795,11 @@ class Session:
                 last = variant.get('last', [])
                 here = self.plans[name]
                 self.run_those(variant, [s for s in here if s in last])
+        for variant, suite, failed in self.again:
+            before = self.totals.failed
+            self.run_one(variant, suite, failed)
+            if self.totals.failed == before:
+                self.only_alone += [f'{suite}/{test}' for test in failed]
         across = [
             v['name']
             for v in self.chosen
@@ -840,6 +861,8 @@ def main():
     if is_quick(args) and session.suites:
         session.say_left_out()
     session.say_skips()
+    for name in session.only_alone:
+        print(paint(f'passed only with the machine to itself: {name}', 33))
     print(f'{time.monotonic() - start:.0f} s in all')
     print(
         f'{totals.passed} passed, {totals.failed} failed, '
