@@ -80,6 +80,9 @@ static struct action access(uint64_t *r)
     }
     a.kind = WRITE;
     a.value = random_next(r) >> below(r, 60);
+    if (a.offset == PL011_UARTIBRD && below(r, 2)) {
+        a.value = 0xFFFF - below(r, 2); /* the longest divisors */
+    }
     if ((a.offset == PL011_UARTLCR_H || a.offset == PL011_UARTCR ||
          a.offset == PL011_UARTIMSC || a.offset == PL011_UARTTCR ||
          a.offset == PL011_UARTIFLS) &&
