@@ -61,7 +61,12 @@ def a_flood_is_held_to_its_rate_and_loses_nothing():
         [seen] = rates([viewer], 4, rate, 0.02)
         used = (place.usage()[1] - used) / (time.monotonic() - begin)
         near(seen, rate, 0.02, 'bytes a second')
-        listed = place.listed('vm')
+        # Of one second each, which may be a bad one as above.
+        for _ in range(6):
+            listed = place.listed('vm')
+            if is_near(int(listed['BYTES/S']), rate, 0.02):
+                break
+            time.sleep(1)
         near(int(listed['BYTES/S']), rate, 0.02, 'as --list has it')
         true(int(listed['WAITED']) > 1000, f'it waited: {listed}')
         same(listed['DROPPED'], '0', 'dropped')
