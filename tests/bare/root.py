@@ -16,6 +16,7 @@ import subprocess
 STATUS = pathlib.Path('/var/lib/dpkg/status')
 ALTERNATIVES = pathlib.Path('/var/lib/dpkg/alternatives')
 INFO = pathlib.Path('/var/lib/dpkg/info')
+MADE = ('/etc/dpkg/origins/default', '/etc/pam.d/common-*')
 NOT_NEEDED = ('/usr/share/doc/', '/usr/share/locale/', '/usr/share/man/')
 MERGED = ('bin', 'sbin', 'lib', 'lib32', 'lib64', 'libx32')
 # A mount namespace, of a user namespace where that needs one.
@@ -143,6 +144,30 @@ def link_alternatives(root):
             break
 
 
+def copy_database(packages, root):
+    """What dpkg knows of them. Only the linker's cache is a trigger of theirs."""
+    database = root / 'var/lib/dpkg'
+    for name in ('info', 'triggers', 'updates'):
+        (database / name).mkdir(parents=True, exist_ok=True)
+    # That names of the files may have an architecture.
+    shutil.copy(INFO / 'format', database / 'info')
+    paragraphs = []
+    for fields in packages.values():
+        name = fields['Package']
+        paragraphs += [f'{key}: {value}' for key, value in fields.items()] + ['']
+        for path in (*INFO.glob(f'{name}.*'), *INFO.glob(f'{name}:*.*')):
+            shutil.copy(path, database / 'info')
+    (database / 'status').write_text('\n'.join(paragraphs), encoding='utf-8')
+    (database / 'triggers/ldconfig').write_text('libc-bin\n', encoding='utf-8')
+    # What else of the maintainer scripts' work dpkg and su ask for: the vendor,
+    # by which a build has its flags, users, and how they are let in.
+    for name in ('passwd', 'group'):
+        shutil.copy(root / f'usr/share/base-passwd/{name}.master', root / 'etc' / name)
+    for path in map(pathlib.Path, MADE):
+        for made in path.parent.glob(path.name):
+            shutil.copy(made, root / str(made).lstrip('/'), follow_symlinks=False)
+
+
 class Root:
     def __init__(self, place, command):
         self.place = place
@@ -157,6 +182,10 @@ class Root:
         copy_files(packages, self.place)
         link_alternatives(self.place)
         return self.run('ldconfig')
+
+    def register(self, packages):
+        """Have dpkg and apt know what fill() has brought."""
+        copy_database(packages, self.place)
 
     def run(self, script):
         """(exit status, all output) of a script of sh, with a path and no

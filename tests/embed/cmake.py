@@ -7,8 +7,8 @@ import pathlib
 import re
 import shutil
 
-from tap import SOURCE, command_ok, done, install, need_plain_build, ok, run
-from tap import scratch, skip_all, tool
+from tap import PACKAGES, SOURCE, command_ok, done, install, installed_in
+from tap import need_plain_build, ok, run, scratch, skip_all, tool
 
 need_plain_build()
 if not tool('cmake'):
@@ -25,14 +25,13 @@ CALLS = {
 }
 
 
-def accepted(package, version):
+def accepted(package, script, version):
     """Whether a program that asks for a version gets this one."""
     major, minor = (version.split('.') + ['0'])[:2]
-    script = package.parent / 'asks.cmake'
     script.write_text(
         f'set(PACKAGE_FIND_VERSION {version})\n'
         f'set(PACKAGE_FIND_VERSION_MAJOR {major})\nset(PACKAGE_FIND_VERSION_MINOR {minor})\n'
-        'include(${CMAKE_CURRENT_LIST_DIR}/vpl011/vpl011ConfigVersion.cmake)\n'
+        f'include({package}/vpl011ConfigVersion.cmake)\n'
         'if(NOT PACKAGE_VERSION_COMPATIBLE)\nmessage(FATAL_ERROR refused)\nendif()\n'
     )
     return run(['cmake', '-P', script])[0] == 0
@@ -45,18 +44,22 @@ ok(shown in example, 'docs/building-in.md shows examples/cmake', shown)
 
 with scratch() as place:
     place = pathlib.Path(place)
-    install(place / 'installed')
-    # Moved, it still works: nothing in it is an absolute name.
     root = place / 'root'
-    shutil.move(place / 'installed', root)
-    package = next(root.rglob('vpl011Config.cmake'), None)
+    install(place / 'installed')
+    if not PACKAGES:
+        # Moved, it still works: nothing in it is an absolute name.
+        shutil.move(place / 'installed', root)
+    installed = {p.name: p for p in installed_in(root)}
+    package = installed.get('vpl011Config.cmake')
     if not ok(package, 'the package is installed'):
         done()
     package = package.parent
     libraries = package.parent.parent
+    # CMake looks by itself where Debian's packages are.
+    found = [f'-DCMAKE_PREFIX_PATH={libraries.parent}', f'-Dvpl011_DIR={package}']
     uses = []
     for part, (header, call) in CALLS.items():
-        if next(root.rglob(f'vpl011/{header}'), None):
+        if header in installed:
             uses.append(place / f'{part}.c')
             uses[-1].write_text(
                 f'#include <vpl011/{header}>\nint main(void)\n{{\n    return !{call};\n}}\n'
@@ -65,7 +68,7 @@ with scratch() as place:
     command_ok(
         'configures',
         ['cmake', '-G', 'Ninja', '-B', build, SOURCE / 'tests/embed/cmake']
-        + [f'-DCMAKE_PREFIX_PATH={libraries.parent}', f'-Dvpl011_DIR={package}']
+        + ([] if PACKAGES else found)
         + [f'-DUSES={";".join(map(str, uses))}', f'-DEXAMPLE={SOURCE / "examples/cmake"}'],
     )
     command_ok('builds', ['cmake', '--build', build])
@@ -96,7 +99,7 @@ with scratch() as place:
         (f'{MAJOR + 1}.0', False),
     ):
         ok(
-            accepted(package, version) == good,
+            accepted(package, place / 'asks.cmake', version) == good,
             f'version {version} is {"accepted" if good else "refused"}',
         )
 done()

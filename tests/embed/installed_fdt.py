@@ -5,9 +5,9 @@
 import os
 import pathlib
 
-from tap import CC, SOURCE
-from tap import command_ok, done, install, need_plain_build, ok, run, scratch
-from tap import skip, skip_all, tool
+from tap import CC, PACKAGES, SOURCE
+from tap import command_ok, done, install, installed_in, need_plain_build, ok
+from tap import pkg_config_env, run, scratch, skip, skip_all, tool
 
 need_plain_build()
 if not tool('pkg-config'):
@@ -19,18 +19,15 @@ VERSION = os.environ['VERSION']
 
 with scratch() as place:
     place = pathlib.Path(place)
-    root = place / 'root'
+    root = pathlib.Path('/') if PACKAGES else place / 'root'
     install(root)
-    pc = next(root.rglob('libvpl011-fdt.pc'), None)
+    installed = {p.name: p for p in installed_in(root)}
+    pc = installed.get('libvpl011-fdt.pc')
     ok(pc, 'libvpl011-fdt.pc is installed')
-    ok(next(root.rglob('vpl011/fdt.h'), None), 'fdt.h is installed')
-    shared = next(root.rglob('libvpl011-fdt.so'), None)
-    static = next(root.rglob('libvpl011-fdt.a'), None)
-    env = {
-        'PKG_CONFIG_LIBDIR': str(pc.parent) if pc else '',
-        'PKG_CONFIG_SYSROOT_DIR': str(root),
-        'LD_LIBRARY_PATH': str(pc.parent.parent) if pc else '',
-    }
+    ok('fdt.h' in installed, 'fdt.h is installed')
+    shared = installed.get('libvpl011-fdt.so')
+    static = installed.get('libvpl011-fdt.a')
+    env = pkg_config_env(root, pc.parent.parent) if pc else {}
 
     def flags(package, *options):
         words = ['pkg-config', *options, package]

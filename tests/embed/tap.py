@@ -4,6 +4,8 @@
 
 Meson gives in the environment: SOURCE_ROOT, BUILD_ROOT, CC (the compiler of
 the build, in words), VERSION, SONAME, SANITIZE (b_sanitize of the build).
+debian/tests/embed gives PACKAGES, which are installed: then they are tested, and
+not the build.
 """
 
 import fcntl
@@ -19,6 +21,7 @@ SOURCE = pathlib.Path(os.environ['SOURCE_ROOT'])
 BUILD = pathlib.Path(os.environ['BUILD_ROOT'])
 CC = shlex.split(os.environ['CC'])
 INCLUDES = [f'-I{SOURCE / "include"}']
+PACKAGES = os.environ.get('PACKAGES', '').split()
 
 count = 0
 failed = 0
@@ -88,8 +91,11 @@ def need_plain_build():
 
 
 def install(root):
-    """Install the build into root, as a case. Meson keeps one log of what it
-    has installed, which `ninja uninstall` goes by: that of the user stays."""
+    """Install the build into root, as a case, unless packages are tested. Meson
+    keeps one log of what it has installed, which `ninja uninstall` goes by: that
+    of the user stays."""
+    if PACKAGES:
+        return
     log = BUILD / 'meson-logs/install-log.txt'
     command = ['meson', 'install', '-C', BUILD, '--no-rebuild']
     with open(BUILD / 'meson-logs/.install-lock', 'w') as lock:
@@ -102,6 +108,27 @@ def install(root):
                 log.unlink(missing_ok=True)
             else:
                 log.write_bytes(kept)
+
+
+def installed_in(root):
+    """The files of what install() has installed into root, or of the packages."""
+    if not PACKAGES:
+        return sorted(p for p in root.rglob('*') if not p.is_dir())
+    told = command_ok('dpkg -L', ['dpkg', '-L', *PACKAGES])
+    paths = (pathlib.Path(line) for line in told.splitlines())
+    return sorted({p for p in paths if p.is_absolute() and not p.is_dir()})
+
+
+def pkg_config_env(root, libraries):
+    """What pkg-config and a program need for what lies in root; packages are
+    where both look."""
+    if PACKAGES:
+        return {}
+    return {
+        'PKG_CONFIG_LIBDIR': str(libraries / 'pkgconfig'),
+        'PKG_CONFIG_SYSROOT_DIR': str(root),
+        'LD_LIBRARY_PATH': str(libraries),
+    }
 
 
 def symbols(objects):
