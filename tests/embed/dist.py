@@ -30,7 +30,7 @@ with scratch() as place:
         with tarfile.open(archive) as tar:
             inside = {
                 name.partition('/')[2]
-                for name in (m.name for m in tar if m.isfile())
+                for name in (m.name for m in tar if not m.isdir())
             }
         told = run(['git', '-C', SOURCE, 'ls-tree', '-r', '--name-only', 'HEAD'])
         wanted = set(told[1].splitlines())
