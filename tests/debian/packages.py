@@ -53,7 +53,7 @@ def root_of(wanted, here, command):
 def copy_tree(place):
     for path in files():
         (place / path).parent.mkdir(parents=True, exist_ok=True)
-        shutil.copy(SOURCE / path, place / path)
+        shutil.copy(SOURCE / path, place / path, follow_symlinks=False)
 
 
 def build(root, name):

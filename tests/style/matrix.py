@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 # Copyright (c) 2026 The libvpl011 authors
-"""docs/registers.md has every register and names tests that exist, and so does
-docs/assurance.md. CODE-MAP.md has every file of the library."""
+"""docs/registers.md has every register and names tests that exist, and so do
+docs/assurance.md and SECURITY.md. CODE-MAP.md has every file of the library."""
 
 import re
 
@@ -28,12 +28,23 @@ rows = [r for r in matrix.splitlines() if r.startswith('| ') and 'PL011' not in 
 wrong = [r for r in rows if r.count('|') > 4 and 'test_' not in r]
 ok(rows and not wrong, 'every row names a test', '\n'.join(wrong))
 
-assurance = (SOURCE / 'docs/assurance.md').read_text(encoding='utf-8')
-tests = re.findall(r'`(?!scripts)[a-z]+/([\w-]+)`', assurance[assurance.index('|---') :])
-builds = (p.read_text(encoding='utf-8') for p in (SOURCE / 'tests').rglob('meson.build'))
-known = set(re.findall(r"'([\w-]+)'", '\n'.join(builds)))
-wrong = sorted(set(tests) - known)
-ok(tests and not wrong, 'the tests that assurance.md names exist', '\n'.join(wrong))
+# suite/test, as a meson.build names it that is in the suite's folder, or names the
+# suite; a prefix that the tests of a folder have in common may be apart.
+known = set()
+folders = {path.name for path in (SOURCE / 'tests').iterdir() if path.is_dir()}
+for path in (SOURCE / 'tests').rglob('meson.build'):
+    words = set(re.findall(r"'([\w-]+)'", path.read_text(encoding='utf-8')))
+    suites = {path.relative_to(SOURCE / 'tests').parts[0]} | words & folders
+    known |= {f'{suite}/{word}' for suite in suites for word in words}
+for page, first in (('docs/assurance.md', '| claim |'), ('SECURITY.md', '| asset |')):
+    text = (SOURCE / page).read_text(encoding='utf-8')
+    text = text[text.index(first) :]
+    tests = set(re.findall(r'`((?!scripts|tests)[a-z]+/[\w-]+)`', text))
+    wrong = sorted(t for t in tests if not {t, t.replace('/test_', '/')} & known)
+    ok(tests and not wrong, f'the tests that {page} names exist', '\n'.join(wrong))
+rows = [r for r in text.splitlines() if r.startswith('| ') and '| asset |' not in r]
+wrong = [r for r in rows if r.count('|') == 5 and not re.search(r'`\w+/[\w-]+`[^|]*\|$', r)]
+ok(len(rows) > 15 and not wrong, 'every row of the threat model names a test', '\n'.join(wrong))
 
 code_map = (SOURCE / 'CODE-MAP.md').read_text(encoding='utf-8')
 library = [
