@@ -92,6 +92,7 @@ VARIANTS = [
             'ports',
             'bare',
             'debian',
+            'release',
             'soak',
         ],
         'last': ['pace'],

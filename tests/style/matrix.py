@@ -31,7 +31,7 @@ ok(rows and not wrong, 'every row names a test', '\n'.join(wrong))
 # suite/test, as a meson.build names it that is in the suite's folder, or names the
 # suite; a prefix that the tests of a folder have in common may be apart.
 known = set()
-folders = {path.name for path in (SOURCE / 'tests').iterdir() if path.is_dir()}
+folders = {'soak', *(path.name for path in (SOURCE / 'tests').iterdir() if path.is_dir())}
 for path in (SOURCE / 'tests').rglob('meson.build'):
     words = set(re.findall(r"'([\w-]+)'", path.read_text(encoding='utf-8')))
     suites = {path.relative_to(SOURCE / 'tests').parts[0]} | words & folders
