@@ -1,6 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* Copyright (c) 2026 The libvpl011 authors */
-/* The xencons ring backend: the device's side of the shared page. */
+/*
+ * The xencons ring backend: the device's side of the shared page, and the check
+ * of a page at attach. What the peer writes later is checked at each use: by
+ * the device in ring_device.h, by the far end in ring_far.h.
+ */
 #include "ring_layout.h"
 
 #define DEVICE_FLAGS \

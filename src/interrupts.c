@@ -2,7 +2,7 @@
 /* Copyright (c) 2026 The libvpl011 authors */
 /*
  * UARTRIS, UARTMIS and the interrupt outputs: what is not needed for each
- * character. interrupts.h has the rest.
+ * character. interrupts.h has the rest; TXRIS is set in drain.c.
  */
 #include "interrupts.h"
 

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* Copyright (c) 2026 The libvpl011 authors */
 /*
- * UARTRIS, UARTMIS and UARTFR, derived from registers and FIFOs. In a header,
- * because settle.c does it for each burst of characters, and nobody else does.
+ * UARTRIS, UARTMIS and UARTFR, derived from registers and FIFOs; TXRIS from
+ * what drain.c has set. In a header, because settle.c does it for each burst of
+ * characters, and nobody else does.
  */
 #ifndef VPL011_INTERRUPTS_H
 #define VPL011_INTERRUPTS_H

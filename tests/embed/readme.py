@@ -63,7 +63,7 @@ device, text = (
     for name in ('DEVICE', 'TEXT')
 )
 for page, pattern, figure in (
-    ('README.md', r'(\d+) programs that do', drivers),
+    ('README.md', r'(\d+) programs, each', drivers),
     ('docs/judge.md', r'(\d+) drivers of', drivers),
     ('docs/assurance.md', r'(\d+) guest drivers', drivers),
     ('README.md', r'(\d+) differences', differences),
