@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Copyright (c) 2026 The libvpl011 authors */
-/*
+/**
+ * @file
  * Describe the UART to an ACPI guest: SPCR (the console), DBG2 (the debug
  * port) and an SSDT with the device. Each function writes one whole table,
  * checksum included, into the caller's memory. Freestanding, in the core
@@ -49,10 +50,12 @@ enum vpl011_acpi_terminal {
     VPL011_ACPI_ANSI = 3,
 };
 
-/** SPCR flow control, PL011 only. */
-#define VPL011_ACPI_FLOW_DCD (1u << 0)
-#define VPL011_ACPI_FLOW_RTS_CTS (1u << 1)
-#define VPL011_ACPI_FLOW_XON_XOFF (1u << 2)
+/** @name SPCR flow control, PL011 only
+ * @{ */
+#define VPL011_ACPI_FLOW_DCD (1u << 0)      /**< DCD */
+#define VPL011_ACPI_FLOW_RTS_CTS (1u << 1)  /**< RTS and CTS */
+#define VPL011_ACPI_FLOW_XON_XOFF (1u << 2) /**< XON and XOFF */
+/** @} */
 
 /**
  * A UART as ACPI describes it. All zero but base and gsi is a PL011, \_SB_.COM0

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Copyright (c) 2026 The libvpl011 authors */
-/*
+/**
+ * @file
  * The backend contract: a byte stream in each direction.
  *
  * A backend carries what the guest sends to the far end and what the far end
@@ -50,13 +51,13 @@ extern "C" {
 /** vpl011_rx_push() took less than all, and would take more now. */
 #define VPL011_EVENT_ROOM (1u << 4)
 
-/*
+/**
  * Set by a backend's read in its result mask, never seen by the embedder: a
  * BREAK follows the bytes just returned.
  */
 #define VPL011_BACKEND_BREAK (1u << 31)
 
-/*
+/**
  * Set by a backend's put in its result, never seen by the embedder: it took the
  * character.
  */
@@ -80,7 +81,7 @@ struct vpl011_backend_status {
     /** output cannot move any more, and queued output cannot be discarded:
      * VPL011_POLICY_DROP_OLDEST then discards the newest */
     bool stopped;
-    uint32_t reserved[4];
+    uint32_t reserved[4]; /**< zero */
 };
 
 /**

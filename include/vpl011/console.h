@@ -65,7 +65,9 @@ extern "C" {
 /** Entries that vpl011_console_pollfds() fills, at most. */
 #define VPL011_CONSOLE_FDS 4
 
+/** [bytes] that wait for the guest, at most. */
 #define VPL011_CONSOLE_QUEUE_IN 4096
+/** [bytes] of the guest that wait for the far end, at most. */
 #define VPL011_CONSOLE_QUEUE_OUT 16384
 /** [bytes] of an address: the path of a Unix socket, with its prefix. */
 #define VPL011_CONSOLE_ADDRESS 128
@@ -160,6 +162,7 @@ struct vpl011_console_config {
  * members.
  */
 struct vpl011_console {
+    /** @privatesection */
     uint32_t guard;
     uint32_t state;
     pid_t owner; /**< the process that made it: a child has another */

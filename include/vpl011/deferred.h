@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Copyright (c) 2026 The libvpl011 authors */
-/*
+/**
+ * @file
  * Deferred writes: characters that the guest sends without an exit.
  *
  * While output flows freely a write of UARTDR changes nothing that the guest

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Copyright (c) 2026 The libvpl011 authors */
-/*
+/**
+ * @file
  * The DMA request lines of a PL011 (TRM 2.7), for an embedder that models a DMA
  * controller. Data is moved by accesses to UARTDR, as everything else moves it.
  *
@@ -22,13 +23,15 @@
 extern "C" {
 #endif
 
-/** The lines. */
+/** @name The lines
+ * @{ */
 #define VPL011_DMA_TXSREQ (1u << 0) /**< the TX FIFO has a free place */
 #define VPL011_DMA_TXBREQ (1u << 1) /**< it holds no more than its trigger */
 #define VPL011_DMA_RXSREQ (1u << 2) /**< the RX FIFO is not empty */
 #define VPL011_DMA_RXBREQ (1u << 3) /**< it holds its trigger or more */
-#define VPL011_DMA_TX (VPL011_DMA_TXSREQ | VPL011_DMA_TXBREQ)
-#define VPL011_DMA_RX (VPL011_DMA_RXSREQ | VPL011_DMA_RXBREQ)
+#define VPL011_DMA_TX (VPL011_DMA_TXSREQ | VPL011_DMA_TXBREQ) /**< of TX */
+#define VPL011_DMA_RX (VPL011_DMA_RXSREQ | VPL011_DMA_RXBREQ) /**< of RX */
+/** @} */
 
 /** Copied; zero what is not used. */
 struct vpl011_dma {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Copyright (c) 2026 The libvpl011 authors */
-/*
+/**
+ * @file
  * Doorbells: eventfds by which two processes tell each other that a shared
  * ring moved. A doorbell is a plain descriptor, readable while it is rung:
  * poll() it, send it to another process, close() it.

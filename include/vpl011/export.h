@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* Copyright (c) 2026 The libvpl011 authors */
-/* VPL011_API marks the functions that the libraries export. */
+/**
+ * @file
+ * VPL011_API marks the functions that the libraries export.
+ */
 #ifndef VPL011_EXPORT_H
 #define VPL011_EXPORT_H
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Copyright (c) 2026 The libvpl011 authors */
-/*
+/**
+ * @file
  * Describe the UART in a flattened device tree, and read such a description
  * back: libvpl011-fdt, on top of libfdt.
  *
@@ -54,7 +55,7 @@ enum vpl011_fdt_form {
 /** Writing: make /chosen/stdout-path lead to the node, replacing another path.
  * Reading: it does. */
 #define VPL011_FDT_STDOUT (1u << 0)
-/** Writing: make /aliases/serial<alias> lead to the node. Reading: one does. */
+/** Writing: make /aliases/serialN lead to the node. Reading: one does. */
 #define VPL011_FDT_ALIAS (1u << 1)
 /** Writing: no `interrupts`, for guests that only poll. Reading: set together
  * with VPL011_ERR_FDT_NO_IRQ. */
@@ -87,13 +88,13 @@ struct vpl011_fdt_desc {
     uint32_t irq;
     uint32_t irq_flags;  /**< 0: 4, level high (0xF04 in Xen's form) */
     uint32_t irq_parent; /**< phandle; 0: inherited, no property is written */
-    /** 1..4, of the interrupt parent; 0: its own #interrupt-cells, for which it
-     * must be in the tree already. */
+    /** 1..4, of the interrupt parent; 0: its own "#interrupt-cells", for which
+     * it must be in the tree already. */
     uint32_t irq_cells;
     uint32_t clock_hz; /**< [Hz] 0: 24 MHz. Read: 0 is unknown */
     /** Of a fixed-clock: the one with this phandle if it is in the tree;
      * otherwise one is made with it, in the root (vpl011_fdt_add) or next to
-     * the UART (vpl011_fdt_sw_add). 0: /clock-<clock_hz>, made if it is
+     * the UART (vpl011_fdt_sw_add). 0: "/clock-<clock_hz>", made if it is
      * missing, with a free phandle; vpl011_fdt_sw_add() cannot know which one
      * will be free, and needs a phandle. */
     uint32_t clock_phandle;
@@ -139,7 +140,7 @@ VPL011_API int vpl011_fdt_add_sized(void *fdt, int parent,
  *                VPL011_ERR_FDT_IRQ_PARENT: irq_cells is 0 and cannot be
  *                looked up.
  *                VPL011_ERR_FDT_CLOCK: the node that clock_phandle, or
- *                /clock-<clock_hz>, leads to is no such clock.
+ *                "/clock-<clock_hz>", leads to is no such clock.
  *                VPL011_ERR_NULL; VPL011_ERR_ABI; VPL011_ERR_SIZE: fdt is not
  *                aligned for uint64_t.
  * @context       any thread

@@ -44,6 +44,7 @@ extern "C" {
  * members. May be moved only while neither side uses it. No destructor.
  */
 struct vpl011_fifo {
+    /** @privatesection */
     /** The device's words; each side's on cache lines of their own. */
     struct vpl011_ring_device device;
     uint32_t out_prod;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Copyright (c) 2026 The libvpl011 authors */
-/*
+/**
+ * @file
  * A guest's mistakes as lines of a log, of which a guest cannot make too many.
  *
  *     static struct vpl011_guest_errors errors;   // vpl011_guest_errors_init()
@@ -40,6 +41,7 @@ extern "C" {
 
 /** What was let through and held back; private. */
 struct vpl011_guest_errors {
+    /** @privatesection */
     uint64_t period; /**< [ns] between two lines of a kind */
     uint64_t ahead;  /**< [ns] by which a burst may be ahead of that */
     uint64_t next[VPL011_GUEST_ERROR_KINDS]; /**< [ns] due without a burst */

@@ -66,8 +66,8 @@ extern "C" {
 
 /** Guest physical addresses, [start, start + size). */
 struct vpl011_kvm_range {
-    uint64_t start;
-    uint64_t size; /**< [bytes] */
+    uint64_t start; /**< the first address */
+    uint64_t size;  /**< [bytes] */
 };
 
 /** In vpl011_kvm_vm_config.flags: do not change memory slots under the device
@@ -149,7 +149,7 @@ struct vpl011_kvm_vm_config {
      * its UARTDR has no zone, and the monitor must not make one there later.
      */
     const struct vpl011_kvm_range *zones;
-    size_t zone_count;
+    size_t zone_count; /**< how many */
 
     /** Zero. */
     void *reserved[4];
@@ -163,6 +163,7 @@ struct vpl011_kvm_vm_config {
  * Neither moved nor copied until it is closed.
  */
 struct vpl011_kvm_vm {
+    /** @privatesection */
     uint32_t guard;
     uint32_t can; /**< what KVM offers: internal bits */
     struct vpl011_kvm_vm_config config;
@@ -249,6 +250,7 @@ enum vpl011_kvm_reason {
     VPL011_KVM_IDLE = 2,  /**< the guest sends little: the zone alone */
     VPL011_KVM_HOST = 3,  /**< vpl011_kvm_before(), vpl011_kvm_close() */
 };
+/** How many reasons there are. */
 #define VPL011_KVM_REASONS 4
 
 /**
@@ -291,6 +293,7 @@ struct vpl011_kvm_status {
  * members. Neither moved nor copied until it is closed.
  */
 struct vpl011_kvm {
+    /** @privatesection */
     uint32_t guard;
     uint32_t asked; /**< the device wants its page closed; atomic */
     struct vpl011_kvm_vm *vm;

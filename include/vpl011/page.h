@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Copyright (c) 2026 The libvpl011 authors */
-/*
+/**
+ * @file
  * The register page: reads of the guest that cost no exit.
  *
  * An exit to user space costs a guest a few microseconds, and Linux polls

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Copyright (c) 2026 The libvpl011 authors */
-/*
+/**
+ * @file
  * libvpl011-posix: what a host with Linux's eventfd and memfd needs around the
  * device, one header for each concept. A separate library, because unlike the
  * core it makes system calls. Nothing here allocates memory or raises SIGPIPE.

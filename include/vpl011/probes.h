@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Copyright (c) 2026 The libvpl011 authors */
-/*
+/**
+ * @file
  * Static probes (USDT) of libvpl011-posix, for perf, bpftrace, SystemTap and
  * gdb. A probe that nobody watches is a single nop. The library has them if it
  * was built with <sys/sdt.h> (`readelf -n` lists them); provider `libvpl011`.

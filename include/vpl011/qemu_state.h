@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Copyright (c) 2026 The libvpl011 authors */
-/*
+/**
+ * @file
  * The state of a device to and from the migration stream of QEMU's PL011, so
  * that a machine can move between a QEMU with its own model and one that embeds
  * this library, in either direction (docs/replacing-qemu.md).
@@ -15,6 +16,7 @@
 extern "C" {
 #endif
 
+/** Characters that QEMU's receive FIFO holds. */
 #define VPL011_QEMU_FIFO 16
 
 /**
@@ -23,21 +25,21 @@ extern "C" {
  * in subsections.
  */
 struct vpl011_qemu_state {
-    uint32_t readbuff; /**< of no use */
-    uint32_t flags;    /**< UARTFR, without modem inputs */
-    uint32_t lcr;
-    uint32_t rsr;
-    uint32_t cr;
-    uint32_t dmacr;
+    uint32_t readbuff;                    /**< of no use */
+    uint32_t flags;                       /**< UARTFR, without modem inputs */
+    uint32_t lcr;                         /**< UARTLCR_H */
+    uint32_t rsr;                         /**< UARTRSR */
+    uint32_t cr;                          /**< UARTCR */
+    uint32_t dmacr;                       /**< UARTDMACR */
     uint32_t int_enabled;                 /**< UARTIMSC */
     uint32_t int_level;                   /**< UARTRIS */
     uint32_t read_fifo[VPL011_QEMU_FIFO]; /**< in UARTDR format */
-    uint32_t ilpr;
-    uint32_t ibrd;
-    uint32_t fbrd;
-    uint32_t ifl;
-    int32_t read_pos; /**< of the oldest character in read_fifo */
-    int32_t read_count;
+    uint32_t ilpr;                        /**< UARTILPR */
+    uint32_t ibrd;                        /**< UARTIBRD */
+    uint32_t fbrd;                        /**< UARTFBRD */
+    uint32_t ifl;                         /**< UARTIFLS */
+    int32_t read_pos;     /**< of the oldest character in read_fifo */
+    int32_t read_count;   /**< characters in read_fifo */
     int32_t read_trigger; /**< 1 */
 };
 

@@ -107,6 +107,7 @@ struct vpl011_ring_status {
 
 /** A device's own words of a ring. Private. */
 struct vpl011_ring_device {
+    /** @privatesection */
     uint32_t out_prod;  /**< published */
     uint32_t in_cons;   /**< published */
     uint32_t unusual;   /**< stopped directions; ALWAYS; an event is owed */
@@ -127,6 +128,7 @@ struct vpl011_ring_device {
 
 /** A far end's own words of a ring. Private. */
 struct vpl011_ring_far {
+    /** @privatesection */
     uint32_t out_cons; /**< published; unused where drops move it too */
     uint32_t out_read; /**< consumed, up to a ring's size ahead of out_cons */
     uint32_t in_prod;  /**< published */
@@ -140,6 +142,7 @@ struct vpl011_ring_far {
 
 /** A BREAK that is under way, and the index of the byte after it. Private. */
 struct vpl011_ring_break {
+    /** @privatesection */
     uint32_t valid;
     uint32_t at;
 };

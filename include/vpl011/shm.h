@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Copyright (c) 2026 The libvpl011 authors */
-/*
+/**
+ * @file
  * A ring page that two processes share: anonymous (a memfd, sent over a Unix
  * socket) or named (shm_open).
  *

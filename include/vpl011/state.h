@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Copyright (c) 2026 The libvpl011 authors */
-/*
+/**
+ * @file
  * The state of a device: everything that a guest could notice, for saving,
  * moving and restoring a virtual machine.
  *
@@ -22,17 +23,21 @@
 extern "C" {
 #endif
 
-/** vpl011_state.latches: register state that has no register. */
+/** @name Bits of vpl011_state.latches
+ * Register state that has no register.
+ * @{ */
 #define VPL011_LATCH_CR_WRITTEN (1u << 0) /**< the guest wrote UARTCR */
 #define VPL011_LATCH_OVERRUN (1u << 1)    /**< OE goes into the next entry */
 #define VPL011_LATCH_BREAK_LOOP (1u << 3) /**< the BREAK was looped already */
 #define VPL011_LATCH_RX (1u << 4)         /**< strict interrupts: RXRIS */
 #define VPL011_LATCH_RT (1u << 5)       /**< strict interrupts: timeout armed */
 #define VPL011_LATCH_EARLY_RX (1u << 6) /**< received before CR was written */
+/** All of them. */
 #define VPL011_LATCHES \
     (VPL011_LATCH_CR_WRITTEN | VPL011_LATCH_OVERRUN | \
      VPL011_LATCH_BREAK_LOOP | VPL011_LATCH_RX | VPL011_LATCH_RT | \
      VPL011_LATCH_EARLY_RX)
+/** @} */
 
 /* vpl011_state.acks: PL011_INT_RX and PL011_INT_RT where the guest has cleared
  * them although data waits, and these. */
@@ -40,6 +45,7 @@ extern "C" {
 #define VPL011_ACK_UNREAD (1u << 0)
 /** An interrupt was pending since the last write of UARTICR. */
 #define VPL011_ACK_PENDING (1u << 1)
+/** All that vpl011_state.acks may hold. */
 #define VPL011_ACKS \
     (PL011_INT_RX | PL011_INT_RT | VPL011_ACK_UNREAD | VPL011_ACK_PENDING)
 
@@ -49,15 +55,14 @@ extern "C" {
 /*
  * The one list of scalars: record number in the blob, width there, name, bits
  * that may be set. Saving, loading, comparing and dumping all use it.
- *
- * What identifies the device, and must be the same where it is loaded:
  */
+/** What identifies the device, and must be the same where it is loaded. */
 #define VPL011_STATE_IDENTITY(X) \
     X(1, 8, personality, 0x1u) \
     X(2, 8, revision, 0x3u) \
     X(3, 32, flags, VPL011_STATE_FLAGS) \
     X(4, 32, periph_id, 0xFFFFFFFFu)
-/* What the guest and the serial line can change: */
+/** What the guest and the serial line can change. */
 #define VPL011_STATE_REGISTERS(X) \
     X(16, 16, cr, PL011_UARTCR_MASK) \
     X(17, 16, imsc, PL011_INT_ALL) \
@@ -79,15 +84,17 @@ extern "C" {
     X(33, 8, latches, VPL011_LATCHES) \
     X(34, 8, tx_load, 0x3Fu) \
     X(35, 32, irq_edges, PL011_INT_ALL)
-/* Added after the first version of the blob, and in it only if not 0. */
+/** Added after the first version of the blob, and in it only if not 0. */
 #define VPL011_STATE_LATER(X) \
     X(36, 8, acks, VPL011_ACKS) \
     X(37, 8, rx_burst, 0x7Fu) \
     X(38, 8, rx_rest, 0xFu)
-/* What remains of the time that something takes (<vpl011/time.h>), likewise: */
+/** What remains of the time that something takes (<vpl011/time.h>), likewise.
+ */
 #define VPL011_STATE_TIME(X) \
     X(39, 8, tx_frame, 0xFFu) \
     X(40, 16, rx_timeout, 0x3FFu)
+/** The whole list: X(record, width, name, bits) for each scalar. */
 #define VPL011_STATE_FIELDS(X) \
     VPL011_STATE_IDENTITY(X) \
     VPL011_STATE_REGISTERS(X) \
@@ -101,21 +108,21 @@ struct vpl011_state {
     uint32_t flags;       /**< of VPL011_STATE_FLAGS */
     uint32_t periph_id;   /**< as shown; SBSA, which shows none: r1p5's */
 
-    uint32_t cr;
-    uint32_t imsc;
-    uint32_t ris_latched; /**< error and modem bits of UARTRIS */
-    uint32_t ibrd;        /**< as written */
-    uint32_t line_ibrd;   /**< as latched by the last UARTLCR_H write */
-    uint32_t fbrd;
-    uint32_t line_fbrd;
-    uint32_t lcr_h;
-    uint32_t ifls;
-    uint32_t ilpr;
-    uint32_t dmacr;
-    uint32_t tcr;
-    uint32_t itip;
-    uint32_t itop;
-    uint32_t rsr;
+    uint32_t cr;           /**< UARTCR */
+    uint32_t imsc;         /**< UARTIMSC */
+    uint32_t ris_latched;  /**< error and modem bits of UARTRIS */
+    uint32_t ibrd;         /**< as written */
+    uint32_t line_ibrd;    /**< as latched by the last UARTLCR_H write */
+    uint32_t fbrd;         /**< as written */
+    uint32_t line_fbrd;    /**< as latched */
+    uint32_t lcr_h;        /**< UARTLCR_H */
+    uint32_t ifls;         /**< UARTIFLS */
+    uint32_t ilpr;         /**< UARTILPR */
+    uint32_t dmacr;        /**< UARTDMACR */
+    uint32_t tcr;          /**< UARTTCR */
+    uint32_t itip;         /**< UARTITIP */
+    uint32_t itop;         /**< UARTITOP */
+    uint32_t rsr;          /**< UARTRSR */
     uint32_t modem_inputs; /**< pins, of PL011_FR_MODEM */
     uint32_t txi;          /**< acknowledges that TXRIS takes: 0..2 */
     uint32_t latches;      /**< VPL011_LATCH_* */

@@ -33,6 +33,7 @@ extern "C" {
 
 /** A descriptor and its kind. Private. */
 struct vpl011_stream_end {
+    /** @privatesection */
     int fd;
     uint32_t kind;
 };
@@ -43,6 +44,7 @@ struct vpl011_stream_end {
  * no descriptor.
  */
 struct vpl011_stream {
+    /** @privatesection */
     struct vpl011_fifo fifo;
     uint32_t guard;
     uint32_t state;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Copyright (c) 2026 The libvpl011 authors */
-/*
+/**
+ * @file
  * The device as readable text: a trace with the names of registers and bits,
  * the state and the counters as a page.
  *
@@ -38,6 +39,7 @@ extern "C" {
 
 /** What a text trace remembers from one record to the next; private. */
 struct vpl011_trace_text {
+    /** @privatesection */
     struct vpl011_counters counters; /**< as of the last SETTLED */
     uint32_t irq_lines;
     uint32_t flags;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Copyright (c) 2026 The libvpl011 authors */
-/*
+/**
+ * @file
  * Time: the receive timeout, the speed of the serial line, and a budget for
  * output.
  *
@@ -103,6 +104,7 @@ struct vpl011_pace {
  * are private.
  */
 struct vpl011_time {
+    /** @privatesection */
     const struct vpl011_time_calls *calls; /**< of the library */
     void *ctx;
     uint64_t (*now)(void *ctx);

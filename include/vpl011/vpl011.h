@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Copyright (c) 2026 The libvpl011 authors */
-/*
+/**
+ * @file
  * libvpl011: the Arm PL011 / SBSA Generic UART as a pure state machine.
  *
  * An embedder (a hypervisor, an emulator) provides the device's memory,
@@ -120,14 +121,14 @@ enum vpl011_err {
     VPL011_ERR_FDT_NAME = -108,       /**< not a name, or not an option */
     VPL011_ERR_FDT_COMPATIBLE = -109, /**< missing, malformed, or no UART */
     VPL011_ERR_FDT_DISABLED = -110,   /**< status is not okay */
-    VPL011_ERR_FDT_CELLS = -111,      /**< #address-cells, #size-cells: 1, 2 */
+    VPL011_ERR_FDT_CELLS = -111,   /**< "#address-cells", "#size-cells": 1, 2 */
     VPL011_ERR_FDT_REG = -112,     /**< missing, malformed, or not one range */
     VPL011_ERR_FDT_RANGES = -113,  /**< no way from the bus to the CPU */
     VPL011_ERR_FDT_ADDRESS = -114, /**< overflows, or does not fit its cells */
     VPL011_ERR_FDT_OVERLAP = -115, /**< shares addresses with another node */
     VPL011_ERR_FDT_NO_IRQ = -116,  /**< the node has no interrupt */
     VPL011_ERR_FDT_IRQ = -117,     /**< malformed, or a number out of range */
-    VPL011_ERR_FDT_IRQ_PARENT = -118, /**< none, or its #interrupt-cells */
+    VPL011_ERR_FDT_IRQ_PARENT = -118, /**< none, or its "#interrupt-cells" */
     VPL011_ERR_FDT_CLOCK = -119,      /**< malformed, or the phandle is not of a
                                          clock with that frequency */
     VPL011_ERR_FDT_SPEED = -120,    /**< current-speed: missing or malformed */
@@ -164,6 +165,7 @@ VPL011_API const char *vpl011_version(void);
  * Configuration
  */
 
+/** Which of the two UARTs the guest finds. */
 enum vpl011_personality {
     VPL011_PL011 = 0, /**< full register set, reset state of the TRM */
     VPL011_SBSA = 1,  /**< Generic UART (BSA appendix B): enabled from reset */
@@ -258,15 +260,19 @@ struct vpl011_config {
  * Operations
  */
 
-/** Interrupt outputs, as levels: the bits of ops.irq and vpl011_irq_lines(). */
-#define VPL011_IRQ_UARTINTR (1u << 0) /**< combined */
-#define VPL011_IRQ_UARTMSINTR (1u << 1)
-#define VPL011_IRQ_UARTRXINTR (1u << 2)
-#define VPL011_IRQ_UARTTXINTR (1u << 3)
-#define VPL011_IRQ_UARTRTINTR (1u << 4)
-#define VPL011_IRQ_UARTEINTR (1u << 5)
-#define VPL011_IRQ_ALL 0x3Fu
+/** @name Interrupt outputs, as levels
+ * The bits of ops.irq and vpl011_irq_lines().
+ * @{ */
+#define VPL011_IRQ_UARTINTR (1u << 0)   /**< combined */
+#define VPL011_IRQ_UARTMSINTR (1u << 1) /**< modem status */
+#define VPL011_IRQ_UARTRXINTR (1u << 2) /**< RX */
+#define VPL011_IRQ_UARTTXINTR (1u << 3) /**< TX */
+#define VPL011_IRQ_UARTRTINTR (1u << 4) /**< receive timeout */
+#define VPL011_IRQ_UARTEINTR (1u << 5)  /**< errors */
+#define VPL011_IRQ_ALL 0x3Fu            /**< all six */
+/** @} */
 
+/** What a guest did that no driver should. */
 enum vpl011_guest_error_kind {
     VPL011_GUEST_BAD_ACCESS = 1,  /**< size, alignment or window */
     VPL011_GUEST_RESERVED = 2,    /**< unknown, reserved or absent register */
@@ -277,13 +283,14 @@ enum vpl011_guest_error_kind {
 
 /** A guest mistake, as it happened. */
 struct vpl011_guest_error {
-    uint32_t kind;  /**< enum vpl011_guest_error_kind */
-    uint32_t write; /**< 1 for a write, 0 for a read */
-    uint64_t offset;
-    uint64_t size;
-    uint64_t value; /**< written value; 0 for reads */
+    uint32_t kind;   /**< enum vpl011_guest_error_kind */
+    uint32_t write;  /**< 1 for a write, 0 for a read */
+    uint64_t offset; /**< [bytes] in the window, as given */
+    uint64_t size;   /**< [bytes] of the access, as given */
+    uint64_t value;  /**< written value; 0 for reads */
 };
 
+/** What a record of the trace op is about. */
 enum vpl011_trace_kind {
     VPL011_TRACE_READ = 1,    /**< the guest has read `value` */
     VPL011_TRACE_WRITE = 2,   /**< the guest writes `value`; effects follow */
@@ -434,6 +441,7 @@ struct vpl011_time; /* <vpl011/time.h> */
  * members, which change with the minor version (see docs/abi.md).
  */
 struct vpl011 {
+    /** @privatesection */
     /** Configuration, copied. */
     uint32_t flags;
 
@@ -863,6 +871,7 @@ VPL011_API int vpl011_rx_room(struct vpl011 *dev);
  */
 VPL011_API int vpl011_set_modem(struct vpl011 *dev, uint32_t inputs);
 
+/** The parity that the guest has set. */
 enum vpl011_parity {
     VPL011_PARITY_NONE = 0,
     VPL011_PARITY_ODD = 1,

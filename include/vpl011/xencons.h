@@ -60,6 +60,7 @@ struct vpl011_xencons_page {
 /** [bytes] Without `connection`: the layout before Xen 4.21. */
 #define VPL011_XENCONS_PAGE_OLD_SIZE 3088u
 
+/** Checks the layout below; not part of the API. */
 #ifdef __cplusplus
 #define VPL011_XENCONS_LAYOUT_(condition) static_assert(condition, #condition)
 #else
@@ -90,6 +91,7 @@ VPL011_XENCONS_LAYOUT_(sizeof(struct vpl011_xencons_page) == 3092);
 
 /** @name Other names of what is declared in <vpl011/ring.h>
  * @{ */
+/** Another name of what is declared in <vpl011/ring.h> without XENCONS. */
 #define VPL011_XENCONS_OUT VPL011_RING_OUT
 #define VPL011_XENCONS_IN VPL011_RING_IN
 #define VPL011_XENCONS_ALWAYS VPL011_RING_ALWAYS
@@ -114,6 +116,7 @@ VPL011_XENCONS_LAYOUT_(sizeof(struct vpl011_xencons_page) == 3092);
  * private in its members. May be moved while no device uses it. No destructor.
  */
 struct vpl011_xencons {
+    /** @privatesection */
     struct vpl011_xencons_page *page;
     uint32_t flags;
     uint32_t guard;
@@ -241,6 +244,7 @@ static inline int vpl011_xencons_get_status(
  * its members. May be moved between calls. No destructor.
  */
 struct vpl011_xencons_console {
+    /** @privatesection */
     struct vpl011_xencons_page *page;
     uint32_t flags;
     uint32_t guard;
