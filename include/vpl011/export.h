@@ -2,11 +2,12 @@
 /* Copyright (c) 2026 The libvpl011 authors */
 /**
  * @file
- * VPL011_API marks the functions that the libraries export.
+ * What the libraries export.
  */
 #ifndef VPL011_EXPORT_H
 #define VPL011_EXPORT_H
 
+/** Stands before each function that a library exports. */
 #if defined(__GNUC__)
 #define VPL011_API __attribute__((visibility("default")))
 #else
