@@ -7,9 +7,10 @@
  * checksum included, into the caller's memory. Freestanding, in the core
  * library.
  *
- *     size = vpl011_acpi_spcr(&desc, 2, NULL, 0);
- *     ...
- *     vpl011_acpi_spcr(&desc, 2, memory, size);
+ *     int size = vpl011_acpi_spcr(&desc, 2, NULL, 0);
+ *     void *memory = size > 0 ? guest_memory(size) : NULL;
+ *
+ *     size = vpl011_acpi_spcr(&desc, 2, memory, size);
  *
  * Linux needs the SSDT's device, and takes the console from the SPCR; it uses
  * its SBSA driver for both IDs. Which tables for which guest:

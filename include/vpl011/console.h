@@ -11,12 +11,12 @@
  *     struct vpl011_console_config config = {.irq = irq};
  *
  *     vpl011_console_init(&console, &config);
- *     vpl011_console_start(&console);             the loop, in a thread
+ *     vpl011_console_start(&console);             // the loop, in a thread
  *
  *     vpl011_console_read(&console, offset, size, &value);
  *     vpl011_console_write(&console, offset, size, value);
  *
- *     vpl011_console_drain(&console, 1000);       the guest is off
+ *     vpl011_console_drain(&console, 1000);       // the guest is off
  *     vpl011_console_close(&console);
  *
  * A program that has a loop of its own does not start a thread:

@@ -20,11 +20,11 @@
  * publishes later, as below, a few for each KiB.
  *
  *     while ((n = vpl011_fifo_peek(&fifo, buf, sizeof(buf), &at)) > 0) {
- *         n = as much as the terminal takes;
+ *         n = terminal_write(buf, n);              // as much as it takes
  *         vpl011_fifo_consume(&fifo, at, n);
  *     }
- *     todo = vpl011_fifo_publish(&fifo, how);      0, or VPL011_RING_NOW when
- *     if (todo & VPL011_RING_TODO_NOTIFY) {        the timer fired
+ *     todo = vpl011_fifo_publish(&fifo, how);      // 0, or VPL011_RING_NOW
+ *     if (todo & VPL011_RING_TODO_NOTIFY) {        // when the timer fired
  *         vpl011_data_avail(&uart);
  *     }
  */

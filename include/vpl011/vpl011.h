@@ -756,9 +756,9 @@ VPL011_API int vpl011_tx_waiting(struct vpl011 *dev);
  * may not exist yet when the UART is loaded:
  *
  *     vpl011_pause(&uart);
- *     vpl011_state_load(&uart, ...);     then the controller, the backend
+ *     vpl011_state_load(&uart, blob, size); // then the controller, the backend
  *     vpl011_attach(&uart, &backend);
- *     vpl011_resume(&uart);              tells all six lines, and all events
+ *     vpl011_resume(&uart);                 // tells all lines, and all events
  *
  * Also for the source of a move, which must send nothing after it was saved.
  *

@@ -218,9 +218,8 @@ static inline int vpl011_xencons_get_status(
     return vpl011_xencons_get_status_sized(x, status, sizeof(*status));
 }
 
-/*
- * Console side
- *
+/**
+ * @name Console side
  * One pass over a ring, on its doorbell and when its timer fires; `how` is
  * VPL011_XENCONS_NOW when the timer fired, else 0, and the bits of `todo`
  * (VPL011_RING_TODO_*) say what there is to do afterwards:
@@ -237,7 +236,7 @@ static inline int vpl011_xencons_get_status(
  *
  * One thread at a time may use a console context, but for its status, and no
  * function blocks. Different contexts share nothing.
- */
+ * @{ */
 
 /**
  * The console side of a ring. Public so that it can be embedded, private in
@@ -372,6 +371,8 @@ static inline int vpl011_xencons_console_get_status(
 {
     return vpl011_xencons_console_get_status_sized(c, status, sizeof(*status));
 }
+
+/** @} */
 
 #ifdef __cplusplus
 }
