@@ -63,8 +63,8 @@ def of_documents():
     for path in files():
         if path.suffix == '.md':
             text = (SOURCE / path).read_text(encoding='utf-8')
-            for match in re.finditer(r'^```c\n(.*?)^```$', text, re.M | re.S):
-                yield path, text[: match.start()].count('\n') + 2, match[1]
+            for match in re.finditer(r'^```(c|cpp)\n(.*?)^```$', text, re.M | re.S):
+                yield path, text[: match.start()].count('\n') + 2, match[2]
 
 
 def of_headers():

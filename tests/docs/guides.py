@@ -11,7 +11,7 @@ import time
 from tap import SOURCE, done, note, ok, run, scratch, skip, skip_all, tool
 from tree import files
 
-BLOCK = re.compile(r'^```(sh|)\n(.*?)^```$', re.M | re.S)
+BLOCK = re.compile(r'^```(\w*)\n(.*?)^```$', re.M | re.S)
 # What a guide needs beside a compiler: named, where it is not here.
 NEEDS = {'cmake': 'cmake', 'c++': 'g++', 'ninja': 'ninja-build', 'meson': 'meson'}
 
@@ -25,7 +25,7 @@ def steps(text):
                 yield commands, ''
             commands = body
         elif commands:
-            yield commands, body
+            yield commands, '' if kind else body
             commands = None
     if commands:
         yield commands, ''

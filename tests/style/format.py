@@ -9,7 +9,7 @@ from tree import files
 formatter = tap.tool('clang-format-14')
 if not formatter:
     skip_all('no clang-format-14 here; other versions format differently')
-sources = [p for p in files() if p.suffix in ('.c', '.h')]
+sources = [p for p in files() if p.suffix in ('.c', '.h', '.cpp', '.hpp')]
 ok(sources, 'there are C files')
 # All in one call: it takes longer to start than to read a file.
 everything = run([formatter, '--dry-run', '-Werror', *sources], cwd=SOURCE)[2]
