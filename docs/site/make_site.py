@@ -17,6 +17,7 @@ import sys
 
 from manpages import Book
 from pages import Pages
+from search import widen
 
 HERE = pathlib.Path(__file__).resolve().parent
 SOURCE = HERE.parent.parent
@@ -53,6 +54,7 @@ def make(output, version):
     )
     if not done.stderr and done.returncode == 0:
         Book(output / 'xml', output / 'man3', version).make()
+        widen(output / 'html')
         return read, ''
     return read, done.stderr or f'doxygen: exit status {done.returncode}'
 

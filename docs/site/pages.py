@@ -14,7 +14,7 @@ import re
 
 FENCE = re.compile(r'(^```.*?^```\s*?$)', re.M | re.S)
 SPAN = re.compile(r'(`[^`\n]+`)')
-LINK = re.compile(r'\[([^\]]*)\]\(\s*<?([^)>\s]+)>?\)')
+LINK = re.compile(r'(?<!!)\[([^\]]*)\]\(\s*<?([^)>\s]+)>?\)')
 HEADING = re.compile(r'^(#{1,6}) (.*?)\s*$', re.M)
 LANGUAGES = {'.c': 'c', '.h': 'c', '.py': 'py', '.cpp': 'cpp', '.rs': 'rs'}
 

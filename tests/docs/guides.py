@@ -3,6 +3,7 @@
 """The guides, docs/replacing-*.md, to the letter: in a copy of the tree each command
 of theirs works, and prints what the page shows after it."""
 
+import os
 import pathlib
 import re
 import shutil
@@ -47,7 +48,7 @@ def follow(page, tree):
         if not tool(name):
             skip(f'{page}', f'no {name} here: {NEEDS[name]}')
             return
-    begun = time.monotonic()
+    begun = time.monotonic(), sum(os.times()[2:4])
     before = ''
     for number, (commands, shown) in enumerate(everything, 1):
         # A variable that a block sets is for the next ones, too.
@@ -59,7 +60,8 @@ def follow(page, tree):
         if shown:
             missing = shown_in(shown, said)
             ok(not missing, f'{page}: and print what it shows', '\n'.join(missing) + f'\n{said}')
-    note(f'{page}: {time.monotonic() - begun:.0f} s')
+    took = time.monotonic() - begun[0], sum(os.times()[2:4]) - begun[1]
+    note(f'{page}: {took[0]:.0f} s, {took[1]:.0f} s of processor time')
 
 
 if not tool('meson') or not tool('ninja'):
