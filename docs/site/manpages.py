@@ -146,6 +146,13 @@ def brief(node):
     return escape(found or words(node.find('detaileddescription')).split('. ')[0])
 
 
+def summary(node):
+    """What man -k shows: a line, without what a long sentence adds to itself."""
+    # <vpl011/vpl011.h> and its kin begin with the name of their library.
+    text = re.sub(r'^libvpl011[^:]*: ', '', brief(node)).rstrip('.')
+    return text if len(text) < 72 else re.sub(r'^(.{20,}?)(?:[:,;]| \().*', r'\1', text)
+
+
 def prototype(function):
     head = words(function.find('type')).replace('VPL011_API ', '')
     head = re.sub(r'^static |inline |VPL011_ATOMIC ', '', head)
@@ -245,8 +252,8 @@ class Book:
                 sections.setdefault(title, said)
             also += self.refers(other, header)
             (self.to / f'{partner}.3').write_text(f'.so man3/{name}.3\n', encoding='utf-8')
-        summary = paragraphs(member.find('briefdescription'), '')
-        body = f'.SH DESCRIPTION\n{summary}{text and ".PP" + chr(10)}{text}'
+        first = paragraphs(member.find('briefdescription'), '')
+        body = f'.SH DESCRIPTION\n{first}{text and ".PP" + chr(10)}{text}'
         if 'param' in sections:
             body += f'.SH PARAMETERS\n{sections.pop("param")}'
         for key, title in TITLES.items():
@@ -259,7 +266,7 @@ class Book:
                 body += f'.SH {title}\n{said}'
         assert not sections, f'{name}: {list(sections)} have no place on a page'
         names = ', '.join(names)
-        self.write(name, f'{names} \\- {brief(member).rstrip(".")}', synopsis, body, also, header)
+        self.write(name, f'{names} \\- {summary(member)}', synopsis, body, also, header)
 
     def overview(self, header):
         node = header.node
@@ -306,7 +313,7 @@ class Book:
                     title = title.replace('(* ', '(*')
                     body += f'.TP\n\\fB{escape(title)}\\fR\n{described(member)}'
         also = [other.page for other in self.headers if other.library == header.library]
-        title = f'{escape(header.page)} \\- {brief(node).rstrip(".")}'
+        title = f'{escape(header.page)} \\- {summary(node)}'
         self.write(header.page, title, '', body, also + ['libvpl011'], header)
 
     def make(self):

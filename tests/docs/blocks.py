@@ -22,6 +22,8 @@ OUTLINES = {
     'page.h',
     'time.h',
 }
+# Indented, after an empty line; with empty lines in it.
+CODE = r'(?<=^ \*\n)(?=^ \*     \S)(?:^ \*     .*\n(?:^ \*\n(?=^ \*     ))?)+'
 # What stands before a part, for what it leaves to the reader.
 BEFORE = """
 #include <poll.h>
@@ -68,12 +70,12 @@ def of_documents():
 
 
 def of_headers():
-    """Where a comment has code: indented, after an empty line."""
+    """The code in the comments of headers."""
     for path in files():
         if not path.match('include/vpl011/*.h') or path.name in OUTLINES:
             continue
         text = (SOURCE / path).read_text(encoding='utf-8')
-        for match in re.finditer(r'(?<=^ \*\n)(?=^ \*     \S)(?:^ \*     .*\n(?:^ \*\n(?=^ \*     ))?)+', text, re.M):
+        for match in re.finditer(CODE, text, re.M):
             code = re.sub(r'^ \*(     )?', '', match[0], flags=re.M)
             if re.search(r'[;{]\s*(//.*)?$', code, re.M):
                 yield path, text[: match.start()].count('\n') + 1, code
