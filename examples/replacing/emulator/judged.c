@@ -3,6 +3,7 @@
 /*
  * The emulator's UART as a model for vpl011-judge, before and after: the judge
  * is its bus, its keyboard and its screen. NAME is what the judge calls it.
+ * Each guide has a whole one, so that it can be read alone.
  */
 #include "uart.h"
 

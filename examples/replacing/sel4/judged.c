@@ -2,7 +2,8 @@
 /* Copyright (c) 2026 The libvpl011 authors */
 /*
  * The component's UART as a model for vpl011-judge, before and after: the judge
- * is the guest, and the serial component. NAME is what the judge calls it.
+ * is the guest, and the serial component. NAME is what the judge calls it. Each
+ * guide has a whole one, so that it can be read alone.
  */
 #include "component.h"
 

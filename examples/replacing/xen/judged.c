@@ -5,7 +5,7 @@
  * side of the console page, its daemon. With CONFIG_NEW_VGIC: the judge sees
  * levels.
  */
-#include "vuart.h"
+#include "standin.h"
 
 #include <string.h>
 
@@ -14,70 +14,6 @@
 static struct xen_vpl011_xencons_page page;
 static struct xen_vpl011_xencons_console console;
 static struct vuart vuart;
-static const struct mmio_handler_ops *handlers;
-static s_time_t now;
-static bool line;
-
-s_time_t NOW(void)
-{
-    return now;
-}
-
-void init_timer(struct timer *timer, void (*function)(void *data), void *data,
-                unsigned int cpu)
-{
-    (void)cpu;
-    timer->function = function;
-    timer->data = data;
-    timer->expires = 0;
-}
-
-void set_timer(struct timer *timer, s_time_t expires)
-{
-    timer->expires = expires;
-}
-
-void kill_timer(struct timer *timer)
-{
-    timer->expires = 0;
-}
-
-unsigned long lock_irqsave(spinlock_t *lock)
-{
-    (void)lock;
-    return 0;
-}
-
-void unlock_irqrestore(spinlock_t *lock, unsigned long flags)
-{
-    (void)lock;
-    (void)flags;
-}
-
-void register_mmio_handler(struct domain *d, const struct mmio_handler_ops *ops,
-                           paddr_t addr, paddr_t size, void *priv)
-{
-    (void)d;
-    (void)addr;
-    (void)size;
-    (void)priv;
-    handlers = ops;
-}
-
-void vgic_inject_irq(struct domain *d, struct vcpu *v, unsigned int virq,
-                     bool level)
-{
-    (void)d;
-    (void)v;
-    (void)virq;
-    line = level;
-}
-
-void notify_via_xen_event_channel(struct domain *d, int port)
-{
-    (void)d;
-    (void)port;
-}
 
 static const char *opened(struct model *m)
 {
@@ -91,7 +27,7 @@ static bool start(void *ctx, const struct vpl011_config *config)
     if (config->personality != VPL011_SBSA || config->flags) {
         return false;
     }
-    line = false;
+    standin_irq = false;
     memset(&page, 0, sizeof(page));
     return vuart_init(&vuart, NULL, &page, 0, 32, 1) == 0 &&
            xen_vpl011_xencons_console_attach(&console, &page, sizeof(page),
@@ -114,7 +50,7 @@ static uint64_t guest_reads(void *ctx, uint64_t offset, unsigned int size)
     register_t value = 0;
 
     (void)ctx;
-    (void)handlers->read(NULL, &info, &value, &vuart);
+    (void)standin_handlers->read(NULL, &info, &value, &vuart);
     return value;
 }
 
@@ -124,13 +60,13 @@ static void guest_writes(void *ctx, uint64_t offset, unsigned int size,
     mmio_info_t info = access_to(offset, size);
 
     (void)ctx;
-    (void)handlers->write(NULL, &info, value, &vuart);
+    (void)standin_handlers->write(NULL, &info, value, &vuart);
 }
 
 static uint32_t lines(void *ctx)
 {
     (void)ctx;
-    return line ? VPL011_IRQ_UARTINTR : 0;
+    return standin_irq ? VPL011_IRQ_UARTINTR : 0;
 }
 
 static size_t push(void *ctx, const uint16_t *entries, size_t count)
@@ -166,11 +102,7 @@ static size_t pop(void *ctx, uint8_t *bytes, size_t size)
 static void pass(void *ctx, uint32_t us)
 {
     (void)ctx;
-    now += (s_time_t)us * 1000;
-    if (vuart.tick.expires != 0 && now >= vuart.tick.expires) {
-        vuart.tick.expires = 0;
-        vuart.tick.function(vuart.tick.data);
-    }
+    standin_pass((s_time_t)us * 1000, &vuart.tick);
 }
 
 struct model vpl011_judge_model = {
