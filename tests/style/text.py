@@ -8,9 +8,8 @@ from tap import SOURCE, done, ok
 from tree import files
 
 # Programs and what is compiled carry their licence; data does not.
-LICENSED = {'.c', '.h', '.S', '.s', '.ld', '.py', '.sh', '.in'}
-# REUSE-IgnoreStart
 LICENSED = {'.c', '.h', '.cpp', '.hpp', '.S', '.s', '.ld', '.py', '.sh', '.in'}
+# REUSE-IgnoreStart
 SPDX = re.compile(r'SPDX-License-Identifier: MIT\b')
 COPYRIGHT = re.compile(r'Copyright \(c\) 20\d\d The libvpl011 authors')
 # REUSE-IgnoreEnd
