@@ -713,8 +713,10 @@ VPL011_API int vpl011_data_avail(struct vpl011 *dev);
  * does what vpl011_data_avail() does.
  *
  * Do not call it at once: a host that is quicker than its guest then hangs
- * FreeBSD, and makes other drivers discard input. Calling it about each
- * millisecond although no TICK was raised is harmless.
+ * FreeBSD, and makes other drivers discard input. Call it only where TICK was
+ * raised: each call lets 64 more characters in, so that a guest that needs
+ * longer for them than the time between two calls is given no rest, and a
+ * handler that reads until nothing is left (NuttX) does not end during a paste.
  *
  * @return  as vpl011_data_avail()
  * @errors  as vpl011_data_avail()
