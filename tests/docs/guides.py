@@ -1,20 +1,23 @@
 # SPDX-License-Identifier: MIT
 # Copyright (c) 2026 The libvpl011 authors
-"""The guides, docs/replacing-*.md, to the letter: in a copy of the tree each command
-of theirs works, and prints what the page shows after it."""
+"""The guides, docs/replacing-*.md, to the letter, in a root with the packages that
+their commands need and nothing else: each command works, and prints what the page
+shows after it."""
 
 import os
 import pathlib
 import re
 import shutil
+import tempfile
 import time
 
-from tap import SOURCE, done, note, ok, run, scratch, skip, skip_all, tool
+from root import STATUS, Root, closure, installed, namespace
+from tap import SOURCE, done, note, ok, skip_all
 from tree import files
 
+TREE = pathlib.Path('root/libvpl011')
 BLOCK = re.compile(r'^```(\w*)\n(.*?)^```$', re.M | re.S)
-# What a guide needs beside a compiler: named, where it is not here.
-NEEDS = {'cmake': 'cmake', 'c++': 'g++', 'ninja': 'ninja-build', 'meson': 'meson'}
+PACKAGES = ('gcc', 'libc6-dev', 'g++', 'cmake', 'meson', 'ninja-build')
 
 
 def steps(text):
@@ -38,23 +41,15 @@ def shown_in(shown, said):
     return [line for line in shown.splitlines() if line.strip() and line.rstrip() not in lines]
 
 
-def follow(page, tree):
+def follow(page, root):
     text = (SOURCE / page).read_text(encoding='utf-8')
-    everything = list(steps(text))
-    if not everything:
-        return
-    words = re.findall(r'^\s*([\w+-]+)', '\n'.join(commands for commands, _ in everything), re.M)
-    for name in set(words) & set(NEEDS):
-        if not tool(name):
-            skip(f'{page}', f'no {name} here: {NEEDS[name]}')
-            return
     begun = time.monotonic(), sum(os.times()[2:4])
     before = ''
-    for number, (commands, shown) in enumerate(everything, 1):
-        # A variable that a block sets is for the next ones, too.
-        script = f'set -e; exec 2>&1\n{before}\n{commands}'
+    for number, (commands, shown) in enumerate(steps(text), 1):
+        # A variable that a block sets is for the next ones, too; and whoever logs
+        # in has a HOME.
+        status, said = root.run(f'export HOME=/root\ncd /{TREE}\n{before}\n{commands}')
         before += '\n'.join(re.findall(r'^\w+=.*$', commands, re.M)) + '\n'
-        status, _, said = run(['sh', '-c', script], cwd=tree)
         if not ok(status == 0, f'{page}: the commands of block {number} work', said[-3000:]):
             return
         if shown:
@@ -64,15 +59,30 @@ def follow(page, tree):
     note(f'{page}: {took[0]:.0f} s, {took[1]:.0f} s of processor time')
 
 
-if not tool('meson') or not tool('ninja'):
-    skip_all('no meson or no ninja here')
-guides = [path for path in files() if path.match('docs/replacing-*.md')]
-ok(len(guides) > 1, 'there are guides')
-with scratch() as place:
-    tree = pathlib.Path(place) / 'libvpl011'
-    for path in files():
-        (tree / path).parent.mkdir(parents=True, exist_ok=True)
-        shutil.copy2(SOURCE / path, tree / path)
-    for guide in guides:
-        follow(guide, tree)
-done()
+def main():
+    command = namespace()
+    if not STATUS.exists():
+        skip_all('not a Debian system: there are no packages to take')
+    if not command:
+        skip_all('no mount namespace here, or no chroot in it')
+    packages, missing = closure(list(PACKAGES), installed())
+    if missing:
+        skip_all('not installed here: ' + ' '.join(sorted(missing)))
+    guides = [path for path in files() if path.match('docs/replacing-*.md')]
+    ok(len(guides) > 1, 'there are guides')
+    root = Root(pathlib.Path(tempfile.mkdtemp(prefix='libvpl011-guides-')), command)
+    try:
+        status, said = root.fill(packages)
+        if not ok(status == 0, f'a root of {len(packages)} packages', said):
+            done()
+        for path in files():
+            (root.place / TREE / path).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(SOURCE / path, root.place / TREE / path)
+        for guide in guides:
+            follow(guide, root)
+    finally:
+        root.remove()
+    done()
+
+
+main()
