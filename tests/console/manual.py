@@ -53,6 +53,18 @@ def each_option_is_in_the_manual_and_the_reverse():
         same(sorted(paged), sorted(helped), name)
 
 
+def each_program_says_its_version():
+    version = re.search(
+        r'VPL011_VERSION "(.*)"', text_of('../../include/vpl011/version.h')
+    ).group(1)
+    for name, program in PROGRAMS.items():
+        told = subprocess.run(
+            [program, '--version'], capture_output=True, text=True, timeout=20
+        )
+        same(told.stdout, f'{os.path.basename(program)} {version}\n', name)
+        same(told.returncode, 0, name)
+
+
 def each_packet_is_in_the_manual_and_the_reverse():
     known = set(re.findall(r"= '(\w)'", text_of('protocol.h')))
     paged = set(re.findall(r'^\.It Ic (\w)\b', text_of(PROTOCOL), re.M))
@@ -63,5 +75,6 @@ def each_packet_is_in_the_manual_and_the_reverse():
 main(
     a_formatter_has_no_complaint,
     each_option_is_in_the_manual_and_the_reverse,
+    each_program_says_its_version,
     each_packet_is_in_the_manual_and_the_reverse,
 )

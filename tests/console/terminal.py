@@ -476,6 +476,9 @@ def a_second_viewer_only_looks_and_may_take_over():
         t.type('nothing at all')
         writer.quiet()
         true(b'nothing' not in writer.bytes, 'it still does not type')
+        t.key('C-]')
+        t.key('t')
+        t.shows('this viewer only looks: it was started so')
         t.detach()
 
 

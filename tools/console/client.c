@@ -14,6 +14,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include <vpl011/version.h>
+
 #include "client.h"
 #include "filter.h"
 #include "protocol.h"
@@ -254,7 +256,9 @@ static void hear(struct client *c)
         break;
     case PROTOCOL_MODE:
         say(m[1] == 'w' ? "this viewer types now"
-                        : "another viewer types now: this one only looks");
+            : (c->flags & PROTOCOL_ATTACH_READ_ONLY)
+                ? "this viewer only looks: it was started so"
+                : "another viewer types now: this one only looks");
         break;
     case PROTOCOL_LOST:
         memset(&c->filter, 0, sizeof(c->filter));
@@ -626,7 +630,8 @@ static const char usage[] =
     "  --filter         show no escape sequences but colours and movement\n"
     "  --until-gone     end when the device ends, not with the input\n"
     "  --escape LETTER  Ctrl-LETTER instead of Ctrl-]\n"
-    "  --help           this text\n";
+    "  --help           this text\n"
+    "  --version        and which version this is\n";
 
 static int bad(const char *text)
 {
@@ -651,6 +656,7 @@ int main(int argc, char **argv)
         {"until-gone", no_argument, NULL, 'g'},
         {"escape", required_argument, NULL, 'e'},
         {"help", no_argument, NULL, 'h'},
+        {"version", no_argument, NULL, 'V'},
         {0},
     };
     static struct client client = {.escape = 0x1d, .fd = -1};
@@ -714,6 +720,9 @@ int main(int argc, char **argv)
             break;
         case 'h':
             fputs(usage, stdout);
+            return 0;
+        case 'V':
+            puts(PROGRAM " " VPL011_VERSION);
             return 0;
         default:
             return bad("unknown option");

@@ -8,6 +8,8 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include <vpl011/version.h>
+
 #include "daemon.h"
 
 #define SCROLLBACK_DEFAULT 65536u
@@ -45,7 +47,8 @@ static const char usage[] =
     "  --over-rate WHAT    wait: the guest does; drop: what exceeds is [wait]\n"
     "  --common-rate BYTES taken of all consoles a second [no limit]\n"
     "  --verbose           say who comes and goes\n"
-    "  --help              this text\n";
+    "  --help              this text\n"
+    "  --version           and which version this is\n";
 
 static bool number(const char *text, size_t least, size_t most, size_t *value)
 {
@@ -54,8 +57,8 @@ static bool number(const char *text, size_t least, size_t most, size_t *value)
 
     errno = 0;
     n = strtoul(text, &end, 10);
-    if (*end == 'K' || *end == 'M') {
-        unsigned int shift = *end == 'K' ? 10 : 20;
+    if (*end && strchr("KkMm", *end)) {
+        unsigned int shift = *end == 'K' || *end == 'k' ? 10 : 20;
 
         if (n > most >> shift) {
             return false;
@@ -133,6 +136,7 @@ void options_parse(struct options *o, int argc, char **argv)
         {"common-rate", required_argument, NULL, 'c'},
         {"verbose", no_argument, NULL, 'v'},
         {"help", no_argument, NULL, 'h'},
+        {"version", no_argument, NULL, 'V'},
         {0},
     };
     size_t files;
@@ -215,6 +219,9 @@ void options_parse(struct options *o, int argc, char **argv)
             break;
         case 'h':
             fputs(usage, stdout);
+            exit(0);
+        case 'V':
+            puts(PROGRAM " " VPL011_VERSION);
             exit(0);
         default:
             report("--help lists the options");
