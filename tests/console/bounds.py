@@ -10,6 +10,7 @@ import re
 import signal
 import socket
 import subprocess
+import time
 
 from consoles import CLIENT, DAEMON, Device, Place, Viewer, hear, listen, main, same
 from consoles import true, wait_for
@@ -315,6 +316,32 @@ def registrations_that_fail_take_no_place():
         place.device('good', 'echo')
 
 
+def a_device_that_is_refused_again_and_again_is_said_once():
+    with Place() as place:
+        place.start()
+        for name in (b'one', b'two') * 20:
+            with connect(place.socket) as s:
+                with_descriptors(s, b'R' + name, 3)
+                same(s.recv(100)[:1], b'E', 'refused')
+        for name in ('one', 'two'):
+            same(place.text().count(f'{name}: refused'), 1, name)
+
+
+def errors_that_a_client_causes_are_limited():
+    with Place() as place:
+        place.start()
+        for number in range(1000):
+            # Each of another name: the same would be said once.
+            with connect(place.socket) as s:
+                with_descriptors(s, b'Rvm%d' % number, 3)
+                same(s.recv(100)[:1], b'E', 'refused')
+        said = place.text().count(': refused: ')
+        true(100 <= said < 500, f'{said} lines')
+        time.sleep(0.3)
+        Viewer(place, 'nobody')
+        wait_for(lambda: 'more lines are not shown' in place.text(), 'counted')
+
+
 def a_viewer_that_missed_output_and_left_costs_nothing():
     with Place() as place:
         place.start('--scrollback', '4K')
@@ -446,6 +473,8 @@ main(
     the_daemon_of_another_user_is_given_nothing,
     consoles_without_a_device_make_room,
     registrations_that_fail_take_no_place,
+    a_device_that_is_refused_again_and_again_is_said_once,
+    errors_that_a_client_causes_are_limited,
     a_viewer_that_missed_output_and_left_costs_nothing,
     a_doorbell_that_is_a_semaphore_costs_nothing,
     who_leaves_a_guest_that_takes_no_input_leaves_nothing,

@@ -6,7 +6,6 @@ are slow or full. DISK_DAEMON is a daemon with such a disk (disk.c)."""
 import os
 import re
 import signal
-import socket
 import subprocess
 import time
 
@@ -269,21 +268,6 @@ def standard_error_that_nobody_reads_stops_nothing():
         os.close(theirs)
 
 
-def errors_that_a_client_causes_are_limited():
-    with Logged() as place:
-        place.start()
-        for _ in range(1000):
-            with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as s:
-                s.connect(place.socket)
-                s.send(b'?')
-                s.recv(100)
-        said = place.text().count('this is no request')
-        true(100 <= said < 500, f'{said} lines')
-        time.sleep(0.3)
-        Viewer(place, 'nobody')
-        true('more lines are not shown' in place.text(), 'counted')
-
-
 main(
     logs_are_bounded_and_older_ones_kept,
     without_older_ones_a_log_begins_again,
@@ -294,5 +278,4 @@ main(
     a_full_disk_is_said_once_counted_and_left_again,
     a_daemon_that_ends_waits_for_its_logs,
     standard_error_that_nobody_reads_stops_nothing,
-    errors_that_a_client_causes_are_limited,
 )

@@ -35,6 +35,11 @@ void report(const char *format, ...)
     va_end(list);
 }
 
+void report_refusal(const char *who, const char *why)
+{
+    report("%s: %s", who, why);
+}
+
 void remark(const char *format, ...)
 {
     report("%s", format);

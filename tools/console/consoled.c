@@ -89,7 +89,7 @@ static void connection_close(struct daemon *d, struct connection *c)
 static void refuse(struct daemon *d, struct connection *c, const char *who,
                    const char *why)
 {
-    report("%s: refused: %s", who, why);
+    report_refusal(who, why);
     (void)protocol_send(c->source.fd, PROTOCOL_ERROR, why, strlen(why), NULL,
                         0);
     /* An error with one console of a device process must not end its others. */

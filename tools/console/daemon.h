@@ -208,6 +208,8 @@ void options_parse(struct options *options, int argc, char **argv);
 /* report.c */
 /* An error, which guests and clients may cause: so many a second at most. */
 void report(const char *format, ...) __attribute__((format(printf, 1, 2)));
+/* That one was refused, which tries again: each once in ten seconds. */
+void report_refusal(const char *who, const char *why);
 /* What --verbose asks for. */
 void remark(const char *format, ...) __attribute__((format(printf, 1, 2)));
 /* The reason of an error, and for limits how to raise them. */
@@ -221,6 +223,7 @@ bool watch(struct daemon *d, struct source *source, uint32_t interest);
 void bury(struct daemon *d, struct source *source);
 
 /* ring.c */
+uint32_t hash_of(const char *text);
 struct ring *ring_find(struct daemon *d, const char *name);
 /* NULL: errno says why. */
 struct ring *ring_create(struct daemon *d, const char *name);

@@ -16,9 +16,18 @@
 #define LINES_RATE 10u
 #define LINES_BURST 100u
 
+/* A device that is refused tries again, five times a second: who was refused,
+ * and why, is said once in so long [us], of so many. */
+#define REFUSAL_US 10000000
+#define REFUSALS 16u
+
 static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
 static struct bucket lines;
 static unsigned long unsaid;
+static struct {
+    uint64_t what;
+    long long until_us;
+} refusals[REFUSALS];
 
 /* A pipe that nobody reads must not stop the daemon: a line is shorter than
  * what a pipe that is ready takes. */
@@ -106,4 +115,29 @@ const char *why_text(int why)
         break;
     }
     return text;
+}
+
+static bool is_said(uint64_t what, long long now_us)
+{
+    static unsigned int next;
+    unsigned int i;
+
+    for (i = 0; i < REFUSALS; i++) {
+        if (refusals[i].what == what && now_us < refusals[i].until_us) {
+            return true;
+        }
+    }
+    refusals[next].what = what;
+    refusals[next].until_us = now_us + REFUSAL_US;
+    next = (next + 1) % REFUSALS;
+    return false;
+}
+
+void report_refusal(const char *who, const char *why)
+{
+    const uint64_t what = (uint64_t)hash_of(who) << 32 | hash_of(why);
+
+    if (!is_said(what, clock_us())) {
+        report("%s: refused: %s", who, why);
+    }
 }

@@ -26,14 +26,19 @@
 /* [us] for which a viewer waits for its BREAK before it is told so. */
 #define BREAK_PATIENCE_US 5000000
 
-static size_t bucket_of(const char *name)
+uint32_t hash_of(const char *text)
 {
     uint32_t hash = 2166136261u; /* FNV-1a */
 
-    for (; *name; name++) {
-        hash = (hash ^ (uint8_t)*name) * 16777619u;
+    for (; *text; text++) {
+        hash = (hash ^ (uint8_t)*text) * 16777619u;
     }
-    return hash % RING_BUCKETS;
+    return hash;
+}
+
+static size_t bucket_of(const char *name)
+{
+    return hash_of(name) % RING_BUCKETS;
 }
 
 struct ring *ring_find(struct daemon *d, const char *name)
