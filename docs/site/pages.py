@@ -80,11 +80,12 @@ class Pages:
             if len(match[1]) == 1 and not seen:
                 seen[''] = 0
                 return f'{match[1]} {title} {{#{name_of(page)}}}'
-            plain = title.replace('`', '').replace('``', '')
+            # Doxygen shows the marks of code in a heading as text.
+            plain = title.replace('`', '')
             anchor = anchor_of(plain)
             number = seen[anchor] = seen.get(anchor, -1) + 1
             anchor += f'-{number}' if number else ''
-            return f'{match[1]} {title} {{#{name_of(page)}_{anchor}}}'
+            return f'{match[1]} {plain} {{#{name_of(page)}_{anchor}}}'
 
         return HEADING.sub(heading, text)
 

@@ -113,7 +113,8 @@ VPL011_API int vpl011_acpi_spcr_sized(const struct vpl011_acpi_desc *desc,
  *                  VPL011_ERR_PERSONALITY, VPL011_ERR_FLAGS: that member, or a
  *                  flag that is not for this personality.
  *                  VPL011_ERR_RANGE: terminal or flow_control.
- *                  VPL011_ERR_NULL: desc. VPL011_ERR_ABI: see there.
+ *                  VPL011_ERR_NULL: desc.
+ *                  VPL011_ERR_ABI: a member that is not known is set.
  * @context         any thread
  * @since           0.1
  */

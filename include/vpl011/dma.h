@@ -66,7 +66,7 @@ VPL011_API int vpl011_dma_set_sized(struct vpl011 *dev,
  * @errors     VPL011_ERR_NULL, _UNINIT, _REENTRY: dev.
  *             VPL011_ERR_OP_MISSING: request is NULL.
  *             VPL011_ERR_UNSUPPORTED: an SBSA Generic UART.
- *             VPL011_ERR_ABI: see there.
+ *             VPL011_ERR_ABI: a member that is not known is set.
  * @context    any thread, notify
  * @since      0.1
  */

@@ -339,7 +339,7 @@ VPL011_API int vpl011_kvm_vm_init_sized(
  *          VPL011_ERR_SIZE: host_page is no such size, or ring is misaligned.
  *          VPL011_ERR_RANGE: zone_count is above VPL011_KVM_ZONES_MAX.
  *          VPL011_ERR_SYSTEM: no mutex, errno says why.
- *          VPL011_ERR_ABI: see there.
+ *          VPL011_ERR_ABI: a member that is not known is set.
  * @context any thread; nobody else may use vm yet
  * @since   0.1
  */
@@ -378,7 +378,8 @@ VPL011_API int vpl011_kvm_init_sized(struct vpl011_kvm *kvm, size_t kvm_size,
  *          VPL011_ERR_RANGE: base is not a multiple of 4, or the window ends
  *          behind 2^64 or is smaller than PL011_WINDOW_SIZE.
  *          VPL011_ERR_PAGE: the device has an open page.
- *          VPL011_ERR_ABI: see there. On error nothing changes.
+ *          VPL011_ERR_ABI: a member that is not known is set.
+ *          On error nothing changes.
  * @context any thread, before the guest reaches the UART
  * @since   0.1
  */

@@ -102,7 +102,7 @@ VPL011_API int vpl011_page_set_sized(struct vpl011 *dev,
  *              VPL011_ERR_SIZE: the memory is misaligned.
  *              VPL011_ERR_OP_MISSING: close is NULL.
  *              VPL011_ERR_PAGE: the one there was is not closed yet.
- *              VPL011_ERR_ABI: see there.
+ *              VPL011_ERR_ABI: a member that is not known is set.
  * @context     any thread, notify
  * @since       0.1
  */

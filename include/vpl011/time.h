@@ -153,7 +153,7 @@ VPL011_API int vpl011_time_set_sized(struct vpl011 *dev,
  *                VPL011_ERR_OP_MISSING: now is NULL.
  *                VPL011_ERR_FLAGS: unknown bits in what.
  *                VPL011_ERR_POLICY: over_budget is none of those named.
- *                VPL011_ERR_ABI: see there.
+ *                VPL011_ERR_ABI: a member that is not known is set.
  * @context       any thread, notify
  * @since         0.1
  */

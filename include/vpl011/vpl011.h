@@ -22,7 +22,9 @@
  *   NULL is allowed only where the text says so.
  * - Threads. Without lock ops the embedder serialises all calls on one device.
  *   With them every function here may be called from any thread. Two devices
- *   never share anything.
+ *   never share anything. "Context" in a comment says from where a call is
+ *   allowed: from any thread in this sense, and from inside notify or any
+ *   callback where these are named.
  * - Callbacks. irq, irq_pending, guest_error, trace and backend operations run
  *   under the lock and must not call the device: without lock ops, or with the
  *   owner op, such a call returns VPL011_ERR_REENTRY; with lock ops alone it
@@ -73,7 +75,8 @@ enum vpl011_err {
     VPL011_ERR_PERSONALITY = -10, /**< unknown personality */
     VPL011_ERR_REVISION = -11,    /**< unknown revision, or one with SBSA */
     VPL011_ERR_FLAGS = -12, /**< unknown flag, or not for this personality */
-    VPL011_ERR_PERIPH_ID = -13,  /**< the ID claims more depth than there is */
+    VPL011_ERR_PERIPH_ID = -13,  /**< the ID claims more depth than there
+                                  is, or is given for SBSA */
     VPL011_ERR_POLICY = -14,     /**< unknown far-end policy */
     VPL011_ERR_OP_MISSING = -15, /**< a required operation is NULL */
     VPL011_ERR_LOCK_PAIR = -16,  /**< lock without unlock, or the reverse */
@@ -196,7 +199,9 @@ enum vpl011_policy {
 
 /** PL011 comes out of reset as firmware leaves it (CR 0x301, LCR_H 0x70, the
  * divisor of `baud`): for kernels that are booted without firmware but rely
- * on it (Linux earlycon, ACPI guests on a full PL011). SBSA is always so. */
+ * on it (Linux earlycon, ACPI guests on a full PL011). SBSA is always so.
+ * The FIFOs are on from reset, so that a guest that switches FEN off and on
+ * loses what was typed before (docs/registers.md, D13). */
 #define VPL011_CFG_FIRMWARE_INIT (1u << 0)
 /** Transmit only with UARTEN and TXE set, receive only with UARTEN and RXE set,
  * as in the TRM. Default: transmission is never gated, because Linux earlycon
@@ -224,8 +229,8 @@ enum vpl011_policy {
  * FIFO full overrun, and are ignored while the receiver is off. Default:
  * input is held in the backend. For a host serial port passed through. */
 #define VPL011_CFG_UNTHROTTLED (1u << 6)
-/** Neither irq nor irq_pending is given: the embedder reads vpl011_irq_lines()
- * after its calls. */
+/** irq and irq_pending may both be NULL: the embedder reads
+ * vpl011_irq_lines() after its calls. */
 #define VPL011_CFG_NO_IRQ_OP (1u << 7)
 /** The embedder has no timer, and cannot answer VPL011_EVENT_TICK: the device
  * does not pace input. The embedder then has to. Call vpl011_data_avail(), for
@@ -571,7 +576,7 @@ VPL011_API int vpl011_init_sized(struct vpl011 *dev, size_t dev_size,
  *                VPL011_ERR_OP_MISSING: neither irq nor irq_pending, without
  *                VPL011_CFG_NO_IRQ_OP.
  *                VPL011_ERR_LOCK_PAIR: only one of lock and unlock.
- *                VPL011_ERR_ABI: see there.
+ *                VPL011_ERR_ABI: a member that is not known is set.
  * @context       any thread; nobody else may use dev yet
  * @since         0.1
  */
@@ -625,7 +630,7 @@ VPL011_API int vpl011_attach_sized(struct vpl011 *dev,
  *                 VPL011_ERR_OP_MISSING: write, read or poll is NULL.
  *                 VPL011_ERR_UNSUPPORTED: a policy is DROP_OLDEST and
  *                 drop_oldest is NULL.
- *                 VPL011_ERR_ABI: see there.
+ *                 VPL011_ERR_ABI: a member that is not known is set.
  * @context        any thread; notify, but not at each event, because it raises
  *                 one
  * @since          0.1
