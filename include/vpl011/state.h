@@ -180,10 +180,10 @@ VPL011_API int vpl011_state_set_sized(struct vpl011 *dev,
  *
  * Everything is checked first; then it is committed. Afterwards irq is called
  * once with all outputs as changed, irq_pending with all that is pending, and
- * FAR_END, REFILL and LINE are raised, and TICK where the guest has a rest, so
- * that nobody depends on what was told before the move: a timer that runs for
- * the device need not be saved. Between vpl011_pause() and vpl011_resume() this
- * is left to vpl011_resume().
+ * FAR_END, REFILL and LINE are raised, and TICK where input waits for the end
+ * of the guest's rest, so that nobody depends on what was told before the move:
+ * a timer that runs for the device need not be saved. Between vpl011_pause()
+ * and vpl011_resume() this is left to vpl011_resume().
  *
  * Characters that were in the FIFOs count as flushed, those loaded into the RX
  * FIFO as received, and those loaded into the TX FIFO as what becomes of them.

@@ -45,7 +45,7 @@ def memory_and_descriptors_stay_as_they_are():
     small_quarantine(1)
     with Place() as place:
         sockets = place.path('sockets', make=True)
-        place.start('--socket-dir', sockets, '--scrollback', '4K')
+        place.start('--socket-dir', sockets, '--scrollback', '4k')
         place.device('vm', 'echo')
         plain = os.path.join(sockets, 'vm')
         descriptors = place.usage()[2]
