@@ -358,6 +358,25 @@ static void tick_is_asked_for_in_each_rest(void)
 }
 
 /* Looped characters are received in a rest, too. */
+/* So who ticks without being asked has to know that the guest leaves its
+ * handler meanwhile: NuttX does not while there is something to read. */
+static void ticks_that_nobody_asked_for_leave_no_rest(void)
+{
+    struct host h;
+    unsigned int round;
+    unsigned int i;
+
+    host_init(&h, &host_enabled);
+    far_end_types_count(&h, 1000);
+    for (round = 0; round < 20; round++) {
+        for (i = 0; i < 32; i++) {
+            guest_read(&h, PL011_UARTDR);
+        }
+        assert_result(vpl011_tick(&h.uart), 32);
+    }
+    assert_int_equal(h.notified & VPL011_EVENT_TICK, 0);
+}
+
 static void a_status_read_that_shows_something_to_receive_ends_no_rest(void)
 {
     struct host h;
@@ -530,6 +549,7 @@ int main(void)
         CASE(without_a_throttle_input_comes_with_the_receiver_off),
         CASE(no_more_than_a_burst_is_admitted_while_some_of_it_waits),
         CASE(tick_is_asked_for_in_each_rest),
+        CASE(ticks_that_nobody_asked_for_leave_no_rest),
         CASE(a_status_read_that_shows_something_to_receive_ends_no_rest),
         CASE(a_rest_goes_on_after_a_move),
         CASE(a_rest_begins_whether_or_not_the_receiver_is_on),
