@@ -137,6 +137,16 @@ def site(place):
     keys = ('vpl011_5ffifo_5fpop', 'fifo_5fpop', 'pop')
     missing = [key for key in keys if not re.search(rf'"{key}_\d+", \["vpl011_fifo_pop"', found)]
     ok(not missing, 'its search finds a function by each word of its name', missing)
+    missing = []
+    for path in (SOURCE / 'docs').glob('*.md'):
+        page = f'page_docs_{path.stem.replace("-", "_")}.html'
+        for heading in re.findall(r'^##+ ([^`\[\n]+)$', path.read_text(encoding='utf-8'), re.M):
+            for word in heading.split():
+                key = re.sub(r'[^a-z0-9 ].*', '', word.lower())
+                what = re.escape(f'["{heading}", ["../{page}#')
+                if key and not re.search(rf'"{key}[^"]*", {what}', found):
+                    missing.append(f'{path.name}: {heading}: {word}')
+    ok(not missing, 'and a heading within a page by each word of it', missing)
 
 
 def installs(place):
