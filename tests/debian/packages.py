@@ -103,6 +103,14 @@ def lintian(place):
     ok(status == 0 and not out.strip(), 'lintian says nothing', said)
 
 
+def reference(place):
+    package = next(place.glob('libvpl011-doc_*.deb'))
+    held = run(['dpkg-deb', '--contents', package])[1]
+    wanted = ['man/man3/vpl011_init.3.gz', 'doc/libvpl011-doc/html/index.html']
+    missing = [name for name in wanted if f' ./usr/share/{name}\n' not in held]
+    ok(not missing, 'the reference is in libvpl011-doc', missing)
+
+
 def needed_for_tests():
     wanted = ['apt', 'autopkgtest']
     for paragraph in fields(SOURCE / 'debian/tests/control'):
@@ -148,7 +156,9 @@ def main():
         skip_all('no lintian here')
     here = installed()
     source = next(fields(SOURCE / 'debian/control'))
-    wanted = ['build-essential', *names(source['Build-Depends'])]
+    wanted = ['build-essential']
+    for field in ('Build-Depends', 'Build-Depends-Indep'):
+        wanted += names(source[field])
     tested = [name for name in needed_for_tests() if name != '@']
     missing = closure(wanted + tested, here)[1]
     if missing:
@@ -159,6 +169,7 @@ def main():
     try:
         place = build_twice(root)
         lintian(place)
+        reference(place)
         hardened(place)
         lacks_of_an_unhardened_library()
         if ONE_USER in command:
