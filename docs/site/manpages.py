@@ -10,7 +10,7 @@ to its top; Debian's doxygen2man ends with a corrupted heap on these headers. So
 doxygen reads, and this writes: for each function a page, on which a function
 ends that differs by _sized alone, and for each header one with its constants
 and structures: libvpl011-fifo(3) for <vpl011/fifo.h>, libvpl011(3) for
-<vpl011/vpl011.h>.
+<vpl011/vpl011.h>. The name of a structure leads to the page that has it.
 """
 
 import pathlib
@@ -223,6 +223,9 @@ class Book:
             encoding='utf-8',
         )
 
+    def alias(self, name, page):
+        (self.to / f'{name}.3').write_text(f'.so man3/{page}.3\n', encoding='utf-8')
+
     def partner(self, name):
         """vpl011_init_sized of vpl011_init, and of nothing else."""
         sized = f'{name}_sized'
@@ -251,7 +254,7 @@ class Book:
             for title, said in more.items():
                 sections.setdefault(title, said)
             also += self.refers(other, header)
-            (self.to / f'{partner}.3').write_text(f'.so man3/{name}.3\n', encoding='utf-8')
+            self.alias(partner, name)
         first = paragraphs(member.find('briefdescription'), '')
         body = f'.SH DESCRIPTION\n{first}{text and ".PP" + chr(10)}{text}'
         if 'param' in sections:
@@ -315,6 +318,10 @@ class Book:
         also = [other.page for other in self.headers if other.library == header.library]
         title = f'{escape(header.page)} \\- {summary(node)}'
         self.write(header.page, title, '', body, also + ['libvpl011'], header)
+        for named in [*header.structures, *header.of('enum')]:
+            name = words(named.find('compoundname' if named in header.structures else 'name'))
+            if name not in self.functions:
+                self.alias(name, header.page)
 
     def make(self):
         for header in self.headers:

@@ -84,10 +84,15 @@ def manual(place, functions, headers):
     ok(not missing, 'each function has a manual page', missing)
     wanted = {f'libvpl011-{name[:-2]}' for name in headers} - {'libvpl011-vpl011'} | {'libvpl011'}
     ok(wanted <= set(pages), 'and each header', sorted(wanted - set(pages)))
+    kinds = set()
+    for path in (SOURCE / 'include/vpl011').glob('*.h'):
+        text = path.read_text(encoding='utf-8')
+        kinds |= set(re.findall(r'^(?:struct|enum) (\w*[^_\W]) \{$', text, re.M))
+    ok(kinds <= set(pages), 'and each structure leads to one', sorted(kinds - set(pages)))
     wrong = []
     for name, path in pages.items():
         text = path.read_text(encoding='utf-8')
-        link = re.fullmatch(r'\.so man3/(\w+)\.3\n', text)
+        link = re.fullmatch(r'\.so man3/([\w-]+)\.3\n', text)
         if link and link[1] not in pages:
             wrong.append(f'{name}: {link[1]}')
         for other in re.findall(r'^\.BR (\S+) \(3\)', text, re.M):
