@@ -6,8 +6,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "misuse.h"
+
+/* Everything but notify is called while the device is in the middle of it. */
 static void called(struct world *w, struct call c)
 {
+    if (w->inside && c.kind != CALL_NOTIFY && !w->allowed) {
+        w->allowed = all_refused(w->inside, VPL011_ERR_REENTRY, &w->backend);
+    }
     if (w->count < CALLS_MAX) {
         w->calls[w->count] = c;
     }
@@ -48,9 +54,9 @@ static void on_error(void *ctx, const struct vpl011_guest_error *error)
 static void on_trace(void *ctx, const struct vpl011_trace *t)
 {
     const bool settled = t->kind == VPL011_TRACE_SETTLED;
-    const uint32_t fills = settled ? t->tx_fill << 8 | t->rx_fill : t->size;
+    const uint32_t fills = settled ? t->tx_fill << 8 | t->rx_fill : 0u;
 
-    called(ctx, (struct call){CALL_TRACE, t->kind, fills,
+    called(ctx, (struct call){CALL_TRACE, t->kind, fills | t->size << 16,
                               settled ? t->irq_lines : 0, t->offset, t->value});
 }
 
@@ -71,6 +77,14 @@ static void on_unlock(void *ctx, uintptr_t saved)
     if (w->locked-- != 1 || saved != 0x5A) {
         abort();
     }
+}
+
+/* Who holds the lock is always the one who asks. */
+static bool on_owner(void *ctx)
+{
+    const struct world *w = ctx;
+
+    return w->locked > 0;
 }
 
 /*
@@ -105,6 +119,16 @@ static size_t on_write(void *ctx, const uint8_t *bytes, size_t count,
     called(w, (struct call){CALL_WRITE, (uint32_t)count, (uint32_t)taken,
                             bytes[0], sum, 0});
     return (w->far.flags & FAR_LIES) && taken == count ? count + 7 : taken;
+}
+
+/* The same as a write of one, and so it is recorded. */
+static uint32_t on_put(void *ctx, uint8_t character)
+{
+    uint32_t events = 0;
+    const size_t taken = on_write(ctx, &character, 1, &events);
+
+    events &= ~VPL011_BACKEND_TAKEN; /* one of the bits that it may lie with */
+    return events | (taken ? VPL011_BACKEND_TAKEN : 0u);
 }
 
 static size_t on_read(void *ctx, uint8_t *bytes, size_t count, uint32_t *events)
@@ -184,6 +208,7 @@ void world_init(struct world *w, unsigned int with)
     w->ops.notify = (with & WITH_NOTIFY) ? on_notify : NULL;
     w->ops.lock = (with & WITH_LOCK) ? on_lock : NULL;
     w->ops.unlock = (with & WITH_LOCK) ? on_unlock : NULL;
+    w->ops.owner = (with & WITH_CALLS) && w->ops.lock ? on_owner : NULL;
     w->ops.trace = (with & WITH_TRACE) ? on_trace : NULL;
     w->ops.guest_error = (with & WITH_ERRORS) ? on_error : NULL;
     w->plain = (struct vpl011_backend){
@@ -191,6 +216,7 @@ void world_init(struct world *w, unsigned int with)
         .write = on_write,
         .read = on_read,
         .poll = on_poll,
+        .put = (with & WITH_PUT) ? on_put : NULL,
     };
     w->backend = w->plain;
     w->backend.send_break = on_break;

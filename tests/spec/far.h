@@ -58,6 +58,8 @@ struct world {
     unsigned int count; /* of calls; those beyond CALLS_MAX are counted only */
     struct call calls[CALLS_MAX];
     unsigned int locked;
+    struct vpl011 *inside; /* the device that each callback calls, or NULL */
+    const char *allowed;   /* which of those calls was not refused */
     struct vpl011_ops ops;
     struct vpl011_backend backend; /* with all operations */
     struct vpl011_backend plain;   /* without the optional ones */
@@ -70,6 +72,8 @@ enum world_ops {
     WITH_LOCK = 8,
     WITH_TRACE = 16,
     WITH_ERRORS = 32,
+    WITH_PUT = 64,    /* the backend takes single characters by put */
+    WITH_CALLS = 128, /* callbacks call the device, which must refuse it */
 };
 
 void world_init(struct world *w, unsigned int with);

@@ -2,7 +2,7 @@
 /* Copyright (c) 2026 The libvpl011 authors */
 /*
  * usage: spec --random [--seed N] [--steps N] [--setup NAME]
- *        spec --search [--soak] [--slice NAME]
+ *        spec --search [--soak] [--slice NAME] [--states N] [--list]
  *        spec --reduced [--seed N] [--steps N]
  */
 #include <stdio.h>
@@ -19,7 +19,9 @@ struct wanted {
     const char *setup;
     const char *slice;
     uint64_t seed, steps;
+    uint64_t states; /* at most, of each slice */
     bool soak;
+    bool list; /* only name the slices */
 };
 
 static unsigned int cases;
@@ -40,6 +42,23 @@ static void run_random(const struct wanted *w)
        "random actions have no difference", w->setup ? w->setup : "");
 }
 
+static bool is_wanted(const struct wanted *w, const struct slice *slice)
+{
+    return w->slice ? strcmp(w->slice, slice->name) == 0
+                    : w->soak || !slice->soak;
+}
+
+static void list_slices(const struct wanted *w)
+{
+    unsigned int i;
+
+    for (i = 0; i < slice_count; i++) {
+        if (is_wanted(w, &slices[i])) {
+            printf("%s\n", slices[i].name);
+        }
+    }
+}
+
 static void run_search(const struct wanted *w)
 {
     struct searched sum = {0};
@@ -47,23 +66,25 @@ static void run_search(const struct wanted *w)
     clock_t began;
     double seconds = 0;
     double took;
+    const char *const what = w->states == UINT64_MAX
+                                 ? "nothing is left to visit"
+                                 : "the first states have no difference";
     unsigned int i;
     bool right;
 
     for (i = 0; i < slice_count; i++) {
-        if (w->slice ? strcmp(w->slice, slices[i].name) != 0
-                     : slices[i].soak && !w->soak) {
+        if (!is_wanted(w, &slices[i])) {
             continue;
         }
         began = clock();
-        right = search(&slices[i], &found);
+        right = search(&slices[i], w->states, &found);
         took = (double)(clock() - began) / CLOCKS_PER_SEC;
         printf("# %llu states, %llu transitions, %llu of them out of it, "
                "%u deep, %.1f s\n",
                (unsigned long long)found.states,
                (unsigned long long)found.transitions,
                (unsigned long long)found.leaving, found.depth, took);
-        ok(right, "nothing is left to visit", slices[i].name);
+        ok(right, what, slices[i].name);
         sum.states += found.states;
         sum.transitions += found.transitions;
         seconds += took;
@@ -86,6 +107,8 @@ static bool parse(struct wanted *w, int argc, char **argv)
             w->seed = strtoull(value, NULL, 0);
         } else if (strcmp(argv[i], "--steps") == 0) {
             w->steps = strtoull(value, NULL, 0);
+        } else if (strcmp(argv[i], "--states") == 0) {
+            w->states = strtoull(value, NULL, 0);
         } else if (strcmp(argv[i], "--setup") == 0) {
             w->setup = value;
         } else if (strcmp(argv[i], "--slice") == 0) {
@@ -96,6 +119,8 @@ static bool parse(struct wanted *w, int argc, char **argv)
         i += taken;
         if (strcmp(argv[i], "--soak") == 0) {
             w->soak = true;
+        } else if (strcmp(argv[i], "--list") == 0) {
+            w->list = true;
         } else if (!taken && strncmp(argv[i], "--", 2) == 0) {
             w->what = argv[i] + 2;
         } else if (!taken) {
@@ -111,11 +136,16 @@ int main(int argc, char **argv)
         .what = "",
         .seed = (uint64_t)time(NULL),
         .steps = 2000000,
+        .states = UINT64_MAX,
     };
 
     if (!parse(&w, argc, argv)) {
         fprintf(stderr, "unknown argument\n");
         return 2;
+    }
+    if (w.list) {
+        list_slices(&w);
+        return 0;
     }
     if (strcmp(w.what, "random") == 0) {
         run_random(&w);

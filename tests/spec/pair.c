@@ -8,6 +8,8 @@
 
 #include <vpl011/state.h>
 
+#include "misuse.h"
+
 #define TOLD (WITH_IRQ | WITH_NOTIFY | WITH_ERRORS)
 #define NEWEST VPL011_POLICY_DROP_NEWEST
 #define OLDEST VPL011_POLICY_DROP_OLDEST
@@ -16,6 +18,11 @@
 const struct setup setups[] = {
     {"pl011", {.clock_hz = 24000000}, TOLD},
     {"pl011, locked", {0}, TOLD | WITH_LOCK},
+    {"pl011, untold", {0}, WITH_IRQ | WITH_NOTIFY},
+    {"pl011, called back", {0}, TOLD | WITH_CALLS},
+    {"pl011, called back, locked", {0}, TOLD | WITH_LOCK | WITH_CALLS},
+    {"pl011, put", {0}, TOLD | WITH_PUT},
+    {"pl011, put, locked", {0}, TOLD | WITH_LOCK | WITH_PUT | WITH_CALLS},
     {"pl011, edges", {0}, TOLD | WITH_EDGES},
     {"pl011, edges alone, locked", {0}, WITH_EDGES | WITH_NOTIFY | WITH_LOCK},
     {"pl011, events taken", {0}, WITH_IRQ},
@@ -106,7 +113,7 @@ static void describe(const struct action *a, char *to, size_t size)
         [RESUME] = "vpl011_resume",      [RESET] = "vpl011_reset",
         [ATTACH] = "vpl011_attach",      [CLOCK] = "vpl011_set_clock",
         [PINS] = "vpl011_set_modem",     [RELOAD] = "save and load the state",
-        [EVENTS] = "vpl011_take_events",
+        [EVENTS] = "vpl011_take_events", [MISUSE] = "calls that are mistakes",
     };
     unsigned long long value = (unsigned long long)a->value;
 
@@ -259,7 +266,7 @@ static void compare_line(struct pair *p, struct vpl011 *copy)
     struct vpl011_line a;
     struct vpl011_line b;
 
-    vpl011_get_line(copy, &a);
+    compare(p, "vpl011_get_line", (uint64_t)vpl011_get_line(copy, &a), 0);
     spec_get_line(&p->spec, &b);
     compare(p, "line.baud", a.baud, b.baud);
     compare(p, "line.divisor", a.divisor, b.divisor);
@@ -304,6 +311,9 @@ static void compare_calls(struct pair *p)
     if (a->locked) {
         differ(p, "the lock is still held");
     }
+    if (a->allowed) {
+        differ(p, "not refused in a callback: %s", a->allowed);
+    }
 }
 
 static bool same_bytes(const void *a, const void *b, size_t size)
@@ -318,7 +328,8 @@ static void compare_looks(struct pair *p)
     struct vpl011 copy = p->dev;
     struct vpl011_counters counters;
 
-    vpl011_get_counters(&copy, &counters);
+    compare(p, "vpl011_get_counters",
+            (uint64_t)vpl011_get_counters(&copy, &counters), 0);
     compare_counters(p, &counters);
     compare(p, "vpl011_irq_lines", vpl011_irq_lines(&p->dev), p->spec.lines);
     compare(p, "vpl011_tx_waiting", (uint64_t)vpl011_tx_waiting(&copy),
@@ -377,7 +388,7 @@ static int act_on_device(struct pair *p, const struct action *a,
     case PINS:
         return vpl011_set_modem(d, (uint32_t)a->value);
     case PUSH:
-        return vpl011_rx_push(d, entries, a->size);
+        return vpl011_rx_push(d, a->size ? entries : NULL, a->size);
     case RELOAD:
         return reload(d);
     default:
@@ -442,6 +453,30 @@ static void act_on_far(struct far *far, const struct action *a)
         far->flags ^= (uint16_t)a->value;
         break;
     }
+}
+
+/* The specification says nothing of these: they change nothing. */
+static bool mistaken(struct pair *p, const struct action *a)
+{
+    const struct vpl011 before = p->dev;
+    const char *allowed;
+
+    p->world[0].count = 0;
+    p->world[1].count = 0;
+    allowed = misuse(&p->dev, &p->world[0].backend);
+    p->result = VPL011_OK;
+    p->dev.lock_saved = before.lock_saved;
+    compare_calls(p);
+    if (allowed) {
+        differ(p, "not refused: %s", allowed);
+    }
+    if (!same_bytes(&before, &p->dev, sizeof(before))) {
+        differ(p, "a call that is refused has changed the device");
+    }
+    if (p->tells) {
+        tell(p, a);
+    }
+    return !p->wrong[0];
 }
 
 static bool step(struct pair *p, const struct action *a)
@@ -658,6 +693,8 @@ bool pair_do(struct pair *p, const struct action *a)
         return step(p, &(struct action){PINS, 0, 0, p->spec.inputs ^ a->value});
     case SEND:
         return send(p, a->size);
+    case MISUSE:
+        return mistaken(p, a);
     case FILL:
     case RISE:
     case GET:
@@ -677,6 +714,7 @@ void pair_init(struct pair *p, const struct setup *setup)
     p->setup = setup;
     world_init(&p->world[0], setup->with);
     world_init(&p->world[1], setup->with);
+    p->world[0].inside = (setup->with & WITH_CALLS) ? &p->dev : NULL;
     err = vpl011_init(&p->dev, &setup->config, &p->world[0].ops);
     spec_init(&p->spec, &setup->config, &p->world[1].ops);
     compare(p, "vpl011_init", (uint64_t)(int64_t)err, 0);

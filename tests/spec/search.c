@@ -159,6 +159,7 @@ static const struct action alphabet[] = {
     W(PL011_UARTTDR, 4, 0xFA41),
     W(PL011_UARTTDR, 1, 0x441),
     F(PL011_UARTIBRD, 4, 1),
+    F(PL011_UARTIBRD, 4, 0xFFFF),
     F(PL011_UARTFBRD, 1, 1),
     /* Written in vain. */
     W(PL011_UARTFR, 1, 0xFF),
@@ -175,6 +176,7 @@ static const struct action alphabet[] = {
     H(RESET),
     H(RELOAD),
     H(EVENTS),
+    H(MISUSE),
     V(ATTACH, 0),
     V(ATTACH, 1),
     V(ATTACH, 2),
@@ -359,7 +361,7 @@ static const struct setup *find_setup(const char *name)
     exit(2);
 }
 
-bool search(const struct slice *slice, struct searched *found)
+bool search(const struct slice *slice, uint64_t most, struct searched *found)
 {
     static struct pair p;
     static struct moment first;
@@ -382,8 +384,8 @@ bool search(const struct slice *slice, struct searched *found)
     right = right && belongs(slice, &first, &first);
     book_enter(&book, key_of(&first), 0, 0);
     push(&now, &first, 0);
-    while (right && now.count > 0) {
-        for (i = 0; right && i < now.count; i++) {
+    while (right && now.count > 0 && found->states < most) {
+        for (i = 0; right && i < now.count && found->states < most; i++) {
             found->states++;
             for (k = 0; right && k < LETTERS; k++) {
                 if (alphabet[k].kind == SWEEP && !slice->soak &&

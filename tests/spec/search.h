@@ -33,8 +33,9 @@ struct searched {
     unsigned int depth;   /* of the farthest state */
 };
 
-/* True where nothing is left to visit and the two never differed. */
-bool search(const struct slice *slice, struct searched *found);
+/* True where the two never differed until nothing was left to visit, or until
+ * so many states were gone on from. */
+bool search(const struct slice *slice, uint64_t most, struct searched *found);
 
 extern const struct slice slices[];
 extern const unsigned int slice_count;

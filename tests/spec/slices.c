@@ -9,6 +9,7 @@
         ACTION_KINDS, 0, 0, 0 \
     }
 
+static const struct action nothing[] = {END};
 static const struct action attached[] = {{ATTACH, 0, 0, 1}, END};
 static const struct action enabled[] = {
     {ATTACH, 0, 0, 1}, {WRITE, 4, PL011_UARTCR, 0x301}, END};
@@ -56,6 +57,19 @@ static const struct action deep[] = {{ATTACH, 0, 0, 1},
         .name = title, .setup = of, .soak = true, .lcr_h = PL011_LCR_H_BRK, \
         .imsc = PL011_INT_TX, .tx = 64, .drains = 2, .ifls = 2, .first = from, \
     }
+/* One of each, for setups that take other ways through the code. */
+#define EXCHANGING(title, of) \
+    { \
+        .name = title, .setup = of, .imsc = PL011_INT_RX | PL011_INT_TX, \
+        .tx = 1, .rx = 1, .drains = 2, .burst = 1, .waiting = 1, \
+        .first = enabled, \
+    }
+#define PUTTING(title, of) \
+    { \
+        .name = title, .setup = of, .cr = PL011_CR_LBE, .imsc = PL011_INT_TX, \
+        .tx = 2, .drains = 2, .first = enabled, \
+        .far = FAR_DETACHED | FAR_ASKS_WRITE | FAR_LIES, \
+    }
 #define DROPPING(title, of) \
     { \
         .name = title, .setup = of, .imsc = PL011_INT_TX, .tx = 2, \
@@ -72,6 +86,27 @@ const struct slice slices[] = {
               ON | PL011_CR_RXE),
     RECEIVING("receiving without a tick", "pl011, no tick", ON),
     RECEIVING("receiving by edges", "pl011, edges", ON),
+    {
+        .name = "resting with another interrupt",
+        .setup = "pl011",
+        .imsc = PL011_INT_TX,
+        .rx = 1,
+        .burst = 64,
+        .tx = 1,
+        .drains = 1,
+        .first = enabled,
+    },
+    {
+        .name = "settings that are only stored",
+        .setup = "sbsa, stored",
+        .lcr_h = PL011_LCR_H_FEN | PL011_LCR_H_BRK,
+        .cr = ON,
+        .tx = 2,
+        .rx = 2,
+        .drains = 2,
+        .burst = 2,
+        .first = attached,
+    },
     SENDING("sending", "pl011", PL011_CR_CTSEN),
     SENDING("sending by strict rules", "pl011, strict interrupts", 0),
     SENDING("sending with strict enables", "pl011, strict enables",
@@ -81,6 +116,51 @@ const struct slice slices[] = {
     DROPPING("dropping the newest", "pl011, newest"),
     DROPPING("dropping the oldest", "pl011, oldest"),
     DROPPING("dropping where nobody is", "pl011"),
+    EXCHANGING("with a lock", "pl011, called back, locked"),
+    EXCHANGING("with a trace", "pl011, traced"),
+    PUTTING("with callbacks that call", "pl011, called back"),
+    PUTTING("with nobody to tell of mistakes", "pl011, untold"),
+    EXCHANGING("SBSA with a lock", "sbsa, locked"),
+    PUTTING("with edges alone and a lock", "pl011, edges alone, locked"),
+    PUTTING("with put", "pl011, put"),
+    PUTTING("with put and a lock", "pl011, put, locked"),
+    {
+        .name = "before anybody is attached",
+        .setup = "pl011",
+        .cr = ON,
+        .tx = 2,
+        .rx = 1,
+        .drains = 2,
+        .burst = 1,
+        .detach = true,
+        .first = nothing,
+    },
+    {
+        .name = "asked from the far end",
+        .setup = "pl011",
+        .imsc = PL011_INT_RX,
+        .rx = 1,
+        .burst = 1,
+        .waiting = 1,
+        .first = enabled,
+        .far = FAR_ASKS_READ | FAR_ASKS_POLL | FAR_LIES,
+    },
+    {
+        .name = "dropping the oldest where nobody is",
+        .setup = "pl011, stall or oldest",
+        .tx = 2,
+        .drains = 2,
+        .first = enabled,
+        .far = FAR_DETACHED | FAR_BUSY,
+    },
+    {
+        .name = "dropping the oldest where somebody is",
+        .setup = "sbsa, oldest",
+        .tx = 2,
+        .drains = 2,
+        .first = attached,
+        .far = FAR_DETACHED | FAR_BUSY,
+    },
     {
         .name = "looping",
         .setup = "pl011",
@@ -116,6 +196,29 @@ const struct slice slices[] = {
         .first = enabled,
     },
     {
+        .name = "pausing by edges",
+        .setup = "pl011, edges",
+        .imsc = PL011_INT_RX | PL011_INT_TX,
+        .tx = 1,
+        .rx = 1,
+        .drains = 2,
+        .burst = 1,
+        .pause = true,
+        .first = enabled,
+    },
+    {
+        .name = "parity that is only stored",
+        .setup = "sbsa, stored",
+        .lcr_h = PL011_LCR_H_PEN,
+        .latched = PL011_INT_ERROR,
+        .rsr = PL011_RSR_FE | PL011_RSR_PE | PL011_RSR_BE,
+        .rx = 1,
+        .burst = 1,
+        .waiting = 1,
+        .errors = true,
+        .first = attached,
+    },
+    {
         .name = "errors",
         .setup = "pl011",
         .lcr_h = PL011_LCR_H_PEN,
@@ -123,6 +226,17 @@ const struct slice slices[] = {
         .latched = PL011_INT_ERROR,
         .rx = 1,
         .burst = 1,
+        .errors = true,
+        .first = enabled,
+    },
+    {
+        .name = "errors, queued",
+        .setup = "pl011",
+        .lcr_h = PL011_LCR_H_FEN,
+        .latched = PL011_INT_ERROR,
+        .rsr = PL011_RSR_FE | PL011_RSR_PE | PL011_RSR_BE,
+        .rx = 2,
+        .burst = 2,
         .errors = true,
         .first = enabled,
     },
@@ -162,6 +276,12 @@ const struct slice slices[] = {
         .first = enabled,
     },
     {
+        .name = "the longest divisor",
+        .setup = "pl011",
+        .divisor = 0xFFFF,
+        .first = enabled,
+    },
+    {
         .name = "test registers",
         .burst = 1,
         .setup = "pl011",
@@ -184,6 +304,24 @@ const struct slice slices[] = {
         .waiting = 1,
         .down = true,
         .first = attached,
+    },
+    {
+        .name = "much typed, 16 deep",
+        .setup = "pl011, 16 deep",
+        .imsc = RECEIVE,
+        .rx = 16,
+        .burst = 16,
+        .waiting = 40,
+        .first = deep,
+    },
+    {
+        .name = "much sent, 16 deep",
+        .setup = "pl011, 16 deep",
+        .imsc = PL011_INT_TX,
+        .tx = 32,
+        .drains = 2,
+        .ifls = 2,
+        .first = deep,
     },
     /* The same with FIFOs, and more of all that has to do with each other. */
     RECEIVING_DEEP("receiving, 32 deep", "pl011", deep),
