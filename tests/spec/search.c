@@ -159,8 +159,10 @@ static const struct action alphabet[] = {
     W(PL011_UARTTDR, 4, 0xFA41),
     W(PL011_UARTTDR, 1, 0x441),
     F(PL011_UARTIBRD, 4, 1),
+    F(PL011_UARTIBRD, 4, 0x8000),
     F(PL011_UARTIBRD, 4, 0xFFFF),
     F(PL011_UARTFBRD, 1, 1),
+    F(PL011_UARTFBRD, 1, 0x3F),
     /* Written in vain. */
     W(PL011_UARTFR, 1, 0xFF),
     W(PL011_UARTRIS, 4, 0x7FF),

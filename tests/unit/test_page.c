@@ -292,6 +292,19 @@ static void loopback_is_held_until_the_page_is_closed(void)
     assert_receives(&h, "loop");
 }
 
+static void loopback_that_begins_while_a_close_is_awaited_is_held_too(void)
+{
+    struct host h;
+
+    init_open(&h, &host_enabled);
+    seen.later = true;
+    assert_result(far_end_types(&h, "k"), VPL011_ERR_PAGE);
+    guest_write(&h, PL011_UARTCR, 0x301 | PL011_CR_LBE);
+    assert_reg_bits(&h, PL011_UARTFR, PL011_FR_CTS, PL011_FR_CTS);
+    assert_true(vpl011_page_closed(&h.uart) >= 0);
+    assert_reg_bits(&h, PL011_UARTFR, PL011_FR_CTS, 0);
+}
+
 /* A rest is counted by the guest's accesses. */
 static void a_rest_keeps_it_closed(void)
 {
@@ -400,6 +413,40 @@ static void an_open_page_is_used_under_the_lock(void)
     assert_int_equal(seen.closes, 1);
 }
 
+static void what_needs_no_close_leaves_it_open(void)
+{
+    struct host h;
+
+    init_open(&h, &host_enabled);
+    assert_int_equal(vpl011_rx_push(&h.uart, NULL, 0), 0);
+    assert_int_equal(seen.closes, 0);
+
+    host_init(&h, &host_enabled);
+    guest_write(&h, PL011_UARTCR,
+                PL011_CR_UARTEN | PL011_CR_TXE | PL011_CR_LBE);
+    set_page(&h);
+    assert_result(vpl011_page_open(&h.uart), 1);
+    guest_sends(&h, "a");
+    assert_counter(&h, tx_looped, 1);
+    assert_int_equal(seen.closes, 0);
+}
+
+static void while_a_close_is_awaited_only_its_own_event_waits(void)
+{
+    const uint16_t entries[40] = {'x'};
+    struct host h;
+
+    init_open(&h, &host_enabled);
+    seen.later = true;
+    host_forget(&h);
+    assert_int_equal(vpl011_rx_push(&h.uart, entries, 40), VPL011_ERR_PAGE);
+    assert_int_equal(h.notified & VPL011_EVENT_ROOM, 0);
+    guest_write(&h, PL011_UARTLCR_H, 0x78);
+    assert_int_equal(h.notified & VPL011_EVENT_LINE, VPL011_EVENT_LINE);
+    assert_true(vpl011_page_closed(&h.uart) >= 0);
+    assert_int_equal(h.notified & VPL011_EVENT_ROOM, VPL011_EVENT_ROOM);
+}
+
 int main(void)
 {
     const struct CMUnitTest cases[] = {
@@ -412,11 +459,14 @@ int main(void)
         CASE(a_wake_without_input_closes_nothing),
         CASE(input_is_held_until_the_page_is_closed),
         CASE(loopback_is_held_until_the_page_is_closed),
+        CASE(loopback_that_begins_while_a_close_is_awaited_is_held_too),
         CASE(a_rest_keeps_it_closed),
         CASE(who_never_may_is_told_so),
         CASE(a_page_is_checked_and_can_be_taken_back),
         CASE(closing_a_closed_page_raises_nothing),
         CASE(an_open_page_is_used_under_the_lock),
+        CASE(what_needs_no_close_leaves_it_open),
+        CASE(while_a_close_is_awaited_only_its_own_event_waits),
     };
 
     return run_cases(cases);

@@ -316,6 +316,44 @@ static void drop_oldest_without_a_backend_drops_the_newest(void)
     assert_counter(&h, tx_dropped_oldest, 0);
 }
 
+static unsigned int offers;
+
+static size_t asks_at_the_second_offer(void *ctx, const uint8_t *bytes,
+                                       size_t count, uint32_t *events)
+{
+    (void)ctx;
+    (void)bytes;
+    (void)count;
+    if (++offers == 2) {
+        *events = VPL011_EVENT_FAR_END;
+    }
+    return 0;
+}
+
+static size_t drops_all(void *ctx, size_t count)
+{
+    (void)ctx;
+    return count;
+}
+
+/* The device offers once more after the oldest were dropped. */
+static void an_event_of_an_offer_that_takes_nothing_is_raised(void)
+{
+    struct host h;
+
+    init_policy(&h, VPL011_POLICY_DROP_OLDEST, 0, true);
+    h.far.room = 0;
+    h.far_backend.write = asks_at_the_second_offer;
+    h.far_backend.put = NULL;
+    h.far_backend.drop_oldest = drops_all;
+    assert_result(vpl011_attach(&h.uart, &h.far_backend), VPL011_OK);
+    host_forget(&h);
+    offers = 0;
+    guest_sends(&h, "a");
+    assert_int_equal(offers, 2);
+    assert_int_equal(h.notified, VPL011_EVENT_FAR_END);
+}
+
 int main(void)
 {
     const struct CMUnitTest cases[] = {
@@ -333,6 +371,7 @@ int main(void)
         CASE(policies_do_not_touch_held_characters),
         CASE(policies_hold_across_the_wrap_of_the_store),
         CASE(drop_oldest_without_a_backend_drops_the_newest),
+        CASE(an_event_of_an_offer_that_takes_nothing_is_raised),
     };
 
     return run_cases(cases);

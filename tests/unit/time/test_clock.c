@@ -666,6 +666,65 @@ static void an_infinitely_fast_line_is_no_clock(void)
     }
 }
 
+static void what_is_not_timed_takes_no_time(void)
+{
+    struct timed t;
+
+    timed_init(&t, VPL011_TIME_TX);
+    guest_write(&t.h, PL011_UARTLCR_H, 0x70);
+    assert_int_equal(far_end_types(&t.h, "abc"), 3);
+    timed_init(&t, VPL011_TIME_RX);
+    guest_sends(&t.h, "abc");
+    assert_sent(&t.h, "abc");
+}
+
+static size_t takes_one_too_many(void *ctx, const uint8_t *bytes, size_t count,
+                                 uint32_t *events)
+{
+    (void)ctx;
+    (void)bytes;
+    (void)events;
+    return count + 1;
+}
+
+/* The first begins its frame at once, the second when that is over. */
+static void of_what_is_queued_only_what_is_due_is_taken_or_dropped(void)
+{
+    struct timed t;
+
+    timed_init(&t, VPL011_TIME_TX);
+    guest_write(&t.h, PL011_UARTLCR_H, 0x70);
+    t.h.far_backend.write = takes_one_too_many;
+    t.h.far_backend.put = NULL;
+    assert_result(vpl011_attach(&t.h.uart, &t.h.far_backend), VPL011_OK);
+    guest_sends(&t.h, "abcde");
+    run_for(&t, FRAME);
+    assert_counter(&t.h, tx_bytes, 2);
+    assert_int_equal(vpl011_tx_waiting(&t.h.uart), 3);
+
+    timed_init(&t, VPL011_TIME_TX);
+    guest_write(&t.h, PL011_UARTLCR_H, 0x70);
+    t.h.far.room = 0;
+    t.h.far.attached = false;
+    guest_sends(&t.h, "abcde");
+    run_for(&t, FRAME);
+    assert_counter(&t.h, tx_dropped, 2);
+    assert_int_equal(vpl011_tx_waiting(&t.h.uart), 3);
+}
+
+/* The host is late: a read shows what is due. */
+static void a_read_sees_the_last_character_leave_without_a_tick(void)
+{
+    struct timed t;
+
+    timed_init(&t, VPL011_TIME_TX);
+    guest_write(&t.h, PL011_UARTLCR_H, 0x70);
+    guest_sends(&t.h, "ab");
+    assert_reg_bits(&t.h, PL011_UARTFR, PL011_FR_TXFE, 0);
+    t.now += FRAME;
+    assert_reg_bits(&t.h, PL011_UARTFR, PL011_FR_TXFE, PL011_FR_TXFE);
+}
+
 int main(void)
 {
     const struct CMUnitTest cases[] = {
@@ -694,6 +753,9 @@ int main(void)
         CASE(before_it_is_set_up_the_line_takes_no_time),
         CASE(a_generic_uart_has_ten_bits_to_a_frame_whatever_it_stores),
         CASE(an_infinitely_fast_line_is_no_clock),
+        CASE(what_is_not_timed_takes_no_time),
+        CASE(of_what_is_queued_only_what_is_due_is_taken_or_dropped),
+        CASE(a_read_sees_the_last_character_leave_without_a_tick),
     };
 
     return run_cases(cases);
