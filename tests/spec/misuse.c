@@ -59,6 +59,7 @@ const char *misuse(struct vpl011 *d, const struct vpl011_backend *backend)
         uint64_t more;
     } newer = {*backend, 1};
     struct vpl011_backend b = *backend;
+    uint64_t value;
     const char *wrong = all_refused(NULL, VPL011_ERR_NULL, backend);
 
     if (!wrong) {
@@ -67,6 +68,10 @@ const char *misuse(struct vpl011 *d, const struct vpl011_backend *backend)
     if (wrong) {
         return wrong;
     }
+    /* Not among these: it is allowed in callbacks. */
+    REFUSED(vpl011_mmio_read(NULL, PL011_UARTFR, 4, &value), VPL011_ERR_NULL);
+    REFUSED(vpl011_mmio_read(&never_initialised, PL011_UARTFR, 4, &value),
+            VPL011_ERR_UNINIT);
     REFUSED((int)vpl011_irq_lines(NULL), 0);
     REFUSED(vpl011_mmio_read(d, PL011_UARTDR, 4, NULL), VPL011_ERR_NULL);
     REFUSED(vpl011_mmio_read(d, PL011_UARTIMSC, 4, NULL), VPL011_ERR_NULL);

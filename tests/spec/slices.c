@@ -287,7 +287,7 @@ const struct slice slices[] = {
         .latched = PL011_INT_OE,
         .rsr = PL011_RSR_OE,
         .rx = 1,
-        .waiting = 1,
+        .waiting = 2,
         .first = enabled,
     },
     {
