@@ -28,7 +28,7 @@ enum action_kind {
     PUSH,     /* vpl011_rx_push(): value is the entry, size how often */
     RELOAD,   /* vpl011_state_get(), vpl011_state_set() */
     EVENTS,   /* vpl011_take_events() */
-    MISUSE,   /* every mistake of the host's, on the library only */
+    MISUSE,   /* the host's mistakes, on the library only */
     ROOM,     /* the far end has room for value more, and has taken the rest */
     INPUT,    /* value bytes wait at the far end; size: and a BREAK */
     FAR,      /* FAR_* of value change */
