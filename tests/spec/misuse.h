@@ -11,9 +11,9 @@
 const char *all_refused(struct vpl011 *d, int error,
                         const struct vpl011_backend *backend);
 
-/* The same for arguments that no device takes, in calls of one that is in order.
- * The caller sees whether they changed it, or called anything. What only some
- * devices refuse is among the actions of the search. */
+/* The same for arguments that no device takes, in calls of one that is in
+ * order. The caller sees whether they changed it, or called anything. What only
+ * some devices refuse is among the actions of the search. */
 const char *misuse(struct vpl011 *d, const struct vpl011_backend *backend);
 
 #endif
